@@ -1,0 +1,1 @@
+"""Floor 4: what must get done: drafts, cases, tasks and deadlines."""

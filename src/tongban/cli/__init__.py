@@ -1,0 +1,1 @@
+"""Floor 7: commands for operators, engineers and lawyers."""

@@ -1,0 +1,1 @@
+"""Floor 7: what happens after a change: outbox, sealing, documents, timers."""

@@ -1,0 +1,1 @@
+"""Floor 3: what is attested: licence types, issue and verification."""

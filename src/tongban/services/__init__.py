@@ -1,0 +1,1 @@
+"""Floor 3: what is offered: items, journeys, forms and guides."""

@@ -1,0 +1,1 @@
+"""Floor 7: pages and programs' interface, one thin package per audience."""
