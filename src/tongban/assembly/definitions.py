@@ -1,0 +1,98 @@
+"""The manifest of a pack, and the pack as a whole once every file is read (frozen)."""
+
+import datetime as dt
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta, Struct
+
+from tongban.licences.definitions import LicenceType
+from tongban.parties.definitions import Region
+from tongban.resources.definitions import GrantNeed, Resource
+from tongban.services.definitions import Form, Item, Journey
+
+Version = Annotated[str, Meta(pattern=r"^\d+\.\d+\.\d+$")]
+
+
+class Manifest(Struct, frozen=True, forbid_unknown_fields=True):
+    """``pack.yaml``: id (= folder), version, name, owner, what it requires, its legal basis."""
+
+    id: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]{0,62}$")]
+    version: Version
+    name: str
+    owner: str
+    summary: str = ""
+    requires: list[str] = []
+    basis: list[str] = []
+    languages: list[Literal["en"]] = ["en"]
+
+
+class Person(Struct, frozen=True, forbid_unknown_fields=True):
+    """An invented person of the demonstration (``seed/people.yaml``).
+
+    ``account``: log-in name; ``posts``: ``{department: role}`` where role is handler, head, clerk or
+    administrator; ``household`` the 6-digit region of the household register.
+    """
+
+    name: str
+    id_number: str
+    account: str | None = None
+    mobile: str | None = None
+    household: str | None = None
+    nationality: str = "CN"
+    posts: dict[str, str] = {}
+
+
+class Records(Struct, frozen=True, forbid_unknown_fields=True):
+    """Invented records of one departmental system (``seed/records/<resource id>.yaml``)."""
+
+    resource: str
+    rows: list[dict[str, Any]]
+
+
+class SeedLicence(Struct, frozen=True, forbid_unknown_fields=True):
+    """A licence that a demonstration person already holds (``seed/licences.yaml``)."""
+
+    licence: str
+    holder_id: str
+    holder_name: str
+    data: dict[str, str]
+
+
+class Seed(Struct, frozen=True, forbid_unknown_fields=True):
+    """Everything invented for the demonstration; never loaded in production."""
+
+    people: list[Person] = []
+    records: list[Records] = []
+    licences: list[SeedLicence] = []
+
+
+class Story(Struct, frozen=True, forbid_unknown_fields=True):
+    """One sentence of ``tests/*.yaml``: who does what, and what must be true afterwards.
+
+    ``steps`` run in order. Each is a mapping with one verb as its key; see docs/packs.md.
+    """
+
+    it: str
+    applicant: str
+    journey: str | None = None
+    on: dt.date | None = None
+    remove: list[dict[str, Any]] = []
+    steps: list[dict[str, Any]] = []
+    then: list[str] = []
+
+
+class Pack(Struct, frozen=True):
+    """A pack read from its folder or from the database: content only, no code."""
+
+    manifest: Manifest
+    items: list[Item]
+    forms: list[Form]
+    journeys: list[Journey]
+    licences: list[LicenceType]
+    resources: list[Resource]
+    grants: list[GrantNeed]
+    regions: list[Region]
+    strings: dict[str, dict[str, str]]
+    layouts: dict[str, str]
+    seed: Seed
+    stories: dict[str, list[Story]]

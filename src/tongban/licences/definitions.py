@@ -1,0 +1,35 @@
+"""What a pack declares about licences (frozen; filled by assembly)."""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+Identifier = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_-]{0,62}$")]
+
+
+class LicenceField(Struct, frozen=True, forbid_unknown_fields=True):
+    """One fact on a licence. ``public``: shown to whoever verifies it; ``sensitive``: masked on lists."""
+
+    id: Identifier
+    label: str
+    kind: Literal["text", "date", "integer"] = "text"
+    public: bool = False
+    sensitive: bool = False
+
+
+class LicenceType(Struct, frozen=True, forbid_unknown_fields=True):
+    """A kind of electronic licence (证照类型, GB/T 36902).
+
+    ``code``: 18-character USCC of the defining authority and a three-digit serial (21 characters).
+    ``issuer``: the department role that issues it. ``layout``: file name of its Typst layout in ``licences/``.
+    ``valid_days``: calendar days of validity; None means until revoked.
+    """
+
+    id: Identifier
+    name: str
+    code: str
+    issuer: str
+    layout: str
+    fields: list[LicenceField]
+    valid_days: int | None = None
+    basis: str | None = None

@@ -1,0 +1,59 @@
+"""What a region pack declares about places and departments (frozen; filled by assembly)."""
+
+import datetime as dt
+from typing import Literal
+
+from msgspec import Struct
+
+Level = Literal["province", "city", "county", "street", "community"]
+
+
+class Division(Struct, frozen=True, forbid_unknown_fields=True):
+    """A place of the division tree. ``code`` has 6, 9 or 12 digits (GB/T 2260 with street and community).
+
+    ``valid_until`` is the last day of a division that was merged or renamed; ``successor`` is the code
+    that answers for it afterwards. Stored keys never change on a merger: look-ups follow ``successor``.
+    """
+
+    code: str
+    name: str
+    level: Level
+    parent: str | None = None
+    valid_from: dt.date | None = None
+    valid_until: dt.date | None = None
+    successor: str | None = None
+    basis: str | None = None
+
+
+class Department(Struct, frozen=True, forbid_unknown_fields=True):
+    """An organisation that performs items in one region.
+
+    ``uscc`` is its unified social credit code (GB 32100); ``roles`` are the department roles (health,
+    police …) that packs name and that this department plays here; ``colour`` is its line on journey maps.
+    """
+
+    id: str
+    name: str
+    short: str
+    uscc: str
+    roles: list[str] = []
+    address: str | None = None
+    phone: str | None = None
+    colour: str | None = None
+
+
+class Region(Struct, frozen=True, forbid_unknown_fields=True):
+    """One county-level region with everything below it: the unit that keys every hot table.
+
+    ``demonstration`` says that names, codes and telephone numbers are invented.
+    """
+
+    code: str
+    name: str
+    divisions: list[Division]
+    departments: list[Department]
+    demonstration: bool = False
+
+    def department_for(self, role: str) -> Department | None:
+        """The department that plays ``role`` here, or None when nobody is bound to it."""
+        return next((d for d in self.departments if role in d.roles), None)
