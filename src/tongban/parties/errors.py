@@ -1,0 +1,57 @@
+"""What can go wrong with people, accounts, places and permissions."""
+
+from tongban.basics.errors import TongbanError
+
+
+class UnknownRegion(TongbanError):
+    """The region is not served by this node."""
+
+    code = "parties.unknown_region"
+    status = 404
+    zh = "本平台没有开通区划“{region}”。"
+    en = "Region “{region}” is not served here."
+
+
+class RoleUnbound(TongbanError):
+    """No department in the region plays a role that a journey needs."""
+
+    code = "parties.role_unbound"
+    status = 409
+    zh = "区划 {region} 还没有部门承担“{role}”职责，请管理员在区划应用包中绑定。"
+    en = "No department of region {region} plays the role “{role}”: bind one in the region pack."
+
+
+class NotSignedIn(TongbanError):
+    """A session or token is missing, expired or revoked."""
+
+    code = "parties.not_signed_in"
+    status = 401
+    zh = "请先登录。您填写的草稿已经保存，登录后可以继续。"
+    en = "Please sign in. Your draft is saved and waits for you."
+
+
+class WrongCredentials(TongbanError):
+    """Account and password do not match. Says the same for an unknown account."""
+
+    code = "parties.wrong_credentials"
+    status = 401
+    zh = "账号或密码不对，请检查后再试。"
+    en = "Account or password is wrong. Check both and try again."
+
+
+class TooManyAttempts(TongbanError):
+    """Sign-in attempts are throttled for this account and source."""
+
+    code = "parties.too_many_attempts"
+    status = 429
+    zh = "尝试次数太多，请在 {seconds} 秒后再试。"
+    en = "Too many attempts. Try again in {seconds} seconds."
+
+
+class NotAllowed(TongbanError):
+    """The one checkpoint refused. Nothing about the subject is told."""
+
+    code = "parties.not_allowed"
+    status = 403
+    zh = "您没有办理这件事的权限。如果这是您的职责，请联系本部门管理员。"
+    en = "You may not do this. If it is your duty, ask your department's administrator."
