@@ -1,0 +1,85 @@
+"""The store: one pool of connections to PostgreSQL, and the platform's time.
+
+Every floor above takes a ``Database`` (or one connection of it) as a parameter; nobody opens its own.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any
+
+import msgspec
+import psycopg
+from psycopg.rows import namedtuple_row
+from psycopg.types.json import set_json_dumps, set_json_loads
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+
+from tongban.basics.errors import TongbanError
+
+Connection = psycopg.AsyncConnection[Any]
+
+set_json_dumps(msgspec.json.encode)
+set_json_loads(msgspec.json.decode)
+
+
+class StoreUnavailable(TongbanError):
+    """PostgreSQL does not answer. Nothing was half-done: an unfinished transaction leaves no trace."""
+
+    code = "basics.store_unavailable"
+    status = 503
+    zh = "系统正在恢复，请稍后再试。您已提交的内容不会丢失。"
+    en = "The system is recovering. Try again shortly; what you submitted is not lost."
+
+
+async def _configure(connection: Connection) -> None:
+    connection.prepare_threshold = 2
+    await connection.set_autocommit(True)
+
+
+class Database:
+    """A pool over ``conninfo`` (libpq string or URL). Connections are in autocommit: one statement, one transaction."""
+
+    def __init__(self, conninfo: str, *, size: int = 8) -> None:
+        self.conninfo = conninfo
+        self.pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
+            conninfo,
+            min_size=1,
+            max_size=size,
+            open=False,
+            timeout=10,
+            configure=_configure,
+            check=None,
+            kwargs={"row_factory": namedtuple_row},
+        )
+
+    async def open(self) -> None:
+        """Open the pool and wait for the first connection."""
+        await self.pool.open(wait=True, timeout=30)
+
+    async def close(self) -> None:
+        """Close the pool; running statements end first."""
+        await self.pool.close()
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[Connection]:
+        """One connection in autocommit. Raises ``StoreUnavailable`` when PostgreSQL does not answer."""
+        try:
+            async with self.pool.connection() as connection:
+                yield connection
+        except (PoolTimeout, psycopg.OperationalError) as error:
+            raise StoreUnavailable() from error
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Connection]:
+        """One connection inside one transaction: commits on leaving, rolls back on any error."""
+        async with self.connection() as connection, connection.transaction():
+            yield connection
+
+
+async def platform_now(connection: Connection) -> datetime:
+    """The platform's time (aware, UTC): the database's, moved ahead only in a demonstration."""
+    cursor = await connection.execute("SELECT platform_now()")
+    row = await cursor.fetchone()
+    assert row is not None
+    now: datetime = row[0]
+    return now
