@@ -1,0 +1,58 @@
+-- name: who_is^
+-- The account behind a session or token digest, with posts and the platform's time: one round trip.
+SELECT a.id AS account, a.login, p.id AS person, p.name, p.id_key, p.sealed, platform_now() AS now,
+       coalesce((SELECT json_agg(json_build_object('region', o.region, 'department', o.department, 'role', o.role))
+                   FROM posts o WHERE o.account = a.id
+                    AND (o.valid_until IS NULL OR o.valid_until > platform_now())), '[]') AS posts
+  FROM sessions s JOIN accounts a ON a.id = s.account JOIN persons p ON p.id = a.person
+ WHERE s.digest = :digest AND s.kind = :kind AND s.expires_at > statement_timestamp() AND a.disabled_at IS NULL;
+
+-- name: account_by_login^
+-- What sign-in checks.
+SELECT id, password_hash FROM accounts WHERE login = :login AND disabled_at IS NULL;
+
+-- name: recent_failures$
+-- How often this account and source failed in the last quarter of an hour.
+SELECT count(*) FROM sign_in_failures WHERE subject = :subject AND at > statement_timestamp() - interval '15 minutes';
+
+-- name: note_failure!
+-- One more failed sign-in.
+INSERT INTO sign_in_failures (subject) VALUES (:subject);
+
+-- name: forget_failures!
+-- After a success, and for rows past their use.
+DELETE FROM sign_in_failures WHERE subject = :subject OR at < statement_timestamp() - interval '1 day';
+
+-- name: rehash!
+-- Store a password hash made with newer parameters.
+UPDATE accounts SET password_hash = :password_hash WHERE id = :account;
+
+-- name: open_session!
+-- A new browser session or program's token.
+INSERT INTO sessions (digest, account, kind, agent, expires_at)
+VALUES (:digest, :account, :kind, :agent, statement_timestamp() + :lasts::interval);
+
+-- name: close_session!
+-- Sign out.
+DELETE FROM sessions WHERE digest = :digest;
+
+-- name: purge_sessions!
+-- Expired sessions go.
+DELETE FROM sessions WHERE expires_at < statement_timestamp();
+
+-- name: put_person$
+-- Register a person once by the keyed hash of the identity; the id of the row that stands.
+INSERT INTO persons (id, id_key, name, sealed) VALUES (:id, :id_key, :name, :sealed)
+ON CONFLICT (id_key) DO UPDATE SET name = excluded.name
+RETURNING id;
+
+-- name: put_account$
+-- Open an account; an existing log-in name keeps its password. The id of the row that stands.
+INSERT INTO accounts (id, login, person, password_hash) VALUES (:id, :login, :person, :password_hash)
+ON CONFLICT (login) DO UPDATE SET login = excluded.login
+RETURNING id;
+
+-- name: put_post!
+-- Give an account an office.
+INSERT INTO posts (region, account, department, role) VALUES (:region, :account, :department, :role)
+ON CONFLICT DO NOTHING;

@@ -1,0 +1,77 @@
+"""The one checkpoint: may this actor do this to that? Pure, deny by default.
+
+Each action names the relation it needs. Every page, API call, list and file asks here; lists use
+``Scope`` so that the filter of a list and the checkpoint of a page can not drift apart.
+"""
+
+from collections.abc import Callable, Mapping
+from uuid import UUID
+
+from msgspec import Struct
+
+from tongban.parties.errors import NotAllowed
+from tongban.parties.models import Actor, Role, Subject
+
+Relation = Callable[[Actor, Subject], bool]
+DECIDERS: tuple[Role, ...] = ("handler", "head")
+
+
+def _owns(actor: Actor, subject: Subject) -> bool:
+    return subject.owner is not None and actor.account == subject.owner
+
+
+def _decides(actor: Actor, subject: Subject) -> bool:
+    return subject.department is not None and subject.department in actor.departments(subject.region, *DECIDERS)
+
+
+def _takes_part(actor: Actor, subject: Subject) -> bool:
+    return bool(set(subject.departments) & set(actor.departments(subject.region, *DECIDERS)))
+
+
+def _administers(actor: Actor, subject: Subject) -> bool:
+    return any(p.role == "administrator" and p.region == subject.region for p in actor.posts)
+
+
+ACTIONS: Mapping[str, tuple[Relation, ...]] = {
+    "draft.read": (_owns,),
+    "draft.change": (_owns,),
+    "draft.submit": (_owns,),
+    "case.read": (_owns, _takes_part),
+    "case.edit": (_owns,),
+    "case.withdraw": (_owns,),
+    "case.ask": (_owns,),
+    "case.answer": (_takes_part,),
+    "task.read": (_takes_part,),
+    "task.decide": (_decides,),
+    "file.read": (_owns, _takes_part),
+    "receipt.read": (_owns, _takes_part),
+    "licence.read": (_owns,),
+    "time.move": (_administers,),
+}
+
+
+def may(actor: Actor, action: str, subject: Subject) -> bool:
+    """Whether ``actor`` may do ``action`` to ``subject``. An unknown action is refused."""
+    return any(relation(actor, subject) for relation in ACTIONS.get(action, ()))
+
+
+def require(actor: Actor, action: str, subject: Subject) -> None:
+    """Raise ``NotAllowed`` unless ``may``."""
+    if not may(actor, action, subject):
+        raise NotAllowed()
+
+
+class Scope(Struct, frozen=True):
+    """What a list may show: own matters, or tasks of these departments of one region."""
+
+    account: UUID
+    region: str | None = None
+    departments: tuple[str, ...] = ()
+
+
+def desk_scope(actor: Actor, region: str) -> Scope:
+    """The departments whose tasks ``actor`` may see in ``region``. Raises ``NotAllowed`` when there is none."""
+    departments = tuple(sorted(set(actor.departments(region, *DECIDERS))))
+    if not departments:
+        raise NotAllowed()
+    return Scope(account=actor.account, region=region, departments=departments)
