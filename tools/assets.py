@@ -37,6 +37,10 @@ FONTS = {
 }
 FONT_PACKAGE = "@expo-google-fonts/noto-sans-sc"
 COMPRESSIBLE = {".css", ".js", ".svg", ".json", ".html", ".map", ".txt"}
+FILLED = 'fill="currentColor"'
+OUTLINED = (
+    'fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round"'
+)
 MAP_COMMENT = (b"\n//# sourceMappingURL=", b"\n/*# sourceMappingURL=")
 
 
@@ -133,11 +137,7 @@ def _symbol(root: Path, name: str) -> str:
     if not source.exists():
         raise BootstrapError(f"{STATIC}/{ICON_LIST} names “{name}”, which Tabler does not have: correct it.")
     inner = source.read_text().partition("<svg")[2].partition(">")[2].rpartition("</svg>")[0].strip()
-    paint = (
-        'fill="currentColor"'
-        if style == "filled"
-        else 'fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round"'
-    )
+    paint = FILLED if style == "filled" else OUTLINED
     return f'<symbol id="{plain}" viewBox="0 0 24 24" {paint}>{inner}</symbol>'
 
 

@@ -44,7 +44,8 @@ def npm(root: Path, *arguments: str) -> None:
     )
     if done.returncode != 0:
         reasons = [line for line in done.stderr.splitlines() if line.startswith("npm error")]
-        raise BootstrapError(f"npm {arguments[0]} failed: {' '.join(reasons[:3]) or done.stderr.strip()[-300:]}")
+        reason = " ".join(reasons[:3]) or done.stderr.strip()[-300:]
+        raise BootstrapError(f"npm {arguments[0]} failed: {reason}")
 
 
 def _found(root: Path, name: str) -> str | None:

@@ -1,0 +1,96 @@
+"""The Python environment ``.venv``: created without pip, filled from a lock with hashes.
+
+Called by ``bootstrap``. uv does the work because it is ten times faster; pip does it where uv cannot
+be had. Both are fetched as wheels, so neither ``ensurepip`` nor a system pip is needed.
+"""
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import installers
+import node
+from progress import ROOT, BootstrapError, digest, say, set_stamp, stamped, step, tool_environment
+
+VENV = ROOT / ".venv"
+PYTHON = VENV / "bin" / "python"
+REQUIREMENTS = ROOT / "requirements"
+
+
+def ensure(kind: str) -> None:
+    """Make ``.venv`` hold what ``requirements/<kind>.lock`` pins and this checkout, editable.
+
+    ``dev`` contains everything of ``run``, so a current ``dev`` serves for both.
+    """
+    if kind == "run" and _current("dev"):
+        return
+    if _current(kind):
+        return
+    _create()
+    locks = [REQUIREMENTS / f"{kind}.lock"]
+    if not node.system_has_node():
+        say("No Node 20 or newer here: taking it from a wheel")
+        locks.append(REQUIREMENTS / "node.lock")
+    with step(f"Installing pinned packages ({kind})"):
+        _install("--require-hashes", *(word for lock in locks for word in ("-r", str(lock))))
+    with step("Installing this checkout"):
+        _install("--no-deps", "--no-build-isolation", "-e", str(ROOT))
+    set_stamp(_stamp(kind), _key(kind))
+
+
+def _current(kind: str) -> bool:
+    return PYTHON.exists() and stamped(_stamp(kind), _key(kind))
+
+
+def _stamp(kind: str) -> Path:
+    return VENV / f".stamp-{kind}"
+
+
+def _key(kind: str) -> str:
+    # The folder's own path counts: an environment cannot be moved.
+    files = [REQUIREMENTS / f"{kind}.lock", REQUIREMENTS / "node.lock", ROOT / "pyproject.toml"]
+    return digest([str(ROOT), *files])
+
+
+def _create() -> None:
+    """Make the environment, or make it again where its Python no longer runs."""
+    if PYTHON.exists() and _quiet([str(PYTHON), "-c", "import sys; sys.exit(sys.version_info < (3, 11))"]):
+        return
+    with step("Creating .venv"):
+        arguments = ["--without-pip", "--clear", str(VENV)]
+        done = subprocess.run(
+            [sys.executable, "-m", "venv", *arguments], capture_output=True, text=True, check=False
+        )
+    if done.returncode != 0:
+        reason = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1:]
+        raise BootstrapError(f"could not create {VENV}: {' '.join(reason)}")
+
+
+def _install(*arguments: str) -> None:
+    """``pip install`` by uv, and by pip itself if uv cannot be fetched or fails."""
+    refused = ""
+    for tool in (installers.uv, installers.pip):
+        try:
+            command = tool(VENV)
+        except BootstrapError as fault:
+            refused = str(fault)
+            continue
+        if _loud([*command, *arguments]):
+            return
+        refused = f"{Path(command[0]).name} could not install the packages; its reason stands above"
+        say(refused)
+    raise BootstrapError(f"{refused}. Repair: check the network or the package index, and start again.")
+
+
+def _loud(command: Sequence[str]) -> bool:
+    environment = {**tool_environment(), **installers.settings(), "VIRTUAL_ENV": str(VENV)}
+    return subprocess.run(command, env=environment, cwd=ROOT, stdout=sys.stderr, check=False).returncode == 0
+
+
+def _quiet(command: Sequence[str]) -> bool:
+    try:
+        return subprocess.run(command, capture_output=True, check=False, env=dict(os.environ)).returncode == 0
+    except OSError:
+        return False

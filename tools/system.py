@@ -1,0 +1,42 @@
+"""Debian packages that help but are never demanded: certificates, a browser and a Chinese face.
+
+Called by ``installers`` and ``check``. Nothing is installed unless the caller is root and apt is there.
+"""
+
+import functools
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+from progress import step
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+CHINESE_FACE = Path("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc")
+
+
+@functools.cache
+def install(*packages: str) -> bool:
+    """Install Debian ``packages`` once; False where it may not or did not work."""
+    if os.geteuid() != 0 or not shutil.which("apt-get"):
+        return False
+    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    fetch = ["apt-get", "-qqy", "install", "--no-install-recommends", *packages]
+    with step(f"Installing {', '.join(packages)} by apt"):
+        return all(
+            subprocess.run(command, env=quiet, capture_output=True, check=False).returncode == 0
+            for command in (["apt-get", "-qq", "update"], fetch)
+        )
+
+
+def browser() -> str | None:
+    """The path of a Chromium; Debian's is installed where it may be, with a Chinese face for screenshots."""
+    missing = [] if _browser() else ["chromium"]
+    missing += [] if CHINESE_FACE.exists() else ["fonts-noto-cjk"]
+    if missing:
+        install(*missing)
+    return _browser()
+
+
+def _browser() -> str | None:
+    return next((path for path in map(shutil.which, BROWSERS) if path), None)
