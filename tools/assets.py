@@ -38,9 +38,7 @@ FONTS = {
 FONT_PACKAGE = "@expo-google-fonts/noto-sans-sc"
 COMPRESSIBLE = {".css", ".js", ".svg", ".json", ".html", ".map", ".txt"}
 FILLED = 'fill="currentColor"'
-OUTLINED = (
-    'fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round"'
-)
+OUTLINED = 'fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round"'
 MAP_COMMENT = (b"\n//# sourceMappingURL=", b"\n/*# sourceMappingURL=")
 
 

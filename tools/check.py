@@ -42,7 +42,8 @@ def _run(name: str, command: Sequence[str], settings: Mapping[str, str] | None =
     say(f"{name} …")
     began = time.monotonic()
     program = [str(BIN / command[0]), *command[1:]]
-    passed = subprocess.run(program, cwd=ROOT, env={**os.environ, **(settings or {})}, check=False).returncode == 0
+    surroundings = {**os.environ, **(settings or {})}
+    passed = subprocess.run(program, cwd=ROOT, env=surroundings, check=False).returncode == 0
     say(f"{name}: {'passed' if passed else 'FAILED'} in {time.monotonic() - began:.1f} s")
     return passed
 
