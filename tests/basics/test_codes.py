@@ -279,6 +279,7 @@ def test_a_business_item_keeps_its_parts() -> None:
         (ITEM_JINING + "012345", "length"),
         ("37011700201X", "characters"),
         ("3701-1700", "characters"),
+        ("ſ1234567", "characters"),
         ("", "length"),
     ],
 )
