@@ -99,3 +99,12 @@ class LogDamaged(LedgerError):
     status = 500
     zh = "日志在 {size} 条处的树与已签名的检查点不符，已停止封存。请运行 tongban ledger verify。"
     en = "The tree at size {size} does not give the signed root; sealing stopped. Run tongban ledger verify."
+
+
+class WitnessBusy(LedgerError):
+    """Another witness process already uses this folder."""
+
+    code = "ledger.witness_busy"
+    status = 409
+    zh = "另一个见证进程正在使用 {folder}。请先停止它。"
+    en = "Another witness process uses {folder}. Stop it first."

@@ -100,8 +100,10 @@ ON CONFLICT (log, level, tile) DO UPDATE SET hashes = excluded.hashes;
 
 -- name: put_checkpoint(log, size, root, note)
 -- Write a signed head; its time is the wall clock, whatever the platform's clock says.
-INSERT INTO ledger_checkpoints (log, size, root, note, sealed_at)
-VALUES (:log, :size, :root, :note, clock_timestamp());
+INSERT INTO ledger_checkpoints (log, size, number, root, note, sealed_at)
+VALUES (:log, :size,
+        1 + coalesce((SELECT number FROM ledger_checkpoints WHERE log = :log ORDER BY size DESC LIMIT 1), 0),
+        :root, :note, clock_timestamp());
 
 -- name: checkpoint_of_size(log, size)
 -- One signed head.
@@ -142,12 +144,12 @@ ORDER BY l.leaf_index;
 
 -- name: audit_checkpoints(log, after, limit)
 -- The next signed heads in order.
-SELECT size, root, note, sealed_at, cosigned_at FROM ledger_checkpoints
+SELECT size, number, root, note, sealed_at, cosigned_at FROM ledger_checkpoints
 WHERE log = :log AND size > :after ORDER BY size LIMIT :limit;
 
 -- name: audit_inserted(log, limit)
 -- Entries marked as sealed for which the log has no leaf.
-SELECT e.region, e.id, e.leaf_index FROM ledger_entries e
+SELECT e.region, e.id, e.at, e.kind, e.digest, e.leaf_index FROM ledger_entries e
 LEFT JOIN ledger_leaves l ON l.log = :log AND l.leaf_index = e.leaf_index
                          AND l.region = e.region AND l.entry_id = e.id
 WHERE e.leaf_index IS NOT NULL AND l.leaf IS NULL ORDER BY e.leaf_index LIMIT :limit;

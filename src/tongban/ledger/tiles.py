@@ -129,6 +129,13 @@ class Frontier:
             tile.clear()
             self._push(level + 1, complete_root(cut(full)), touched)
 
+    def copy(self) -> "Frontier":
+        """A tree of its own that grows from here."""
+        twin = Frontier(0, {})
+        twin.size, twin.changed = self.size, dict(self.changed)
+        twin._levels = [bytearray(level) for level in self._levels]
+        return twin
+
     def root(self) -> bytes:
         """The root of the tree as it stands."""
         tiles = zip(self._levels, tiles_of(self.size), strict=False)

@@ -164,7 +164,7 @@ def open_note(note: str, keys: Sequence[VerifierKey]) -> tuple[str, list[tuple[V
         name, _, encoded = rest.partition(" ")
         if dash != "—" or not name:
             raise InvalidProof("a signature line is malformed")
-        blob = _decode(encoded, "signature")
+        blob = decode(encoded, "signature")
         key = known.get((name, blob[:4]))
         if key:
             signed.append((key, _check_signature(key, text + "\n", blob[4:])))
@@ -176,13 +176,14 @@ def parse_checkpoint(text: str) -> Checkpoint:
     lines = text.split("\n")
     if len(lines) < 4 or not all(lines[:-1]) or lines[-1]:
         raise InvalidProof("checkpoint text is malformed")
-    size, root = lines[1], _decode(lines[2], "root")
+    size, root = lines[1], decode(lines[2], "root")
     if not (size.isascii() and size.isdigit()) or str(int(size)) != size or len(root) != 32:
         raise InvalidProof("checkpoint size or root is malformed")
     return Checkpoint(lines[0], int(size), root, text)
 
 
-def _decode(text: Any, what: str) -> bytes:
+def decode(text: Any, what: str) -> bytes:
+    """Standard base64 to bytes; raises `InvalidProof` naming ``what``."""
     try:
         return base64.b64decode(text, validate=True)
     except (ValueError, TypeError) as error:
@@ -209,7 +210,7 @@ def check_leaf(leaf: bytes, entry: Mapping[str, Any]) -> bytes:
     """Check that ``leaf`` describes ``entry`` and is canonical; returns the salted digest it holds."""
     try:
         fields = json.loads(leaf)
-        digest = _decode(fields["digest"], "digest")
+        digest = decode(fields["digest"], "digest")
         wrong = [name for name in LEAF_FIELDS if fields[name] != entry[name]]
     except (ValueError, KeyError, TypeError) as error:
         raise InvalidProof("leaf is malformed") from error
@@ -225,16 +226,16 @@ def verify_receipt(receipt: Mapping[str, Any], keys: Sequence[VerifierKey]) -> V
     cosigned. A receipt without salt is of an erased entry: its place is proven, its payload is gone.
     Raises `InvalidProof`.
     """
-    entry, leaf = receipt["entry"], _decode(receipt["leaf"], "leaf")
+    entry, leaf = receipt["entry"], decode(receipt["leaf"], "leaf")
     digest, erased = check_leaf(leaf, entry), receipt["salt"] is None
     if not erased:
         payload = canonical({name: entry[name] for name in PAYLOAD_FIELDS})
-        if payload_digest(_decode(receipt["salt"], "salt"), payload) != digest:
+        if payload_digest(decode(receipt["salt"], "salt"), payload) != digest:
             raise InvalidProof("the payload was changed: its salted digest differs")
     elif entry["data"] is not None:
         raise InvalidProof("a payload without its salt cannot be checked")
     checkpoint, witnesses = open_checkpoint(receipt["checkpoint"], receipt["origin"], keys)
-    proof = [_decode(step, "inclusion proof") for step in receipt["inclusion_proof"]]
+    proof = [decode(step, "inclusion proof") for step in receipt["inclusion_proof"]]
     index = int(receipt["leaf_index"])
     if root_from_inclusion(leaf_hash(leaf), index, checkpoint.size, proof) != checkpoint.root:
         raise InvalidProof("the inclusion proof does not lead to the signed root")
@@ -251,8 +252,8 @@ def promise_text(promise: Mapping[str, Any]) -> str:
 
 def verify_promise(promise: Mapping[str, Any], keys: Sequence[VerifierKey]) -> Verdict:
     """Prove that the node signed this promise to include; raises `InvalidProof`."""
-    check_leaf(_decode(promise["leaf"], "leaf"), promise)
-    blob = _decode(promise["signature"], "signature")
+    check_leaf(decode(promise["leaf"], "leaf"), promise)
+    blob = decode(promise["signature"], "signature")
     for key in keys:
         if key.kind == LOG_KEY and key.name == promise["origin"] and key.key_id == blob[:4]:
             _check_signature(key, promise_text(promise), blob[4:])

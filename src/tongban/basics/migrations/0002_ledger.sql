@@ -60,10 +60,11 @@ CREATE TABLE ledger_tiles (
 );
 ALTER TABLE ledger_tiles ALTER COLUMN hashes SET STORAGE EXTERNAL;
 
--- Every signed head, with the cosignatures that came later.
+-- Every signed head, numbered without gaps, with the cosignatures that came later.
 CREATE TABLE ledger_checkpoints (
     log smallint NOT NULL,
     size bigint NOT NULL,
+    number bigint NOT NULL,
     root bytea NOT NULL,
     note text NOT NULL,
     sealed_at timestamptz NOT NULL,
