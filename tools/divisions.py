@@ -19,10 +19,15 @@ WITHOUT_CODES = {"71": "台湾省", "81": "香港特别行政区", "82": "澳门
 
 def pack(source: Path, target: Path) -> None:
     """Read the CSV files in ``source`` and write both files into the folder ``target``."""
-    rows = {code: name for level in LEVELS for code, name in _rows(source / level)}
+    rows = {code: name for level in LEVELS for code, name in _rows(source / level) if not _repeats(code)}
     rows |= WITHOUT_CODES
     _write(target / "divisions.tsv.gz", (f"{code}\t{name}" for code, name in sorted(rows.items())), 9)
     _write(target / "villages.tsv.gz", _villages(source / "villages.csv"), 6)
+
+
+def _repeats(code: str) -> bool:
+    """Whether the row only repeats the level above, as for cities without counties (``441900``)."""
+    return len(code) > 2 and not code[{4: 2, 6: 4, 9: 6}[len(code)] :].strip("0")
 
 
 def _rows(path: Path) -> Iterator[tuple[str, str]]:

@@ -1,0 +1,45 @@
+"""What can keep a command from running."""
+
+from tongban.basics.errors import TongbanError
+
+
+class SettingsInvalid(TongbanError):
+    """Environment variables hold values that cannot be used."""
+
+    code = "settings.invalid"
+    status = 500
+    zh = "设置有误：{faults}。办法：更正或删除这些环境变量。"
+    en = "Wrong settings: {faults}. Repair: correct or unset these variables."
+
+
+class PortTaken(TongbanError):
+    """Another program listens where the web should."""
+
+    code = "port.taken"
+    status = 409
+    zh = "{host}:{port} 无法监听（{reason}）。办法：停止占用它的程序，或用 TONGBAN_PORT 指定另一个端口。"
+    en = "Cannot listen on {host}:{port} ({reason}). Repair: stop what uses it, or set TONGBAN_PORT."
+
+
+class AlreadyRunning(TongbanError):
+    """A second instance was started in the same working folder."""
+
+    code = "instance.running"
+    status = 409
+    zh = (
+        "{folder} 中已有一个实例在运行（进程 {pid}）。"
+        "办法：先停止它（kill {pid}），或同时改用 TONGBAN_HOME 和 TONGBAN_PORT。"
+    )
+    en = (
+        "Tongban already runs in {folder} (process {pid}). "
+        "Repair: stop it (kill {pid}), or set both TONGBAN_HOME and TONGBAN_PORT for a second one."
+    )
+
+
+class ProcessFailed(TongbanError):
+    """A process of the group ended before it was ready, or could not be kept running."""
+
+    code = "process.failed"
+    status = 500
+    zh = "进程 {name} 启动失败：{reason}。办法：查看日志 {log}。"
+    en = "The process {name} failed: {reason}. Repair: see its log {log}."

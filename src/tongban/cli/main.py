@@ -1,0 +1,74 @@
+"""The command ``tongban``: every sub-command by name, loaded only when it is called.
+
+Called by the console script. A refusal is one line (code, what is wrong, the repair) and exit code 1;
+an unexpected error is one line that names the file with its traceback.
+"""
+
+import os
+import sys
+import traceback
+from importlib import metadata
+from pathlib import Path
+
+import cyclopts
+
+from tongban.basics.errors import TongbanError
+
+app = cyclopts.App(
+    name="tongban",
+    help="Tongban 通办: a digital-government platform in which a whole thing is done once.",
+    version=lambda: metadata.version("tongban"),
+)
+# Where each command lives and what it does; a string is imported only when its command is called.
+COMMANDS = {
+    "run": (
+        "tongban.cli.run:run_app",
+        "Start everything, play the demonstration's story, keep serving.",
+    ),
+    "serve": ("tongban.cli.serve:serve_app", "Start everything for production."),
+    "doctor": ("tongban.cli.doctor:doctor", "Check machine, database, keys, calendar years and packs."),
+    "code": (
+        "tongban.cli.code_command:code_app",
+        "Check a code such as a resident id; say why it is wrong.",
+    ),
+    "pack": ("tongban.cli.pack:pack_app", "Check, test, make, install and list packs."),
+    "ledger": ("tongban.cli.ledger:ledger_app", "Verify the ledger or one receipt."),
+    "witness": ("tongban.cli.witness:witness_app", "Run the witness that co-signs checkpoints."),
+}
+for _name, (_place, _help) in COMMANDS.items():
+    app.command(_place, name=_name, help=_help)
+
+
+def main() -> None:
+    """Run the command line and exit: 0 done, 1 refused or failed, 130 interrupted."""
+    try:
+        app()
+    except TongbanError as refusal:
+        sys.exit(f"tongban: {refusal.code}: {refusal.message(reader_language())}")
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except Exception as fault:
+        sys.exit(_unexpected(fault))
+
+
+def reader_language() -> str:
+    """``zh-CN`` or ``en``, from the terminal's locale."""
+    chosen = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
+    return "zh-CN" if chosen.lower().startswith("zh") else "en"
+
+
+def _unexpected(fault: Exception) -> str:
+    """Write the traceback to ``<home>/log/errors.log`` and say so; print it where nothing can be written."""
+    log = Path(os.environ.get("TONGBAN_HOME") or "var").absolute() / "log" / "errors.log"
+    words = "".join(traceback.format_exception(fault))
+    try:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("a", encoding="utf-8") as file:
+            file.write(words)
+    except OSError:
+        return words
+    return f"tongban: internal: {type(fault).__name__}: {fault}. Details: {log}"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,174 @@
+"""One supervised process: started in its own session, probed until ready, stopped with all it started.
+
+Called by ``tongban run``, which gives the specs to a ``ProcessGroup``.
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+import msgspec
+
+from tongban.cli.errors import ProcessFailed
+
+# Marks every process of a group with its working folder, so that the next run finds leftovers.
+MARK = "TONGBAN_SUPERVISED_BY"
+_LONGEST_LOG = 16 * 1024 * 1024
+
+
+class ProcessSpec(msgspec.Struct, frozen=True):
+    """A process to supervise.
+
+    ``argv``: program and arguments. ``env``: variables added to the supervisor's own. ``ready``: an
+    address that must answer below 500, or a callable that must return True, None for "at once".
+    ``ready_seconds`` and ``stop_seconds``: how long to wait before giving up or killing.
+    """
+
+    name: str
+    argv: Sequence[str]
+    env: Mapping[str, str] = {}
+    ready: str | Callable[[], bool] | None = None
+    ready_seconds: float = 60.0
+    stop_signal: int = signal.SIGTERM
+    stop_seconds: float = 20.0
+
+
+class Process:
+    """A child made from ``spec``; what it prints goes to ``<home>/log/<name>.log``."""
+
+    def __init__(self, spec: ProcessSpec, home: Path) -> None:
+        self.name = spec.name
+        self.spec = spec
+        self.log = home / "log" / f"{spec.name}.log"
+        self._home = home
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it and wait until it is ready. Raises ``ProcessFailed`` with the last line of its log."""
+        self._kill_group()  # workers that outlived their parent would keep its port
+        self._launch()
+        deadline = time.monotonic() + self.spec.ready_seconds
+        while not self._ready():
+            if not self.alive():
+                raise self._failed(self._last_line() or "no message")
+            if time.monotonic() > deadline:
+                self.stop()
+                raise self._failed(f"not ready after {self.spec.ready_seconds:.0f} s")
+            time.sleep(0.05)
+
+    def alive(self) -> bool:
+        """Whether it runs."""
+        return self._process is not None and self._process.poll() is None
+
+    def stop(self) -> None:
+        """Ask it to end, wait ``stop_seconds``, then kill it and everything in its session."""
+        if self._process is not None and self.alive():
+            self._process.send_signal(self.spec.stop_signal)
+            try:
+                self._process.wait(self.spec.stop_seconds)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+        self._kill_group()
+        self._process = None
+
+    @property
+    def pid(self) -> int | None:
+        """Its process id while it runs."""
+        return self._process.pid if self._process is not None and self.alive() else None
+
+    def _launch(self) -> None:
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        if self.log.exists() and self.log.stat().st_size > _LONGEST_LOG:
+            self.log.replace(self.log.with_suffix(".log.1"))
+        surroundings = {**os.environ, **self.spec.env, MARK: str(self._home)}
+        with self.log.open("ab") as log:
+            try:
+                self._process = subprocess.Popen(
+                    [*_dies_with_parent(), *self.spec.argv],
+                    env=surroundings,
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    start_new_session=True,
+                )
+            except OSError as fault:
+                raise self._failed(str(fault)) from fault
+
+    def _ready(self) -> bool:
+        if not self.alive():
+            return False
+        probe = self.spec.ready
+        if isinstance(probe, str):
+            return answers(probe)
+        return True if probe is None else probe()
+
+    def _kill_group(self) -> None:
+        if self._process is not None:
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+
+    def _failed(self, reason: str) -> ProcessFailed:
+        return ProcessFailed(name=self.name, reason=reason, log=str(self.log))
+
+    def _last_line(self) -> str:
+        lines = self.log.read_bytes()[-4000:].decode(errors="replace").splitlines()
+        return next((line.strip() for line in reversed(lines) if line.strip()), "")
+
+
+def answers(address: str) -> bool:
+    """Whether a GET of ``address`` answers with a status below 500 within two seconds."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(address, timeout=2):
+            return True
+    except urllib.error.HTTPError as answer:
+        return answer.code < 500
+    except OSError:
+        return False
+
+
+def leftovers(home: Path) -> Iterator[int]:
+    """Process ids that a killed run of ``home`` left behind. Call it only while holding its lock."""
+    mark = f"{MARK}={home}".encode()
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit() and int(entry.name) != os.getpid() and mark in _environment(entry):
+            yield int(entry.name)
+
+
+def end_leftovers(home: Path, patience: float = 10.0) -> int:
+    """Ask what a killed run left behind to end, kill it after ``patience`` seconds; how many there were."""
+    found = list(leftovers(home))
+    deadline = time.monotonic() + patience
+    for pid in found:
+        _send(pid, signal.SIGTERM)
+    while remaining := list(leftovers(home)):
+        if time.monotonic() > deadline:
+            for pid in remaining:
+                _send(pid, signal.SIGKILL)
+        time.sleep(0.05)
+    return len(found)
+
+
+def _send(pid: int, number: int) -> None:
+    with suppress(ProcessLookupError):
+        os.kill(pid, number)
+
+
+def _environment(process: Path) -> list[bytes]:
+    try:
+        return (process / "environ").read_bytes().split(b"\0")
+    except OSError:
+        return []  # it ended meanwhile, or belongs to another user
+
+
+def _dies_with_parent() -> tuple[str, ...]:
+    """``setpriv`` asks the kernel to end the child when its parent dies, however it dies."""
+    return ("setpriv", "--pdeathsig", "TERM") if shutil.which("setpriv") else ()

@@ -1,0 +1,123 @@
+"""What a deployment may set, read once from the environment when a process starts.
+
+Called by every command. All faults are collected and named at once, each with its variable.
+"""
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+from tongban.cli.errors import SettingsInvalid
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """One deployment's settings.
+
+    ``home``: absolute working folder (``TONGBAN_HOME``, default ``./var``). ``database_url``: any
+    PostgreSQL ≥ 16 as a libpq address, None for the embedded one (``TONGBAN_DATABASE_URL``). ``host`` and
+    ``port``: where the web listens (``TONGBAN_HOST``, ``TONGBAN_PORT``). ``workers``: web processes
+    (``TONGBAN_WORKERS``, default one a core, at most 4). ``log_origin``: name of the transparency log as
+    its checkpoints state it (``TONGBAN_LOG_ORIGIN``). ``public_url``: address that people see, without a
+    closing slash; it stands in QR codes (``TONGBAN_PUBLIC_URL``).
+    """
+
+    home: Path
+    database_url: str | None
+    host: str
+    port: int
+    workers: int
+    log_origin: str
+    public_url: str
+
+
+def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """The settings in ``environment``, by default the process's. Raises ``SettingsInvalid``."""
+    given = _Given(os.environ if environment is None else environment)
+    host = given.take("TONGBAN_HOST", _host, "127.0.0.1")
+    port = given.take("TONGBAN_PORT", _port, "8080")
+    settings = {
+        "home": given.take("TONGBAN_HOME", _folder, "./var"),
+        "database_url": given.take("TONGBAN_DATABASE_URL", _database_url, ""),
+        "host": host,
+        "port": port,
+        "workers": given.take("TONGBAN_WORKERS", _workers, str(min(os.cpu_count() or 1, 4))),
+        "log_origin": given.take("TONGBAN_LOG_ORIGIN", _origin, "tongban.invalid/demonstration"),
+        "public_url": given.take("TONGBAN_PUBLIC_URL", _public_url, f"http://{_in_url(host)}:{port}"),
+    }
+    if given.faults:
+        raise SettingsInvalid(faults="; ".join(given.faults))
+    return Settings(**settings)
+
+
+class _Given:
+    """Reads variables one by one and keeps every fault instead of stopping at the first."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._environment = environment
+        self.faults: list[str] = []
+
+    def take(self, name: str, parse: Callable[[str], Any], default: str) -> Any:
+        """The parsed value of ``name``, or of ``default`` when it is unset or empty; None at a fault."""
+        value = self._environment.get(name, "").strip() or default
+        try:
+            return parse(value)
+        except ValueError as fault:
+            self.faults.append(f"{name}={_shown(name, value)}: {fault}")
+            return None
+
+
+def _shown(name: str, value: str) -> str:
+    # A database address may hold a password, and messages reach logs.
+    return "…" if name == "TONGBAN_DATABASE_URL" else f"“{value}”"
+
+
+def _folder(value: str) -> Path:
+    return Path(value).expanduser().absolute()
+
+
+def _host(value: str) -> str:
+    if any(mark in value for mark in "/ @"):
+        raise ValueError("give a host name or an address, such as 127.0.0.1")
+    return value
+
+
+def _port(value: str) -> int:
+    return _number(value, 1, 65535)
+
+
+def _workers(value: str) -> int:
+    return _number(value, 1, 64)
+
+
+def _number(value: str, least: int, most: int) -> int:
+    if not value.isascii() or not value.isdecimal() or not least <= int(value) <= most:
+        raise ValueError(f"give a whole number from {least} to {most}")
+    return int(value)
+
+
+def _database_url(value: str) -> str | None:
+    if value and not value.startswith(("postgresql://", "postgres://")):
+        raise ValueError("give an address such as postgresql://user@host/database")
+    return value or None
+
+
+def _origin(value: str) -> str:
+    if any(mark.isspace() or mark == "+" for mark in value):
+        raise ValueError("a log's origin has no blanks and no plus sign (C2SP signed-note)")
+    return value
+
+
+def _public_url(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError("give an address such as https://www.example.gov.cn")
+    return value.rstrip("/")
+
+
+def _in_url(host: str | None) -> str:
+    shown = {None: "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host) or ""
+    return f"[{shown}]" if ":" in shown and not shown.startswith("[") else shown
