@@ -2,7 +2,7 @@
 
 -- One row, written at creation and never changed: a demonstration can never become production or back.
 CREATE TABLE installation (
-    only        boolean PRIMARY KEY DEFAULT true CHECK (only),
+    single      boolean PRIMARY KEY DEFAULT true CHECK (single),
     kind        text NOT NULL CHECK (kind IN ('production', 'demonstration')),
     created_at  timestamptz NOT NULL DEFAULT clock_timestamp()
 );
@@ -17,7 +17,7 @@ CREATE TRIGGER installation_is_for_ever BEFORE UPDATE OR DELETE ON installation
 
 -- How far demonstration time runs ahead. Production can not hold a row here, so it has no such switch.
 CREATE TABLE demonstration_time (
-    only   boolean PRIMARY KEY DEFAULT true CHECK (only),
+    single boolean PRIMARY KEY DEFAULT true CHECK (single),
     ahead  interval NOT NULL
 );
 
