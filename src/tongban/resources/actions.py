@@ -1,0 +1,263 @@
+"""Ask a departmental system, believe only what can be checked, and record before anything is shown.
+
+Called by ``cases`` when it gathers evidence, by the portal for "my data", and by the purge of abandoned
+drafts. Grants are kept in ``grants``; both are offered here.
+"""
+
+import asyncio
+import logging
+import secrets
+import time
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from tongban.basics.database import Connection, Database
+from tongban.basics.ids import new_id
+from tongban.basics.vault import Vault
+from tongban.ledger.actions import prepare, record
+from tongban.ledger.verify_receipt import canonical, payload_digest
+from tongban.resources import rules
+from tongban.resources.errors import NotGranted
+from tongban.resources.grants import grants, propose_grants, queries, restore, revoke
+from tongban.resources.models import Grant, LicenceUse, LookUp, LookUpRequest, Use
+from tongban.resources.provider import Answer, CallContext, Found, Missing, Provider, Unavailable
+
+__all__ = [
+    "evidence",
+    "grants",
+    "look_up",
+    "open_values",
+    "propose_grants",
+    "purge",
+    "record_licence_use",
+    "restore",
+    "revoke",
+    "uses",
+]
+
+log = logging.getLogger(__name__)
+
+
+class _Sealed(msgspec.Struct, frozen=True):
+    """What lies encrypted beside a use; without the salt its digest points to nothing."""
+
+    salt: bytes
+    values: dict[str, Any]
+
+
+async def look_up(
+    database: Database, provider: Provider | None, request: LookUpRequest, now: datetime, vault: Vault
+) -> LookUp:
+    """Ask ``provider`` for one record under a grant; the use is committed before its values are returned.
+
+    ``provider`` None means that no connector is configured: unavailable. A provider that is slow, wrong or
+    broken never raises here; see ``outcome``. Raises ``NotGranted`` (the attempt is recorded as refused, and
+    nothing was asked) and ``StoreUnavailable`` (the values are dropped).
+    """
+    async with database.connection() as connection:
+        rows = queries.grants_for(
+            connection,
+            region=request.region,
+            resource=request.resource.id,
+            consumer=request.consumer,
+            journey=request.journey,
+        )
+        grant = rules.covering([Grant(*row) async for row in rows], request, now)
+    if isinstance(grant, str):
+        await _write(database, _refused(request, grant, now), vault)
+        raise NotGranted(resource=request.resource.name, reason=grant)
+    answer, milliseconds = await _ask(provider, request, grant)
+    use = _looked_up(request, grant, rules.check_answer(request, answer), now, milliseconds)
+    return await _write(database, use, vault)
+
+
+async def record_licence_use(connection: Connection, use: LicenceUse, now: datetime, vault: Vault) -> LookUp:
+    """Record that an own licence served as evidence; its values are kept like those of a look-up."""
+    return await _record(connection, _presented(use, now), vault)
+
+
+async def uses(
+    connection: Connection, person_key: bytes, before: UUID | None = None, limit: int = 20
+) -> list[Use]:
+    """What was asked about a person, newest first, in everybody's cases; ``before`` is the last id seen."""
+    rows = queries.uses_of(connection, person_key=person_key, before=before, limit=limit)
+    return [Use(*row) async for row in rows]
+
+
+async def evidence(connection: Connection, region: str, case_id: UUID, vault: Vault) -> list[LookUp]:
+    """The latest use of each material, source and person of a case, opened. Raises the vault's errors."""
+    return [
+        _opened(row, vault) async for row in queries.evidence_of(connection, region=region, case_id=case_id)
+    ]
+
+
+async def purge(connection: Connection, region: str, case_id: UUID, now: datetime) -> int:
+    """Destroy the values fetched for an abandoned draft; the uses stay visible. Returns how many."""
+    async with connection.transaction():
+        rows = [row async for row in queries.purge_case(connection, region=region, case_id=case_id, now=now)]
+        if rows:
+            data = {"look_ups": sorted(str(row.id) for row in rows)}
+            await record(connection, prepare(region, "resource.purged", case_id, data, now))
+    return len(rows)
+
+
+async def _ask(provider: Provider | None, request: LookUpRequest, grant: Grant) -> tuple[Answer, int]:
+    """The provider's answer, whatever it does, and how long it took in milliseconds."""
+    began = time.perf_counter()
+    answer: Answer = Unavailable("no connector is configured")
+    if provider is not None:
+        answer = await _fetch(provider, request, _context(request, grant))
+    return answer, round((time.perf_counter() - began) * 1000)
+
+
+async def _fetch(provider: Provider, request: LookUpRequest, context: CallContext) -> Answer:
+    try:
+        async with asyncio.timeout(request.timeout):
+            return await provider.fetch(request.match, request.fields, request.timeout, context)
+    except TimeoutError:
+        return Unavailable("no answer in time")
+    except Exception as fault:
+        # The message may hold what was asked; only the kind of fault is safe to write down.
+        log.error("provider of %s failed: %s", request.resource.id, type(fault).__name__)
+        return Unavailable(f"the connector failed ({type(fault).__name__})")
+
+
+def _context(request: LookUpRequest, grant: Grant) -> CallContext:
+    basis = request.basis or grant.basis
+    return CallContext(str(request.case_id), grant.purpose, basis, request.consumer, str(new_id()))
+
+
+def _blank(request: LookUpRequest, now: datetime) -> LookUp:
+    return LookUp(
+        region=request.region,
+        id=new_id(),
+        case_id=request.case_id,
+        material=request.material,
+        person_key=request.person_key,
+        person_account=request.person_account,
+        consumer=request.consumer,
+        provider=request.provider,
+        source=f"resource:{request.resource.id}",
+        purpose="",
+        basis=request.basis or "",
+        legal=request.legal,
+        fields=list(request.fields),
+        outcome="missing",
+        reason=None,
+        digest=None,
+        asked_at=now,
+        answered_ms=0,
+        fresh_until=None,
+        values={},
+    )
+
+
+def _refused(request: LookUpRequest, reason: str, now: datetime) -> LookUp:
+    return msgspec.structs.replace(_blank(request, now), outcome="refused", reason=reason)
+
+
+def _looked_up(
+    request: LookUpRequest, grant: Grant, answer: Answer, now: datetime, milliseconds: int
+) -> LookUp:
+    asked = msgspec.structs.replace(
+        _blank(request, now),
+        purpose=grant.purpose,
+        basis=request.basis or grant.basis,
+        answered_ms=milliseconds,
+    )
+    if isinstance(answer, Found):
+        fresh_until = now + timedelta(days=request.resource.fresh_days)
+        return msgspec.structs.replace(
+            asked, outcome="found", values=dict(answer.fields), fresh_until=fresh_until
+        )
+    if isinstance(answer, Missing):
+        return asked
+    outcome = "unavailable" if isinstance(answer, Unavailable) else "invalid"
+    return msgspec.structs.replace(asked, outcome=outcome, reason=answer.reason)
+
+
+def _presented(use: LicenceUse, now: datetime) -> LookUp:
+    return LookUp(
+        region=use.region,
+        id=new_id(),
+        case_id=use.case_id,
+        material=use.material,
+        person_key=use.person_key,
+        person_account=use.person_account,
+        consumer=use.consumer,
+        provider=use.provider,
+        source=f"licence:{use.licence_type}",
+        purpose=use.purpose,
+        basis=use.basis,
+        legal=use.legal,
+        fields=list(use.values),
+        outcome="found",
+        reason=None,
+        digest=None,
+        asked_at=now,
+        answered_ms=0,
+        fresh_until=use.fresh_until,
+        values=dict(use.values),
+    )
+
+
+async def _write(database: Database, use: LookUp, vault: Vault) -> LookUp:
+    async with database.connection() as connection:
+        return await _record(connection, use, vault)
+
+
+async def _record(connection: Connection, use: LookUp, vault: Vault) -> LookUp:
+    """Write the use, its sealed values and its ledger entry in one statement; return it with its digest."""
+    salt = secrets.token_bytes(16)
+    found = use.outcome == "found"
+    sealed = _seal(use, salt, vault) if found else None
+    if found:
+        use = msgspec.structs.replace(use, digest=payload_digest(salt, canonical(dict(use.values))))
+    entry = prepare(
+        use.region,
+        "resource.looked_up",
+        use.case_id,
+        _facts(use),
+        use.asked_at,
+        person_key=use.person_key,
+        retain_until=rules.retain_until(use.asked_at),
+    )
+    left_out = ("values", "purged_at")
+    columns = {name: getattr(use, name) for name in LookUp.__struct_fields__ if name not in left_out}
+    await queries.record_use(connection, **columns, sealed=sealed, **entry.parameters())
+    return use
+
+
+def _facts(use: LookUp) -> Mapping[str, Any]:
+    """What the ledger says about a use: everything but values, match and names."""
+    names = ("consumer", "provider", "source", "purpose", "basis", "legal", "fields", "outcome", "reason")
+    return {
+        **{name: getattr(use, name) for name in names},
+        "look_up": str(use.id),
+        "digest": use.digest.hex() if use.digest else None,
+    }
+
+
+def _place(region: str, look_up: UUID) -> bytes:
+    return f"look_ups.sealed {region} {look_up}".encode()
+
+
+def _seal(use: LookUp, salt: bytes, vault: Vault) -> bytes:
+    content = msgspec.json.encode(_Sealed(salt, dict(use.values)))
+    return vault.seal(content, _place(use.region, use.id))
+
+
+def open_values(vault: Vault, region: str, look_up: UUID, sealed: bytes) -> Mapping[str, Any]:
+    """The values of one look-up from its sealed column, for a caller whose own statement read it."""
+    return msgspec.json.decode(vault.open(sealed, _place(region, look_up)), type=_Sealed).values
+
+
+def _opened(row: Any, vault: Vault) -> LookUp:
+    columns = row._asdict()
+    sealed = columns.pop("sealed")
+    values = {} if sealed is None else open_values(vault, columns["region"], columns["id"], sealed)
+    return LookUp(**columns, values=values)

@@ -1,0 +1,141 @@
+"""Grants as they stand, look-ups as they are asked and recorded, uses as the person sees them."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from msgspec import Struct
+
+from tongban.resources.definitions import Resource
+
+Outcome = Literal["found", "missing", "unavailable", "invalid", "refused"]
+Legal = Literal["duty", "consent"]
+
+
+class Grant(Struct, frozen=True):
+    """``consumer`` (a department id) may see ``fields`` of ``resource`` for ``journey`` and ``purpose``.
+
+    Valid from ``valid_from`` until before ``valid_until``, unless revoked.
+    """
+
+    region: str
+    id: UUID
+    need: str
+    resource: str
+    consumer: str
+    purpose: str
+    basis: str
+    fields: list[str]
+    journey: str
+    pack: str
+    version: str
+    valid_from: datetime
+    valid_until: datetime
+    revoked_at: datetime | None = None
+
+
+class LookUpRequest(Struct, frozen=True):
+    """A question for one record.
+
+    ``consumer`` and ``provider`` are department ids; ``match`` maps key fields to the values asked for;
+    ``person_key`` is the keyed hash of the person whose data it is (not always the applicant), and
+    ``person_account`` that person's account, if any. ``legal`` says by which right (duty or consent);
+    ``basis`` is more exact than the grant's where given. ``timeout`` in seconds.
+    """
+
+    region: str
+    case_id: UUID
+    resource: Resource
+    consumer: str
+    provider: str
+    journey: str
+    match: Mapping[str, str]
+    fields: Sequence[str]
+    legal: Legal
+    person_key: bytes
+    person_account: UUID | None = None
+    material: str = ""
+    basis: str | None = None
+    timeout: float = 3.0
+
+
+class LicenceUse(Struct, frozen=True):
+    """An own licence that serves as evidence: ``licence_type`` of ``provider`` (its issuer's department id).
+
+    ``values`` are the facts that flow; ``fresh_until`` the end of the licence's validity, if any.
+    """
+
+    region: str
+    case_id: UUID
+    licence_type: str
+    consumer: str
+    provider: str
+    purpose: str
+    basis: str
+    legal: Legal
+    values: Mapping[str, Any]
+    person_key: bytes
+    person_account: UUID | None = None
+    material: str = ""
+    fresh_until: datetime | None = None
+
+
+class LookUp(Struct, frozen=True):
+    """A recorded use. ``values`` is filled only when ``outcome`` is found and nothing was purged.
+
+    ``source`` is ``resource:<id>`` or ``licence:<type>``; ``digest`` is salted, the salt lies sealed with
+    the values; ``answered_ms`` milliseconds; ``fresh_until`` when it must be asked again.
+    """
+
+    region: str
+    id: UUID
+    case_id: UUID
+    material: str
+    person_key: bytes | None
+    person_account: UUID | None
+    consumer: str
+    provider: str
+    source: str
+    purpose: str
+    basis: str
+    legal: Legal
+    fields: list[str]
+    outcome: Outcome
+    reason: str | None
+    digest: bytes | None
+    asked_at: datetime
+    answered_ms: int
+    fresh_until: datetime | None
+    values: Mapping[str, Any]
+    purged_at: datetime | None = None
+
+    @property
+    def found(self) -> bool:
+        """Whether it replaces a document: a record was found and its values are still kept."""
+        return self.outcome == "found" and self.purged_at is None
+
+    def fresh(self, now: datetime) -> bool:
+        """Whether it may still serve at ``now`` without being asked again."""
+        return self.found and (self.fresh_until is None or now < self.fresh_until)
+
+
+class Use(Struct, frozen=True):
+    """One line of "my data": who asked whom about me, what for, by which right, and what came of it.
+
+    Departments are ids that the caller names; no officer and no value appears.
+    """
+
+    region: str
+    id: UUID
+    case_id: UUID
+    provider: str
+    consumer: str
+    source: str
+    purpose: str
+    basis: str
+    legal: Legal
+    fields: list[str]
+    outcome: Outcome
+    asked_at: datetime
+    purged_at: datetime | None

@@ -1,0 +1,65 @@
+-- name: insert_grant(region, id, need, resource, consumer, purpose, basis, fields, journey, pack, version, valid_from, valid_until)$
+-- Create a grant once; what a department revoked does not come back by installing a newer pack.
+INSERT INTO grants (region, id, need, resource, consumer, purpose, basis, fields, journey, pack, version,
+                    valid_from, valid_until)
+SELECT :region, :id, :need, :resource, :consumer, :purpose, :basis, :fields::text[], :journey, :pack, :version,
+       :valid_from, :valid_until
+WHERE NOT EXISTS (SELECT FROM grants WHERE region = :region AND pack = :pack AND need = :need
+                                       AND revoked_at IS NOT NULL)
+ON CONFLICT DO NOTHING RETURNING id;
+
+-- name: grants_for(region, resource, consumer, journey)
+-- Every grant, valid or not, that could cover a look-up; the newest first.
+SELECT region, id, need, resource, consumer, purpose, basis, fields, journey, pack, version,
+       valid_from, valid_until, revoked_at
+FROM grants WHERE region = :region AND resource = :resource AND consumer = :consumer AND journey = :journey
+ORDER BY id DESC;
+
+-- name: grants_of(region)
+-- All grants of a region, the newest first.
+SELECT region, id, need, resource, consumer, purpose, basis, fields, journey, pack, version,
+       valid_from, valid_until, revoked_at
+FROM grants WHERE region = :region ORDER BY id DESC;
+
+-- name: revoke_grant(region, id, now)^
+-- End a grant at once; a grant that was revoked before keeps its moment.
+UPDATE grants SET revoked_at = :now WHERE region = :region AND id = :id AND revoked_at IS NULL
+RETURNING id, resource, consumer;
+
+-- name: restore_grant(region, id, now, until)^
+-- Give a revoked or expired grant back, until a moment to come.
+UPDATE grants SET revoked_at = NULL, valid_until = :until
+WHERE region = :region AND id = :id AND (revoked_at IS NOT NULL OR valid_until <= :now)
+RETURNING id, resource, consumer;
+
+-- name: record_use(region, id, case_id, material, person_key, person_account, consumer, provider, source, purpose, basis, legal, fields, outcome, reason, digest, asked_at, answered_ms, fresh_until, sealed, entry_region, entry_id, entry_at, entry_kind, entry_subject, entry_data, entry_salt, entry_digest, entry_person_key, entry_retain_until)!
+-- One use together with its ledger entry: both or neither.
+WITH entry AS (
+    INSERT INTO ledger_entries (region, id, at, kind, subject, data, salt, digest, person_key, retain_until)
+    VALUES (:entry_region, :entry_id, :entry_at, :entry_kind, :entry_subject, :entry_data::text::jsonb,
+            :entry_salt, :entry_digest, :entry_person_key, :entry_retain_until))
+INSERT INTO look_ups (region, id, case_id, material, person_key, person_account, consumer, provider, source,
+                      purpose, basis, legal, fields, outcome, reason, digest, asked_at, answered_ms,
+                      fresh_until, sealed)
+VALUES (:region, :id, :case_id, :material, :person_key, :person_account, :consumer, :provider, :source,
+        :purpose, :basis, :legal, :fields::text[], :outcome, :reason, :digest, :asked_at, :answered_ms,
+        :fresh_until, :sealed);
+
+-- name: uses_of(person_key, before, limit)
+-- What was asked about one person in any region, newest first, after a keyset position. No values, no names.
+SELECT region, id, case_id, provider, consumer, source, purpose, basis, legal, fields, outcome, asked_at, purged_at
+FROM look_ups
+WHERE person_key = :person_key AND (:before::uuid IS NULL OR id < :before) ORDER BY id DESC LIMIT :limit;
+
+-- name: evidence_of(region, case_id)
+-- The latest use of each material, source and person of a case.
+SELECT DISTINCT ON (material, source, person_key)
+       region, id, case_id, material, person_key, person_account, consumer, provider, source, purpose, basis,
+       legal, fields, outcome, reason, digest, asked_at, answered_ms, fresh_until, sealed, purged_at
+FROM look_ups WHERE region = :region AND case_id = :case_id
+ORDER BY material, source, person_key, id DESC;
+
+-- name: purge_case(region, case_id, now)
+-- Destroy the values that were fetched for a case and keep the uses.
+UPDATE look_ups SET sealed = NULL, purged_at = :now
+WHERE region = :region AND case_id = :case_id AND sealed IS NOT NULL RETURNING id;

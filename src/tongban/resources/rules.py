@@ -1,0 +1,107 @@
+"""Who may ask what, and which answer may be believed: pure decisions, called by ``actions``."""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from tongban.resources.definitions import Resource
+from tongban.resources.models import Grant, LookUpRequest
+from tongban.resources.provider import Answer, Found, Invalid
+
+LONGEST_TEXT = 2000  # characters of one value
+# 网络数据安全管理条例 (国务院令790) asks to keep records of data provided to others for at least three years.
+RETAIN_YEARS = 3
+CHINA = dt.timezone(dt.timedelta(hours=8))
+
+
+def covering(grants: Iterable[Grant], request: LookUpRequest, now: dt.datetime) -> Grant | str:
+    """The grant that covers ``request`` at ``now``, or the reason why none does. Denies by default."""
+    fault = _fault(request)
+    if fault:
+        return fault
+    reason = "no grant"
+    for grant in grants:
+        verdict = _verdict(grant, request, now)
+        if verdict is None:
+            return grant
+        reason = verdict
+    return reason
+
+
+def _fault(request: LookUpRequest) -> str | None:
+    keys = {field.id for field in request.resource.fields if field.key}
+    if not request.match or not set(request.match) <= keys:
+        return "match on key fields only"
+    if not all(request.match.values()):
+        return "a key value is empty"
+    if not request.fields:
+        return "no field asked"
+    return None if all(map(request.resource.field, request.fields)) else "unknown field"
+
+
+def _verdict(grant: Grant, request: LookUpRequest, now: dt.datetime) -> str | None:
+    """Why ``grant`` does not cover ``request``; None when it does."""
+    asked = (request.region, request.resource.id, request.consumer, request.journey)
+    if (grant.region, grant.resource, grant.consumer, grant.journey) != asked:
+        return "no grant"
+    if grant.revoked_at is not None:
+        return "grant revoked"
+    if not grant.valid_from <= now < grant.valid_until:
+        return "grant not valid now"
+    beyond = sorted(set(request.fields) - set(grant.fields))
+    return f"field not granted: {', '.join(beyond)}" if beyond else None
+
+
+def check_answer(request: LookUpRequest, answer: Answer) -> Answer:
+    """``answer`` reduced to the asked fields, or ``Invalid`` when it can not be believed.
+
+    A record whose own key values differ from what was asked is another person's. A field without value is
+    left out; an answer without any value is no answer.
+    """
+    if not isinstance(answer, Found):
+        return answer
+    if not _same_record(request.match, answer):
+        return Invalid("another record than the one asked for")
+    kept = {name: answer.fields[name] for name in request.fields if answer.fields.get(name) is not None}
+    wrong = next((name for name, value in kept.items() if not fits(request.resource, name, value)), None)
+    if wrong is not None:
+        return Invalid(f"field {wrong} is not of its declared kind")
+    return Found(kept, dict(request.match)) if kept else Invalid("no asked field in the answer")
+
+
+def _same_record(match: Mapping[str, str], answer: Found) -> bool:
+    return all(
+        _same(answer.echo.get(key), value) and (key not in answer.fields or _same(answer.fields[key], value))
+        for key, value in match.items()
+    )
+
+
+def _same(told: Any, asked: str) -> bool:
+    # The check character of a resident id is an X that some systems write small.
+    return isinstance(told, str) and told.strip().upper() == asked.strip().upper()
+
+
+def fits(resource: Resource, name: str, value: Any) -> bool:
+    """Whether ``value`` is of the kind that ``resource`` declares for the field ``name``."""
+    field = resource.field(name)
+    if field is None:
+        return False
+    if field.kind == "boolean":
+        return isinstance(value, bool)
+    if field.kind == "integer":
+        return isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**53
+    if not isinstance(value, str) or len(value) > LONGEST_TEXT or "\0" in value:
+        return False
+    return field.kind == "text" or _is_date(value)
+
+
+def _is_date(value: str) -> bool:
+    try:
+        return len(value) == 10 and bool(dt.date.fromisoformat(value))
+    except ValueError:
+        return False
+
+
+def retain_until(now: dt.datetime) -> dt.date:
+    """The last day (China Standard Time) on which the record of a use must not be erased."""
+    return now.astimezone(CHINA).date() + dt.timedelta(days=RETAIN_YEARS * 366)
