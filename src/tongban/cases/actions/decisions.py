@@ -1,0 +1,210 @@
+"""What a handler decides: accept, refuse, ask once for what is missing, return, approve, decline.
+
+Each decision is one transaction under the case's lock; a licence exists from that moment. Who may decide is
+asked at the one checkpoint; a decision against the applicant carries reasons and the ways of appeal.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+from msgspec import Struct
+
+from tongban.basics.calendar import local_day
+from tongban.cases.actions.events import Event
+from tongban.cases.actions.locked import LockedCase, locked_case
+from tongban.cases.errors import (
+    CaseNotFound,
+    MaterialsToName,
+    ReasonsNeeded,
+    StalePage,
+    SupplementOnce,
+    TaskFinished,
+    WrongState,
+)
+from tongban.cases.kernel import Kernel
+from tongban.cases.models import INTAKE, Task
+from tongban.cases.rules import advance, finish_code, outcome
+from tongban.ledger.models import Promise
+from tongban.licences.actions import prepare_issue
+from tongban.licences.models import Holder, PreparedLicence
+from tongban.parties.models import Actor, Subject
+from tongban.parties.rules import may, require
+
+DecisionKind = Literal["accept", "refuse", "supplement", "return", "approve", "decline"]
+APPEAL = (
+    "可以自收到本决定之日起六十日内申请行政复议，也可以在六个月内提起行政诉讼。",
+    "行政复议法 第二十条；行政诉讼法 第四十六条",
+)
+LEAST_REASONS = 5
+
+
+class Decision(Struct, frozen=True, forbid_unknown_fields=True):
+    """What the handler decided. ``revision`` is the task's on the page the handler saw.
+
+    ``materials``: what a supplement notice names. ``reasons`` are needed against the applicant.
+    """
+
+    kind: DecisionKind
+    revision: int
+    reasons: str = ""
+    materials: list[str] = []
+
+
+class Decided(Struct, frozen=True):
+    """What came of a decision."""
+
+    region: str
+    case_id: UUID
+    task: str
+    case_state: str
+    promises: list[Promise]
+
+
+async def decide(
+    kernel: Kernel, actor: Actor, region: str, case_id: UUID, task_id: str, decision: Decision
+) -> Decided:
+    """Decide one task. Raises ``CaseNotFound``, ``NotAllowed``, ``TaskFinished``, ``StalePage``,
+    ``WrongState``, ``ReasonsNeeded``, ``MaterialsToName``, ``SupplementOnce``."""
+    async with locked_case(kernel, region, case_id) as held:
+        task = held.tasks.get(task_id)
+        _may_see(actor, held)
+        if task is None:
+            raise CaseNotFound()
+        require(actor, "task.decide", Subject(region=region, department=task.department))
+        _may_happen(held, task, decision)
+        held.actor = task.department
+        _VERBS[decision.kind](held, actor, task, decision)
+    return Decided(region, case_id, task_id, held.case.state, held.promises)
+
+
+def _may_see(actor: Actor, held: LockedCase) -> None:
+    if not may(actor, "task.read", Subject(region=held.case.region, departments=held.case.departments)):
+        raise CaseNotFound()
+
+
+def _may_happen(held: LockedCase, task: Task, decision: Decision) -> None:
+    if task.state == "done":
+        raise TaskFinished()
+    if task.state != "ready" or (decision.kind in ("approve", "decline")) == (task.kind == "intake"):
+        raise WrongState()
+    if task.revision != decision.revision:
+        raise StalePage()
+    if decision.kind not in ("accept", "approve") and len(decision.reasons.strip()) < LEAST_REASONS:
+        raise ReasonsNeeded(field="reasons")
+    if decision.kind == "accept" and held.case.state != "submitted":
+        raise WrongState()
+
+
+def _finished(held: LockedCase, actor: Actor, task: Task, word: str, decision: Decision) -> Task:
+    return msgspec.structs.replace(
+        task,
+        state="done",
+        decided_at=held.now,
+        decided_by=actor.account,
+        decision=word,
+        reasons=decision.reasons.strip() or None,
+    )
+
+
+def _accept(held: LockedCase, actor: Actor, task: Task, decision: Decision) -> None:
+    journey, calendar = held.version.journey, held.kernel.calendar
+    held.put([_finished(held, actor, task, "accepted", decision)])
+    due = calendar.add_workdays(local_day(held.now), journey.promise.days).day
+    held.become(state="accepted", accepted_at=held.now, due_on=due)
+    held.events.append(Event("case.accepted", INTAKE, "行政许可法 第三十二条", {"due_on": due.isoformat()}))
+    _advance(held)
+
+
+def _refuse(held: LockedCase, actor: Actor, task: Task, decision: Decision) -> None:
+    held.put([_finished(held, actor, task, "refused", decision), *_cancelled(held)])
+    held.become(state="refused", finish_code="1", closed_at=held.now)
+    held.events.append(Event("case.refused", INTAKE, "行政许可法 第三十二条", _against(decision)))
+
+
+def _supplement(held: LockedCase, actor: Actor, task: Task, decision: Decision) -> None:
+    known = [m for m in held.version.journey.materials if m.id in decision.materials]
+    if not known or len(known) != len(set(decision.materials)):
+        raise MaterialsToName(field="materials")
+    if task.decision == "supplement":
+        raise SupplementOnce()
+    waiting = msgspec.structs.replace(task, state="waiting", due_on=None, decision="supplement")
+    held.put([waiting])
+    held.become(state="supplementing")
+    detail = {"materials": [m.id for m in known], "reasons": decision.reasons.strip()}
+    held.events.append(Event("case.supplement_asked", INTAKE, "行政许可法 第三十二条", detail))
+
+
+def _return(held: LockedCase, actor: Actor, task: Task, decision: Decision) -> None:
+    held.put([msgspec.structs.replace(task, state="waiting", due_on=None)])
+    held.become(state="returned")
+    held.events.append(Event("case.returned", INTAKE, None, {"reasons": decision.reasons.strip()}))
+
+
+def _approve(held: LockedCase, actor: Actor, task: Task, decision: Decision) -> None:
+    held.put([_finished(held, actor, task, "approved", decision)])
+    definition = held.version.journey.task(task.task)
+    basis = held.version.items[definition.item].basis[0] if definition else None
+    issued = _issue(held, task)
+    detail = {"decision": "approved", "licences": [licence.type for licence in issued]}
+    held.events.append(Event("task.decided", task.task, basis, detail))
+    _advance(held)
+
+
+def _decline(held: LockedCase, actor: Actor, task: Task, decision: Decision) -> None:
+    held.put([_finished(held, actor, task, "declined", decision)])
+    definition = held.version.journey.task(task.task)
+    basis = held.version.items[definition.item].basis[0] if definition else None
+    held.events.append(Event("task.decided", task.task, basis, {"decision": "declined", **_against(decision)}))
+    _advance(held)
+
+
+def _against(decision: Decision) -> dict[str, object]:
+    return {"reasons": decision.reasons.strip(), "appeal": APPEAL[0], "appeal_basis": APPEAL[1]}
+
+
+def _cancelled(held: LockedCase) -> list[Task]:
+    steps = [t for t in held.tasks.values() if t.kind == "step" and t.state in ("waiting", "ready")]
+    return [msgspec.structs.replace(task, state="cancelled") for task in steps]
+
+
+def _issue(held: LockedCase, task: Task) -> list[PreparedLicence]:
+    definition = held.version.journey.task(task.task)
+    if definition is None or definition.produces is None:
+        return []
+    produces, kernel, region = definition.produces, held.kernel, held.case.region
+    facts = held.facts()
+    holder = Holder(
+        name=str(facts.get(produces.holder_name) or held.case.applicant_name),
+        id_number=str(facts.get(produces.holder_id or "") or held.dossier.applicant.id_number),
+    )
+    kind = kernel.licence_types[produces.licence]
+    issuer = kernel.directory.department_for(region, kind.issuer)
+    data = {name: facts[source] for name, source in produces.data.items() if facts.get(source) is not None}
+    prepared = prepare_issue(region, kind, holder, issuer, data, held.now, kernel.vault, held.case.id)
+    held.issued.append(prepared)
+    return [prepared]
+
+
+def _advance(held: LockedCase) -> None:
+    """Start what may start now; close the case when nothing is left."""
+    version, calendar = held.version, held.kernel.calendar
+    held.put(advance(version, list(held.tasks.values()), held.facts(), held.now, calendar))
+    result = outcome(version, list(held.tasks.values()))
+    if result is None:
+        return
+    approved = [t for t in held.tasks.values() if t.decision == "approved"]
+    produced = sum(1 for t in approved if (d := version.journey.task(t.task)) and d.produces)
+    held.become(state="closed", outcome=result, finish_code=finish_code(result, produced), closed_at=held.now)
+    held.events.append(Event("case.closed", None, None, {"outcome": result}))
+
+
+_VERBS: Mapping[DecisionKind, Callable[[LockedCase, Actor, Task, Decision], None]] = {
+    "accept": _accept,
+    "refuse": _refuse,
+    "supplement": _supplement,
+    "return": _return,
+    "approve": _approve,
+    "decline": _decline,
+}

@@ -1,0 +1,213 @@
+"""Drafts: opened once, saved as one goes, resumed on any device, given up without a trace of the values.
+
+The existing draft of a journey is offered first. Nothing is looked up before the notice was read.
+"""
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from msgspec import Struct
+
+from tongban.basics.calendar import local_day
+from tongban.basics.database import Connection
+from tongban.basics.ids import new_id
+from tongban.basics.sql import load_queries
+from tongban.cases.actions.evidence import gather
+from tongban.cases.errors import CaseNotFound, DraftSubmitted, NoticeNotRead, StalePage
+from tongban.cases.facts import applicant_of, known_facts
+from tongban.cases.kernel import Kernel
+from tongban.cases.models import Applicant, Draft
+from tongban.cases.readiness import Readiness, assess, with_prefill
+from tongban.cases.rows import seal_json, to_draft
+from tongban.parties.actions import particulars
+from tongban.parties.models import Actor, Subject
+from tongban.parties.rules import may
+from tongban.resources import actions as resources
+from tongban.services.catalogue import JourneyVersion
+
+_queries = load_queries("tongban.cases")
+
+
+class Opened(Struct, frozen=True):
+    """A draft, and whether it was opened now or had been waiting."""
+
+    draft: Draft
+    made: bool
+
+
+class DraftLine(Struct, frozen=True):
+    """One open draft in a list."""
+
+    region: str
+    id: UUID
+    pack: str
+    version: str
+    journey: str
+    opened_at: dt.datetime
+    updated_at: dt.datetime
+
+
+async def open_draft(kernel: Kernel, actor: Actor, now: dt.datetime, region: str, journey: str) -> Opened:
+    """Open a draft of ``journey`` in ``region``, or return the one that is open. Raises ``UnknownJourney``."""
+    version = kernel.catalogue.journey(journey)
+    kernel.directory.region(region)
+    draft_id = new_id()
+    async with kernel.database.connection() as connection:
+        row = await _queries.open_draft(
+            connection,
+            region=region,
+            id=draft_id,
+            account=actor.account,
+            pack=version.pack,
+            version=version.version,
+            journey=journey,
+            form=seal_json(kernel.vault, region, draft_id, {}),
+            now=now,
+        )
+        if row is None:  # Opened and submitted elsewhere within this very statement.
+            raise StalePage()
+        return Opened(await _load(connection, kernel, actor, region, row.id), row.made)
+
+
+async def _load(connection: Connection, kernel: Kernel, actor: Actor, region: str, draft_id: UUID) -> Draft:
+    row = await _queries.draft(connection, region=region, id=draft_id)
+    if row is None or not may(actor, "draft.read", Subject(region=region, owner=row.account)):
+        raise CaseNotFound()
+    if row.submitted_at is not None:
+        raise DraftSubmitted()
+    if row.abandoned_at is not None:
+        raise CaseNotFound()
+    return to_draft(kernel.vault, row, row.account)
+
+
+async def read_draft(kernel: Kernel, actor: Actor, region: str, draft_id: UUID) -> Draft:
+    """One's own open draft. Raises ``CaseNotFound``, ``DraftSubmitted``."""
+    async with kernel.database.connection() as connection:
+        return await _load(connection, kernel, actor, region, draft_id)
+
+
+def version_of(kernel: Kernel, draft: Draft) -> JourneyVersion:
+    """The journey version a draft is pinned to."""
+    return kernel.catalogue.pinned(draft.pack, draft.version, draft.journey)
+
+
+def applicant_for(kernel: Kernel, actor: Actor) -> Applicant:
+    """The signed-in person as applicant."""
+    return applicant_of(actor, particulars(kernel.vault, actor))
+
+
+def readiness_of(kernel: Kernel, actor: Actor, draft: Draft, now: dt.datetime) -> Readiness:
+    """What is still missing before the draft can be submitted."""
+    return assess(version_of(kernel, draft), draft, applicant_for(kernel, actor), kernel.resources, local_day(now))
+
+
+async def my_drafts(kernel: Kernel, actor: Actor) -> list[DraftLine]:
+    """One's own open drafts, newest first, at most 50."""
+    async with kernel.database.connection() as connection:
+        rows = [row async for row in _queries.drafts_of(connection, account=actor.account)]
+    return [DraftLine(**row._asdict()) for row in rows]
+
+
+async def read_notice(
+    kernel: Kernel, actor: Actor, now: dt.datetime, region: str, draft_id: UUID, consents: list[str]
+) -> Draft:
+    """The notice was read. ``consents``: materials whose look-up rests on consent, ticked by the person.
+
+    Only now the first look-ups happen; what they find is filled in. Returns the draft.
+    """
+    draft = await read_draft(kernel, actor, region, draft_id)
+    known = [m.id for m in version_of(kernel, draft).journey.materials if m.id in consents]
+    async with kernel.database.connection() as connection:
+        row = await _queries.notice_read(
+            connection, region=region, id=draft_id, account=actor.account, now=now, consents=known
+        )
+    if row is None:
+        raise DraftSubmitted()
+    draft = msgspec.structs.replace(draft, noticed_at=draft.noticed_at or now, consents=tuple(known))
+    return await save(kernel, actor, now, draft, draft.form)
+
+
+async def save_form(
+    kernel: Kernel,
+    actor: Actor,
+    now: dt.datetime,
+    region: str,
+    draft_id: UUID,
+    revision: int,
+    changes: Mapping[str, Any],
+) -> Draft:
+    """Save ``changes`` (field → value; None empties it) into the draft, whatever their faults, and look up
+    what has become possible. Raises ``StalePage`` when ``revision`` is not the draft's."""
+    draft = await read_draft(kernel, actor, region, draft_id)
+    if draft.noticed_at is None:
+        raise NoticeNotRead()
+    if draft.revision != revision:
+        raise StalePage()
+    fields = {f.id for f in version_of(kernel, draft).form.fields}
+    merged = {**draft.form, **{k: v for k, v in changes.items() if k in fields}}
+    return await save(kernel, actor, now, draft, merged)
+
+
+async def save(kernel: Kernel, actor: Actor, now: dt.datetime, draft: Draft, form: Mapping[str, Any]) -> Draft:
+    """Store ``form``, gather evidence for it and fill in what was found; at most three rounds.
+
+    What one look-up finds (a spouse's name) may make the next possible, hence the rounds.
+    """
+    version, applicant = version_of(kernel, draft), applicant_for(kernel, actor)
+    # Save first: a slow look-up must not cost what the person typed.
+    draft = await _store(kernel, actor, now, draft, dict(form))
+    for _ in range(3):
+        draft = msgspec.structs.replace(draft, evidence=await gather(kernel, version, draft, applicant, now))
+        known = known_facts(version, applicant, draft.evidence, kernel.resources, local_day(now))
+        filled = with_prefill(version, draft.form, known)
+        if filled == draft.form:
+            break
+        draft = await _store(kernel, actor, now, draft, filled)
+    return draft
+
+
+async def _store(kernel: Kernel, actor: Actor, now: dt.datetime, draft: Draft, form: dict[str, Any]) -> Draft:
+    if form == draft.form:
+        return draft
+    async with kernel.database.connection() as connection:
+        row = await _queries.save_draft(
+            connection,
+            region=draft.region,
+            id=draft.id,
+            account=actor.account,
+            revision=draft.revision,
+            now=now,
+            form=seal_json(kernel.vault, draft.region, draft.id, form),
+        )
+    if row is None:
+        raise StalePage()
+    return msgspec.structs.replace(draft, form=form, revision=row.revision, updated_at=now)
+
+
+async def abandon(kernel: Kernel, actor: Actor, now: dt.datetime, region: str, draft_id: UUID) -> None:
+    """Give a draft up: what was fetched and uploaded for it is purged, its uses stay visible to the person."""
+    draft = await read_draft(kernel, actor, region, draft_id)
+    async with kernel.database.transaction() as connection:
+        await _purge(connection, draft.region, draft.id, draft.account, now)
+
+
+async def _purge(connection: Connection, region: str, draft_id: UUID, account: UUID, now: dt.datetime) -> None:
+    gone = await _queries.abandon_draft(connection, region=region, id=draft_id, account=account, now=now)
+    if gone is None:
+        return
+    await _queries.purge_evidence(connection, region=region, case_id=draft_id)
+    await _queries.purge_files(connection, region=region, case_id=draft_id, now=now)
+    await resources.purge(connection, region, draft_id, now)
+
+
+async def purge_old_drafts(kernel: Kernel, now: dt.datetime, days: int) -> int:
+    """Purge drafts untouched for ``days`` calendar days, at most 100 a call; returns how many."""
+    async with kernel.database.connection() as connection:
+        rows = [r async for r in _queries.old_drafts(connection, before=now - dt.timedelta(days=days))]
+        for row in rows:
+            async with connection.transaction():
+                await _purge(connection, row.region, row.id, row.account, now)
+    return len(rows)

@@ -1,0 +1,234 @@
+"""Gather what replaces paper: licences and shared data, tried in the order the pack declares.
+
+Only after the notice was read, only under a grant, every look-up recorded before its values are used. Called
+when a draft is opened and whenever a saved form makes a further look-up possible or an earlier one moot.
+"""
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from msgspec import Struct
+
+from tongban.basics.calendar import CST, local_day
+from tongban.basics.database import Connection
+from tongban.basics.sql import load_queries
+from tongban.cases.facts import form_facts, known_facts
+from tongban.cases.kernel import Kernel
+from tongban.cases.models import Applicant, Draft, Evidence
+from tongban.cases.readiness import checked_form
+from tongban.licences import actions as licences
+from tongban.parties.actions import person_key
+from tongban.resources import actions as resources
+from tongban.resources.errors import NotGranted
+from tongban.resources.models import LicenceUse, LookUp, LookUpRequest
+from tongban.services.catalogue import JourneyVersion
+from tongban.services.definitions import Material, Source
+
+_queries = load_queries("tongban.cases")
+TIMEOUT_SECONDS = 3.0
+RETRY_AFTER = dt.timedelta(minutes=1)
+
+
+class _Search(Struct, frozen=True):
+    """One draft being searched for: what is known so far."""
+
+    kernel: Kernel
+    version: JourneyVersion
+    draft: Draft
+    applicant: Applicant
+    facts: Mapping[str, object]
+    now: dt.datetime
+
+
+def facts_of(kernel: Kernel, version: JourneyVersion, draft: Draft, applicant: Applicant, now: dt.datetime) -> dict[str, object]:
+    """Every name a rule of this journey may read, from what the draft holds now."""
+    known = known_facts(version, applicant, draft.evidence, kernel.resources, local_day(now))
+    form, _ = checked_form(version, draft.form, known)
+    return {**known, **form_facts(version, form)}
+
+
+async def gather(
+    kernel: Kernel, version: JourneyVersion, draft: Draft, applicant: Applicant, now: dt.datetime
+) -> tuple[Evidence, ...]:
+    """Look up what can be looked up and is not known yet; returns the draft's evidence afterwards.
+
+    Evidence whose material no longer applies, or that was asked with a value since changed, is dropped.
+    A source that is down, slow or wrong leaves its material to be uploaded; it is tried again later.
+    """
+    search = _Search(kernel, version, draft, applicant, facts_of(kernel, version, draft, applicant, now), now)
+    kept: dict[tuple[str, str], Evidence] = {(e.material, e.source): e for e in draft.evidence}
+    for material in version.journey.materials:
+        await _for_material(search, material, kept)
+    return tuple(kept.values())
+
+
+async def _for_material(search: _Search, material: Material, kept: dict[tuple[str, str], Evidence]) -> None:
+    applies = search.version.holds(material.when, search.facts)
+    wanted = _matches(search, material) if applies else {}
+    await _drop_moot(search, material, wanted, kept)
+    for source in material.sources:
+        name = source_name(source)
+        match = wanted.get(name)
+        if match is None:
+            continue
+        known = kept.get((material.id, name))
+        if known is None or _again(known, search.now):
+            found = await _ask(search, material, source, match)
+            if found is not None:
+                kept[(material.id, name)] = found
+        if (known := kept.get((material.id, name))) is not None and known.found:
+            return
+
+
+def source_name(source: Source) -> str:
+    """``resource:<id>``, ``licence:<type>`` or ``upload``."""
+    if source.resource:
+        return f"resource:{source.resource}"
+    return f"licence:{source.licence}" if source.licence else "upload"
+
+
+def _again(known: Evidence, now: dt.datetime) -> bool:
+    """An unavailable source is asked again after a minute; a found one when it is no longer fresh."""
+    if known.found:
+        return known.fresh_until is not None and now >= known.fresh_until
+    return known.outcome in ("unavailable", "invalid") and now - known.at > RETRY_AFTER
+
+
+def _matches(search: _Search, material: Material) -> dict[str, dict[str, str]]:
+    """Source name → values to ask with, for sources whose values are all known and whose consent was given."""
+    matches = {}
+    for source in material.sources:
+        if source.upload or (source.legal == "consent" and material.id not in search.draft.consents):
+            continue
+        names = source.match or {"id_number": "applicant.id_number"}
+        values = {key: search.facts.get(name) for key, name in names.items()}
+        if all(values.values()):
+            matches[source_name(source)] = {key: str(value) for key, value in values.items()}
+    return matches
+
+
+def _digest(search: _Search, match: Mapping[str, str]) -> bytes:
+    return search.kernel.vault.keyed_hash("match", msgspec.json.encode(match, order="sorted").decode())
+
+
+async def _drop_moot(
+    search: _Search, material: Material, wanted: Mapping[str, dict[str, str]], kept: dict[tuple[str, str], Evidence]
+) -> None:
+    held = [e for e in kept.values() if e.material == material.id]
+    moot = [e for e in held if e.source not in wanted or e.asked != _digest(search, wanted[e.source])]
+    if not moot:
+        return
+    async with search.kernel.database.connection() as connection:
+        await _queries.drop_evidence(
+            connection, region=search.draft.region, case_id=search.draft.id, materials=[material.id]
+        )
+    for one in held:
+        del kept[(one.material, one.source)]
+
+
+async def _ask(search: _Search, material: Material, source: Source, match: dict[str, str]) -> Evidence | None:
+    use = await (_from_resource if source.resource else _from_licence)(search, material, source, match)
+    if use is None:
+        return None
+    evidence = Evidence(
+        material=material.id,
+        source=use.source,
+        found=use.found,
+        outcome=use.outcome,
+        provider=use.provider,
+        basis=use.basis,
+        look_up=use.id,
+        at=use.asked_at,
+        asked=_digest(search, match),
+        fresh_until=use.fresh_until,
+        fields=dict(use.values),
+    )
+    async with search.kernel.database.connection() as connection:
+        await _bind(connection, search.draft.region, search.draft.id, evidence)
+    return evidence
+
+
+async def _bind(connection: Connection, region: str, case_id: UUID, evidence: Evidence) -> None:
+    names = [name for name in Evidence.__struct_fields__ if name != "fields"]
+    await _queries.put_evidence(
+        connection, region=region, case_id=case_id, **{name: getattr(evidence, name) for name in names}
+    )
+
+
+def _consumer(search: _Search, material: Material, resource: str) -> str:
+    """The department in whose name the look-up is made: one that uses the material and holds the grant."""
+    kernel, journey = search.kernel, search.version.journey
+    roles = [task.department for task in journey.tasks if task.id in material.tasks] + [journey.lead]
+    granted = {g.consumer for g in kernel.grants if g.resource == resource and g.journey == journey.id}
+    role = next((r for r in roles if r in granted), roles[0])
+    return kernel.directory.department_for(search.draft.region, role).id
+
+
+def _subject(search: _Search, match: Mapping[str, str]) -> tuple[bytes, UUID | None]:
+    """Whose data it is: the person whose number is asked with, who need not be the applicant."""
+    id_number = match.get("id_number") or next(
+        (v for k, v in match.items() if k.endswith("id_number")), search.applicant.id_number
+    )
+    own = id_number.upper() == search.applicant.id_number.upper()
+    return person_key(search.kernel.vault, id_number), search.draft.account if own else None
+
+
+async def _from_resource(
+    search: _Search, material: Material, source: Source, match: dict[str, str]
+) -> LookUp | None:
+    kernel, region = search.kernel, search.draft.region
+    resource = kernel.resources[source.resource or ""]
+    key, account = _subject(search, match)
+    request = LookUpRequest(
+        region=region,
+        case_id=search.draft.id,
+        resource=resource,
+        consumer=_consumer(search, material, resource.id),
+        provider=kernel.directory.department_for(region, resource.provider).id,
+        journey=search.version.journey.id,
+        match=match,
+        fields=source.shows,
+        legal=source.legal,
+        person_key=key,
+        person_account=account,
+        material=material.id,
+        basis=source.basis,
+        timeout=TIMEOUT_SECONDS,
+    )
+    try:
+        return await resources.look_up(kernel.database, kernel.providers.get(resource.id), request, search.now, kernel.vault)
+    except NotGranted:
+        # The refusal is recorded; for the person it means that this source can not help: upload.
+        return None
+
+
+async def _from_licence(
+    search: _Search, material: Material, source: Source, match: dict[str, str]
+) -> LookUp | None:
+    kernel = search.kernel
+    key, account = _subject(search, match)
+    async with kernel.database.connection() as connection:
+        licence = await licences.find(connection, kernel.vault, key, source.licence or "")
+        if licence is None:
+            return None
+        stated: dict[str, Any] = {f.id: f.value for f in licence.fields if f.id in source.shows}
+        until = licence.valid_until
+        use = LicenceUse(
+            region=search.draft.region,
+            case_id=search.draft.id,
+            licence_type=licence.type,
+            consumer=kernel.directory.department_for(search.draft.region, search.version.journey.lead).id,
+            provider=licence.issuer.id,
+            purpose=search.version.journey.name,
+            basis=source.basis or material.basis or "",
+            legal=source.legal,
+            values=stated | {"number": licence.number},
+            person_key=key,
+            person_account=account,
+            material=material.id,
+            fresh_until=dt.datetime.combine(until, dt.time.max, CST) if until else None,
+        )
+        return await resources.record_licence_use(connection, use, search.now, kernel.vault)

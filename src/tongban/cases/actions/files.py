@@ -1,0 +1,121 @@
+"""Uploaded documents of a draft, or of a case that waits for its applicant: checked, sealed, removable.
+
+The content is encrypted to its case. Called by the portal, the desk and the API.
+"""
+
+import asyncio
+import datetime as dt
+import hashlib
+from uuid import UUID
+
+from msgspec import Struct
+
+from tongban.basics.database import Connection
+from tongban.basics.ids import new_id
+from tongban.basics.sql import load_queries
+from tongban.basics.uploads import check_upload
+from tongban.cases.errors import CaseNotFound, TooManyFiles, UnknownMaterial, WrongState
+from tongban.cases.kernel import Kernel
+from tongban.cases.models import EDITABLE, File
+from tongban.cases.rows import context
+from tongban.parties.models import Actor, Subject
+from tongban.parties.rules import may
+from tongban.services.catalogue import JourneyVersion
+
+_queries = load_queries("tongban.cases")
+MOST_FILES = 9
+
+
+class Content(Struct, frozen=True):
+    """A file with its bytes."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+async def _editable(connection: Connection, kernel: Kernel, actor: Actor, region: str, case_id: UUID) -> JourneyVersion:
+    """The journey of one's own draft or waiting case. Raises ``CaseNotFound``, ``WrongState``."""
+    row = await _queries.holder(connection, region=region, id=case_id)
+    if row is None or not may(actor, "draft.change", Subject(region=region, owner=row.account)):
+        raise CaseNotFound()
+    if row.state is not None and row.state not in EDITABLE:
+        raise WrongState()
+    return kernel.catalogue.pinned(row.pack, row.version, row.journey)
+
+
+async def upload(
+    kernel: Kernel,
+    actor: Actor,
+    now: dt.datetime,
+    region: str,
+    case_id: UUID,
+    material: str,
+    name: str,
+    media_type: str,
+    content: bytes,
+) -> File:
+    """Check and keep one file for ``material``. Raises the upload errors, ``UnknownMaterial``, ``TooManyFiles``."""
+    checked = await asyncio.to_thread(check_upload, name, media_type, content)
+    async with kernel.database.connection() as connection:
+        version = await _editable(connection, kernel, actor, region, case_id)
+        wanted = version.journey.material(material)
+        if wanted is None or not any(source.upload for source in wanted.sources):
+            raise UnknownMaterial(field=material, material=wanted.name if wanted else material)
+        held = await _queries.count_files(connection, region=region, case_id=case_id, material=material)
+        if held >= MOST_FILES:
+            raise TooManyFiles(field=material, most=MOST_FILES)
+        file = File(new_id(), material, checked.name, checked.media_type, len(checked.content), now)
+        await _queries.put_file(
+            connection,
+            region=region,
+            case_id=case_id,
+            id=file.id,
+            material=material,
+            name=file.name,
+            media_type=file.media_type,
+            size=file.size,
+            sha256=hashlib.sha256(checked.content).digest(),
+            content=kernel.vault.seal(checked.content, context(region, case_id)),
+            now=now,
+        )
+    return file
+
+
+async def remove(kernel: Kernel, actor: Actor, now: dt.datetime, region: str, case_id: UUID, file_id: UUID) -> None:
+    """Take one's own file off. Raises ``CaseNotFound``, ``WrongState``."""
+    async with kernel.database.connection() as connection:
+        await _editable(connection, kernel, actor, region, case_id)
+        gone = await _queries.remove_file(connection, region=region, case_id=case_id, id=file_id, now=now)
+    if gone is None:
+        raise CaseNotFound()
+
+
+async def read_file(kernel: Kernel, actor: Actor, region: str, case_id: UUID, file_id: UUID) -> Content:
+    """A file's content, for its owner and for departments whose tasks need its material."""
+    async with kernel.database.connection() as connection:
+        row = await _queries.holder(connection, region=region, id=case_id)
+        if row is None:
+            raise CaseNotFound()
+        file = await _queries.file(connection, region=region, case_id=case_id, id=file_id)
+        subject = Subject(region=region, owner=row.account, departments=_users(kernel, row, region, file))
+        if file is None or not may(actor, "file.read", subject):
+            raise CaseNotFound()
+    content = kernel.vault.open(file.content, context(region, case_id))
+    return Content(file.name, file.media_type, content)
+
+
+def _users(kernel: Kernel, row: object, region: str, file: object) -> tuple[str, ...]:
+    """Departments that may open the file of a submitted case: the lead, and those whose tasks use the material."""
+    if file is None or getattr(row, "state", None) is None:
+        return ()
+    version = kernel.catalogue.pinned(*(getattr(row, name) for name in ("pack", "version", "journey")))
+    return departments_using(kernel, version, region, getattr(file, "material", ""))
+
+
+def departments_using(kernel: Kernel, version: JourneyVersion, region: str, material_id: str) -> tuple[str, ...]:
+    """Ids of the departments that may see what serves for a material: the lead, and those whose tasks need it."""
+    material = version.journey.material(material_id)
+    tasks = [version.journey.task(t) for t in material.tasks] if material else []
+    roles = [version.journey.lead, *(task.department for task in tasks if task)]
+    return tuple({kernel.directory.department_for(region, role).id for role in roles})

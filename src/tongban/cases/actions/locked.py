@@ -1,0 +1,132 @@
+"""One act on one case: the row locked, the change worked out, everything written at the end.
+
+Shared by the acts of handlers and of applicants, so that two of them at once happen one after the other.
+"""
+
+import datetime as dt
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from tongban.basics.calendar import local_day
+from tongban.basics.database import Connection
+from tongban.basics.sql import load_queries
+from tongban.cases.actions.events import Account, Event, record_events
+from tongban.cases.errors import CaseNotFound
+from tongban.cases.facts import form_facts, known_facts
+from tongban.cases.kernel import Kernel
+from tongban.cases.models import Case, Dossier, Task
+from tongban.cases.rows import open_dossier, seal_json, to_case, to_tasks
+from tongban.ledger.models import Promise
+from tongban.licences import actions as licences
+from tongban.licences.models import PreparedLicence
+from tongban.services.catalogue import JourneyVersion
+
+_queries = load_queries("tongban.cases")
+
+
+@dataclass
+class LockedCase:
+    """A case under change. Verbs replace ``case``, put changed ``tasks``, append ``events`` and ``issued``."""
+
+    connection: Connection
+    kernel: Kernel
+    case: Case
+    dossier: Dossier
+    tasks: dict[str, Task]
+    now: dt.datetime
+    actor: str = ""
+    events: list[Event] = field(default_factory=list)
+    issued: list[PreparedLicence] = field(default_factory=list)
+    promises: list[Promise] = field(default_factory=list)
+    changed: set[str] = field(default_factory=set)
+    dossier_changed: bool = False
+    altered: bool = False
+
+    @property
+    def version(self) -> JourneyVersion:
+        """The journey version the case is pinned to."""
+        return self.kernel.catalogue.pinned(self.case.pack, self.case.version, self.case.journey)
+
+    def facts(self) -> dict[str, object]:
+        """Every name a rule of the journey may read, but the tasks' decisions."""
+        today = local_day(self.now)
+        known = known_facts(
+            self.version, self.dossier.applicant, self.dossier.evidence, self.kernel.resources, today
+        )
+        return {**known, **form_facts(self.version, self.dossier.form)}
+
+    def put(self, tasks: Sequence[Task]) -> None:
+        """Replace tasks by changed ones."""
+        for task in tasks:
+            self.tasks[task.task] = task
+            self.changed.add(task.task)
+            self.altered = True
+
+    def become(self, **changes: Any) -> None:
+        """Change fields of the case."""
+        self.case, self.altered = msgspec.structs.replace(self.case, **changes), True
+
+    def replace_dossier(self, dossier: Dossier) -> None:
+        """Change what the case is decided on."""
+        self.dossier, self.dossier_changed = dossier, True
+
+
+@asynccontextmanager
+async def locked_case(kernel: Kernel, region: str, case_id: UUID) -> AsyncIterator[LockedCase]:
+    """Lock a case, hand it to the verb, write what the verb changed, commit. Raises ``CaseNotFound``."""
+    async with kernel.database.transaction() as connection:
+        row = await _queries.lock_case(connection, region=region, id=case_id)
+        if row is None:
+            raise CaseNotFound()
+        rows = [r async for r in _queries.tasks_of(connection, region=region, id=case_id)]
+        held = LockedCase(
+            connection=connection,
+            kernel=kernel,
+            case=to_case(row),
+            dossier=open_dossier(kernel.vault, region, case_id, row.dossier),
+            tasks={task.task: task for task in to_tasks(rows)},
+            now=row.now,
+        )
+        yield held
+        await _write(held)
+
+
+async def _write(held: LockedCase) -> None:
+    if held.altered:
+        await _write_case(held)
+    await licences.insert(held.connection, *held.issued)
+    held.promises = await record_events(
+        held.connection, held.kernel, held.case, Account(held.actor, held.now), held.events
+    )
+
+
+async def _write_case(held: LockedCase) -> None:
+    connection, case = held.connection, held.case
+    names = ("state", "outcome", "finish_code", "accepted_at", "closed_at", "due_on")
+    await _queries.put_case(
+        connection, region=case.region, id=case.id, **{name: getattr(case, name) for name in names}
+    )
+    if held.changed:
+        await _queries.put_tasks(connection, region=case.region, id=case.id, **_columns(held))
+    if held.dossier_changed:
+        sealed = seal_json(held.kernel.vault, case.region, case.id, held.dossier)
+        await _queries.put_dossier(connection, region=case.region, id=case.id, dossier=sealed)
+
+
+def _columns(held: LockedCase) -> dict[str, list[object]]:
+    tasks = [held.tasks[name] for name in sorted(held.changed)]
+    return {
+        "tasks": [t.task for t in tasks],
+        "states": [t.state for t in tasks],
+        "started": [t.started_at for t in tasks],
+        "due": [t.due_on for t in tasks],
+        "decided": [t.decided_at for t in tasks],
+        "decided_by": [t.decided_by for t in tasks],
+        "decisions": [t.decision for t in tasks],
+        "reasons": [t.reasons for t in tasks],
+    }

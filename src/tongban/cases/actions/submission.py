@@ -1,0 +1,202 @@
+"""Submit an application: never lost, never doubled, in two round trips.
+
+The first reads who asks, the time and the draft with its evidence; the second is one statement that closes
+the draft and writes case, tasks, event, ledger entry, promise and outbox row together. What is answered to
+the client was committed before.
+"""
+
+import datetime as dt
+from uuid import UUID
+
+import msgspec
+from msgspec import Struct
+from psycopg.errors import UniqueViolation
+
+from tongban.basics.calendar import local_day
+from tongban.basics.codes.case import make_case_number
+from tongban.basics.database import Connection
+from tongban.basics.sql import load_queries
+from tongban.cases.errors import (
+    CaseNotFound,
+    DraftSubmitted,
+    FormIncomplete,
+    MaterialsMissing,
+    NotEligible,
+    NoticeNotRead,
+    StalePage,
+)
+from tongban.cases.facts import applicant_of
+from tongban.cases.kernel import Kernel
+from tongban.cases.models import Applicant, Dossier, Draft, Task
+from tongban.cases.readiness import Readiness, assess
+from tongban.cases.rows import seal_json, to_draft
+from tongban.cases.rules import intake_task, start
+from tongban.ledger.actions import prepare
+from tongban.ledger.models import Prepared, Promise
+from tongban.ledger.receipts import PROMISED, make_promise
+from tongban.parties.actions import SessionKind, actor_from, digest_of, particulars
+from tongban.parties.errors import NotSignedIn
+from tongban.parties.models import Actor, Subject
+from tongban.parties.rules import may
+from tongban.services.catalogue import JourneyVersion
+
+_queries = load_queries("tongban.cases")
+RECEIVED_BASIS = "行政许可法 第三十二条"
+
+
+class Submitted(Struct, frozen=True):
+    """What the person takes home. ``promise`` is absent when the case stood already (a repeated call)."""
+
+    region: str
+    id: UUID
+    number: str
+    submitted_at: dt.datetime
+    entry: UUID
+    promise: Promise | None = None
+
+
+async def submit(
+    kernel: Kernel, secret: str, kind: SessionKind, region: str, draft_id: UUID, revision: int | None = None
+) -> Submitted:
+    """Make the case of a draft. ``revision``: the one the person reviewed, if the page knows it.
+
+    Repeating the call returns the same case. Raises ``NotSignedIn``, ``CaseNotFound``, ``NoticeNotRead``,
+    ``FormIncomplete``, ``NotEligible``, ``MaterialsMissing``, ``StalePage``.
+    """
+    async with kernel.database.connection() as connection:
+        row = await _queries.submission(connection, digest=digest_of(secret), kind=kind, region=region, id=draft_id)
+        if row is None:
+            raise NotSignedIn()
+        actor = actor_from(row)
+        if row.owner is None or not may(actor, "draft.submit", Subject(region=region, owner=row.owner)):
+            raise CaseNotFound()
+        if row.submitted_at is not None:
+            return await _earlier(connection, actor, region, draft_id)
+        draft = to_draft(kernel.vault, row, row.owner)
+        if revision is not None and revision != draft.revision:
+            raise StalePage()
+        return await _write(connection, kernel, actor, draft, row.now)
+
+
+async def _earlier(connection: Connection, actor: Actor, region: str, draft_id: UUID) -> Submitted:
+    row = await _queries.submitted_case(connection, region=region, id=draft_id, account=actor.account)
+    if row is None:
+        raise DraftSubmitted()
+    return Submitted(region, draft_id, row.number, row.submitted_at, row.entry)
+
+
+def _check(version: JourneyVersion, draft: Draft, readiness: Readiness) -> None:
+    if draft.abandoned_at is not None:
+        raise CaseNotFound()
+    if draft.noticed_at is None:
+        raise NoticeNotRead()
+    if readiness.form_faults:
+        raise FormIncomplete(readiness.form_faults)
+    if readiness.eligibility_faults:
+        raise NotEligible(readiness.eligibility_faults)
+    if readiness.material_faults:
+        raise MaterialsMissing(readiness.material_faults)
+
+
+async def _write(
+    connection: Connection, kernel: Kernel, actor: Actor, draft: Draft, now: dt.datetime
+) -> Submitted:
+    version = kernel.catalogue.pinned(draft.pack, draft.version, draft.journey)
+    applicant = applicant_of(actor, particulars(kernel.vault, actor))
+    readiness = assess(version, draft, applicant, kernel.resources, local_day(now))
+    _check(version, draft, readiness)
+    for attempt in range(3):
+        try:
+            return await _insert(connection, kernel, actor, draft, version, applicant, readiness, now)
+        except UniqueViolation as error:
+            # Another case of this day drew the same seven characters (1 in 27 billion): draw again.
+            if attempt == 2 or error.diag.constraint_name != "cases_region_number_key":
+                raise
+    raise AssertionError("unreachable")
+
+
+async def _insert(
+    connection: Connection,
+    kernel: Kernel,
+    actor: Actor,
+    draft: Draft,
+    version: JourneyVersion,
+    applicant: Applicant,
+    readiness: Readiness,
+    now: dt.datetime,
+) -> Submitted:
+    number = make_case_number(draft.region, local_day(now))
+    tasks = first_tasks(kernel, version, draft.region, now)
+    entry = _entry(draft, actor, number, now)
+    wall = dt.datetime.now(dt.UTC)
+    dossier = Dossier(applicant, readiness.form, draft.evidence)
+    row = await _queries.submit(
+        connection,
+        region=draft.region,
+        id=draft.id,
+        account=draft.account,
+        revision=draft.revision,
+        number=number,
+        now=now,
+        person_key=actor.id_key,
+        applicant_name=actor.name,
+        dossier=seal_json(kernel.vault, draft.region, draft.id, dossier),
+        departments=sorted({t.department for t in tasks}),
+        actor="applicant",
+        basis=RECEIVED_BASIS,
+        include_by=wall + PROMISED,
+        payload=msgspec.json.encode({"case": draft.id, "account": draft.account, "task": None}).decode(),
+        **_task_columns(tasks),
+        **entry.parameters(),
+    )
+    if row is None:
+        return await _late(connection, actor, draft)
+    return Submitted(draft.region, draft.id, number, now, entry.id, make_promise(entry, wall, kernel.signer))
+
+
+async def _late(connection: Connection, actor: Actor, draft: Draft) -> Submitted:
+    """The same submission won the race elsewhere, or the draft changed under it."""
+    row = await _queries.submitted_case(connection, region=draft.region, id=draft.id, account=actor.account)
+    if row is None:
+        raise StalePage()
+    return Submitted(draft.region, draft.id, row.number, row.submitted_at, row.entry)
+
+
+def _entry(draft: Draft, actor: Actor, number: str, now: dt.datetime) -> Prepared:
+    data: dict[str, object] = {
+        "number": number,
+        "journey": draft.journey,
+        "version": f"{draft.pack}@{draft.version}",
+        "actor": "applicant",
+        "task": None,
+        "basis": RECEIVED_BASIS,
+        "detail": {},
+    }
+    return prepare(draft.region, "case.submitted", draft.id, data, now, person_key=actor.id_key)
+
+
+def first_tasks(kernel: Kernel, version: JourneyVersion, region: str, now: dt.datetime) -> list[Task]:
+    """The tasks of a new case: intake at the lead department, due by law; every step waiting."""
+    journey = version.journey
+    intake = intake_task(kernel.directory.department_for(region, journey.lead).id)
+    steps = [
+        Task(
+            task=t.id,
+            kind="step",
+            department=kernel.directory.department_for(region, t.department).id,
+            state="waiting",
+        )
+        for t in journey.tasks
+    ]
+    return [start(intake, journey.acceptance.days, now, kernel.calendar), *steps]
+
+
+def _task_columns(tasks: list[Task]) -> dict[str, list[object]]:
+    return {
+        "tasks": [t.task for t in tasks],
+        "kinds": [t.kind for t in tasks],
+        "task_departments": [t.department for t in tasks],
+        "states": [t.state for t in tasks],
+        "started": [t.started_at for t in tasks],
+        "due": [t.due_on for t in tasks],
+    }

@@ -1,0 +1,150 @@
+"""What can be refused about drafts, cases and tasks. Each says what to change and that nothing is lost."""
+
+from typing import Any
+
+from tongban.basics.errors import TongbanError
+
+
+class CaseNotFound(TongbanError):
+    """No such draft, case, task or file, or not this actor's to see: the answer is the same."""
+
+    code = "cases.not_found"
+    status = 404
+    zh = "没有找到这件事项，或者它不在您可以查看的范围内。"
+    en = "There is no such matter, or it is not yours to see."
+
+
+class NoticeNotRead(TongbanError):
+    """Data may be looked up only after the notice was read (and consent given where the law asks)."""
+
+    code = "cases.notice_not_read"
+    status = 409
+    zh = "请先阅读办事告知，再开始填写。"
+    en = "Read the notice before you start."
+
+
+class DraftSubmitted(TongbanError):
+    """The draft has become a case already."""
+
+    code = "cases.already_submitted"
+    status = 409
+    zh = "这份申请已经提交过了，可在“我的办件”中查看。"
+    en = "This application was already submitted; see “My matters”."
+
+
+class StalePage(TongbanError):
+    """Somebody (perhaps the same person on another device) changed it in the meantime."""
+
+    code = "cases.stale"
+    status = 409
+    zh = "内容已在别处更新。请刷新页面查看最新内容后再操作，已保存的内容没有丢失。"
+    en = "It was changed elsewhere. Reload to see the newest version; what was saved is not lost."
+
+
+class WrongState(TongbanError):
+    """The act does not fit the state the case or task is in."""
+
+    code = "cases.wrong_state"
+    status = 409
+    zh = "当前状态下不能这样操作，请刷新页面查看最新进展。"
+    en = "This can not be done in the present state. Reload to see the newest progress."
+
+
+class TaskFinished(WrongState):
+    """The task was decided already."""
+
+    code = "cases.task_finished"
+    zh = "这个环节已经办理完毕，不能重复办理。"
+    en = "This task was already decided."
+
+
+class SupplementOnce(WrongState):
+    """Missing materials are told once (Administrative Licensing Law, article 32)."""
+
+    code = "cases.supplement_once"
+    zh = "补正材料只能一次性告知，本件已经告知过。"
+    en = "Missing materials may be asked for only once, and that was done."
+
+
+class ReasonsNeeded(TongbanError):
+    """A decision against the applicant needs reasons in plain words."""
+
+    code = "cases.reasons_needed"
+    status = 422
+    zh = "请写明理由（至少 5 个字），申请人会看到。"
+    en = "State the reasons (at least five characters); the applicant will read them."
+
+
+class MaterialsToName(TongbanError):
+    """A supplement notice must name at least one known material."""
+
+    code = "cases.materials_to_name"
+    status = 422
+    zh = "请勾选需要补正的材料。"
+    en = "Tick the materials to be supplied."
+
+
+class UnknownMaterial(TongbanError):
+    """The journey has no such material, or it can not be uploaded."""
+
+    code = "cases.unknown_material"
+    status = 404
+    zh = "这件事项不需要上传“{material}”。"
+    en = "This journey does not ask for “{material}”."
+
+
+class TooManyFiles(TongbanError):
+    """More files than one material may hold."""
+
+    code = "cases.too_many_files"
+    status = 422
+    zh = "每项材料最多上传 {most} 个文件，请先删除不需要的文件。"
+    en = "At most {most} files a material. Remove one first."
+
+
+class TextNeeded(TongbanError):
+    """A question or an answer is empty or too long."""
+
+    code = "cases.text_needed"
+    status = 422
+    zh = "请写 1 到 {most} 个字。"
+    en = "Write 1 to {most} characters."
+
+
+class Listed(TongbanError):
+    """An error that carries a list of faults, each with field and messages in both languages."""
+
+    def __init__(self, faults: list[dict[str, Any]]) -> None:
+        super().__init__(field=faults[0].get("field") if faults else None)
+        self.faults = faults
+
+    def message(self, language: str = "zh-CN") -> str:
+        """The general sentence; the faults are listed beside it."""
+        return self.en if language.startswith("en") else self.zh
+
+
+class FormIncomplete(Listed):
+    """The form has faults; each names its field and the repair."""
+
+    code = "cases.form_incomplete"
+    status = 422
+    zh = "表单还有需要修改的地方，已填写的内容都已保存。"
+    en = "Some fields need a change. Everything you entered is saved."
+
+
+class NotEligible(Listed):
+    """A condition of the journey is not met; each fault says which and on what basis."""
+
+    code = "cases.not_eligible"
+    status = 422
+    zh = "按目前填写的情况，暂不符合办理条件。"
+    en = "As things stand, the conditions are not met."
+
+
+class MaterialsMissing(Listed):
+    """Materials that were not found must be uploaded."""
+
+    code = "cases.materials_missing"
+    status = 422
+    zh = "还有材料没有查到，请拍照或上传。"
+    en = "Some documents were not found; please upload them."

@@ -1,0 +1,67 @@
+"""The names a journey's rules may read, built from what is known of one application.
+
+``today``; ``applicant.*``; ``form.<field>``; ``evidence.<material>.found`` and ``.<field>``.
+"""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from tongban.cases.models import Applicant, Evidence
+from tongban.cases.rules import typed
+from tongban.parties.models import Actor, Particulars
+from tongban.resources.definitions import Resource
+from tongban.services.catalogue import JourneyVersion
+
+
+def applicant_of(actor: Actor, particulars: Particulars) -> Applicant:
+    """The applicant as the rules see them. ``region`` is the household register's."""
+    return Applicant(
+        name=actor.name,
+        id_number=particulars.id_number,
+        birth_date=particulars.birth_date,
+        sex=particulars.sex,
+        nationality=particulars.nationality,
+        region=particulars.household,
+        mobile=particulars.mobile,
+    )
+
+
+def best(evidence: Sequence[Evidence]) -> dict[str, Evidence]:
+    """For each material the evidence that counts: the first found, else the last tried."""
+    chosen: dict[str, Evidence] = {}
+    for one in evidence:
+        if one.material not in chosen or (one.found and not chosen[one.material].found):
+            chosen[one.material] = one
+    return chosen
+
+
+def known_facts(
+    version: JourneyVersion,
+    applicant: Applicant,
+    evidence: Sequence[Evidence],
+    resources: Mapping[str, Resource],
+    today: dt.date,
+) -> dict[str, object]:
+    """Everything but the form: what a form's own guards and prefills may read."""
+    values: dict[str, object] = {"today": today}
+    values |= {f"applicant.{k}": v for k, v in msgspec.structs.asdict(applicant).items()}
+    values |= {f"evidence.{material.id}.found": False for material in version.journey.materials}
+    for material, one in best(evidence).items():
+        values[f"evidence.{material}.found"] = one.found
+        for name, value in one.fields.items():
+            values[f"evidence.{material}.{name}"] = typed(_kind(resources, one.source, name), value)
+    return values
+
+
+def _kind(resources: Mapping[str, Resource], source: str, field: str) -> str:
+    resource = resources.get(source.removeprefix("resource:"))
+    found = resource.field(field) if resource else None
+    return found.kind if found else "text"
+
+
+def form_facts(version: JourneyVersion, form: Mapping[str, Any]) -> dict[str, object]:
+    """``form.<field>`` for every field, None where nothing was entered."""
+    return {f"form.{f.id}": typed(f.kind, form.get(f.id)) for f in version.form.fields}

@@ -1,0 +1,34 @@
+"""What the verbs of this noun are handed: stores, definitions, ports and keys.
+
+The composition root builds one ``Kernel`` a process; a newly installed pack replaces it whole, so no request
+ever sees half of a change.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tongban.basics.calendar import WorkingCalendar
+from tongban.basics.database import Database
+from tongban.basics.vault import Vault
+from tongban.ledger.keys import Signer
+from tongban.licences.definitions import LicenceType
+from tongban.parties.directory import Directory
+from tongban.resources.definitions import GrantNeed, Resource
+from tongban.resources.provider import Provider
+from tongban.services.catalogue import Catalogue
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """Everything an act on a case needs. ``providers`` maps a resource id to its connector."""
+
+    database: Database
+    vault: Vault
+    calendar: WorkingCalendar
+    catalogue: Catalogue
+    directory: Directory
+    licence_types: Mapping[str, LicenceType]
+    resources: Mapping[str, Resource]
+    grants: tuple[GrantNeed, ...]
+    providers: Mapping[str, Provider]
+    signer: Signer

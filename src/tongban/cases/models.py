@@ -1,0 +1,122 @@
+"""Drafts, cases and tasks as they are handled in memory; rows come and go through ``queries.sql``."""
+
+import datetime as dt
+from typing import Any, Literal
+from uuid import UUID
+
+from msgspec import Struct
+
+CaseState = Literal["submitted", "supplementing", "returned", "accepted", "closed", "refused", "withdrawn"]
+TaskState = Literal["waiting", "ready", "done", "not_applicable", "cancelled"]
+Outcome = Literal["granted", "partly", "declined"]
+Light = Literal["green", "yellow", "red", "none"]
+INTAKE = "intake"
+EDITABLE: tuple[CaseState, ...] = ("submitted", "supplementing", "returned")
+
+
+class Evidence(Struct, frozen=True):
+    """What was found, or not, in place of one material. ``fields`` hold only what the grant named."""
+
+    material: str
+    source: str
+    found: bool
+    outcome: str
+    provider: str
+    basis: str
+    look_up: UUID
+    at: dt.datetime
+    asked: bytes = b""
+    fresh_until: dt.datetime | None = None
+    fields: dict[str, Any] = {}
+
+
+class Applicant(Struct, frozen=True):
+    """Who applies, as known when the application was made."""
+
+    name: str
+    id_number: str
+    kind: Literal["person", "enterprise"] = "person"
+    birth_date: dt.date | None = None
+    sex: str | None = None
+    nationality: str = "CN"
+    region: str | None = None
+    mobile: str | None = None
+
+
+class Dossier(Struct, frozen=True):
+    """Everything a case is decided on; sealed at rest as one piece."""
+
+    applicant: Applicant
+    form: dict[str, Any]
+    evidence: tuple[Evidence, ...] = ()
+
+
+class File(Struct, frozen=True):
+    """An uploaded document without its content."""
+
+    id: UUID
+    material: str
+    name: str
+    media_type: str
+    size: int
+    uploaded_at: dt.datetime
+
+
+class Draft(Struct, frozen=True):
+    """An application not yet made; its id becomes the case's."""
+
+    region: str
+    id: UUID
+    account: UUID
+    pack: str
+    version: str
+    journey: str
+    revision: int
+    form: dict[str, Any]
+    opened_at: dt.datetime
+    updated_at: dt.datetime
+    noticed_at: dt.datetime | None = None
+    consents: tuple[str, ...] = ()
+    submitted_at: dt.datetime | None = None
+    abandoned_at: dt.datetime | None = None
+    evidence: tuple[Evidence, ...] = ()
+    files: tuple[File, ...] = ()
+
+
+class Task(Struct, frozen=True):
+    """One department's part of a case. ``department`` is the department's id in the region."""
+
+    task: str
+    kind: Literal["intake", "step"]
+    department: str
+    state: TaskState
+    started_at: dt.datetime | None = None
+    due_on: dt.date | None = None
+    decided_at: dt.datetime | None = None
+    decided_by: UUID | None = None
+    decision: str | None = None
+    reasons: str | None = None
+    revision: int = 1
+
+
+class Case(Struct, frozen=True):
+    """An application or ticket from opening to its end, pinned to the version it opened under."""
+
+    region: str
+    id: UUID
+    number: str
+    account: UUID
+    person_key: bytes
+    applicant_name: str
+    pack: str
+    version: str
+    journey: str
+    state: CaseState
+    revision: int
+    departments: tuple[str, ...]
+    submitted_at: dt.datetime
+    outcome: Outcome | None = None
+    finish_code: str | None = None
+    accepted_at: dt.datetime | None = None
+    closed_at: dt.datetime | None = None
+    due_on: dt.date | None = None

@@ -1,0 +1,282 @@
+-- name: open_draft^
+-- Open a draft, or hand back the one that is open already for this account and journey.
+WITH made AS (
+  INSERT INTO drafts (region, id, account, pack, version, journey, form, opened_at, updated_at)
+  VALUES (:region, :id, :account, :pack, :version, :journey, :form, :now, :now)
+  ON CONFLICT (region, account, journey) WHERE submitted_at IS NULL AND abandoned_at IS NULL DO NOTHING
+  RETURNING id)
+SELECT id, true AS made FROM made
+UNION ALL
+SELECT id, false FROM drafts
+ WHERE region = :region AND account = :account AND journey = :journey
+   AND submitted_at IS NULL AND abandoned_at IS NULL AND NOT EXISTS (SELECT 1 FROM made);
+
+-- name: draft^
+-- One draft with its evidence and files, in one round trip.
+SELECT d.region, d.id, d.account, d.pack, d.version, d.journey, d.form, d.revision, d.noticed_at, d.consents,
+       d.opened_at, d.updated_at, d.submitted_at, d.abandoned_at,
+       (SELECT coalesce(json_agg(json_build_object('material', e.material, 'source', e.source, 'found', e.found,
+               'outcome', e.outcome, 'provider', e.provider, 'basis', e.basis, 'look_up', e.look_up, 'at', e.at,
+               'asked', encode(e.asked, 'base64'), 'fresh_until', e.fresh_until,
+               'sealed', encode(u.sealed, 'base64')) ORDER BY e.at), '[]')
+          FROM case_evidence e JOIN look_ups u ON u.region = :region AND u.id = e.look_up WHERE e.region = :region AND e.case_id = :id) AS evidence,
+       (SELECT coalesce(json_agg(json_build_object('id', f.id, 'material', f.material, 'name', f.name,
+               'media_type', f.media_type, 'size', f.size, 'uploaded_at', f.uploaded_at) ORDER BY f.id), '[]')
+          FROM case_files f WHERE f.region = :region AND f.case_id = :id AND f.removed_at IS NULL) AS files
+  FROM drafts d WHERE d.region = :region AND d.id = :id;
+
+-- name: submission^
+-- Everything a submission needs: the actor behind the secret, the time, and the draft. One round trip.
+SELECT a.id AS account, a.login, p.id AS person, p.name, p.id_key, p.sealed, platform_now() AS now,
+       coalesce((SELECT json_agg(json_build_object('region', o.region, 'department', o.department, 'role', o.role))
+                   FROM posts o WHERE o.account = a.id
+                    AND (o.valid_until IS NULL OR o.valid_until > platform_now())), '[]') AS posts,
+       d.region, d.id, d.account AS owner, d.pack, d.version, d.journey, d.form, d.revision, d.noticed_at,
+       d.consents, d.opened_at, d.updated_at, d.submitted_at, d.abandoned_at,
+       (SELECT coalesce(json_agg(json_build_object('material', e.material, 'source', e.source, 'found', e.found,
+               'outcome', e.outcome, 'provider', e.provider, 'basis', e.basis, 'look_up', e.look_up, 'at', e.at,
+               'asked', encode(e.asked, 'base64'), 'fresh_until', e.fresh_until,
+               'sealed', encode(u.sealed, 'base64')) ORDER BY e.at), '[]')
+          FROM case_evidence e JOIN look_ups u ON u.region = :region AND u.id = e.look_up WHERE e.region = :region AND e.case_id = :id) AS evidence,
+       (SELECT coalesce(json_agg(json_build_object('id', f.id, 'material', f.material, 'name', f.name,
+               'media_type', f.media_type, 'size', f.size, 'uploaded_at', f.uploaded_at) ORDER BY f.id), '[]')
+          FROM case_files f WHERE f.region = :region AND f.case_id = :id AND f.removed_at IS NULL) AS files
+  FROM sessions s JOIN accounts a ON a.id = s.account JOIN persons p ON p.id = a.person
+  LEFT JOIN drafts d ON d.region = :region AND d.id = :id
+ WHERE s.digest = :digest AND s.kind = :kind AND s.expires_at > statement_timestamp() AND a.disabled_at IS NULL;
+
+-- name: submit^
+-- The whole submission in one statement: draft closed, case, tasks, event, ledger entry, promise, outbox.
+-- No row comes back when the draft was submitted, abandoned or changed in the meantime.
+WITH d AS (
+  UPDATE drafts SET submitted_at = :now
+   WHERE region = :region AND id = :id AND account = :account AND revision = :revision
+     AND submitted_at IS NULL AND abandoned_at IS NULL
+  RETURNING pack, version, journey),
+c AS (
+  INSERT INTO cases (region, id, number, account, person_key, applicant_name, pack, version, journey, state,
+                     dossier, departments, submitted_at)
+  SELECT :region, :id, :number, :account, :person_key, :applicant_name, pack, version, journey, 'submitted',
+         :dossier, :departments, :now FROM d RETURNING number),
+t AS (
+  INSERT INTO tasks (region, case_id, task, kind, department, state, started_at, due_on)
+  SELECT :region, :id, u.task, u.kind, u.department, u.state, u.started_at, u.due_on
+    FROM unnest(:tasks::text[], :kinds::text[], :task_departments::text[], :states::text[],
+                :started::timestamptz[], :due::date[]) AS u(task, kind, department, state, started_at, due_on)
+   WHERE EXISTS (SELECT 1 FROM d)),
+v AS (
+  INSERT INTO case_events (region, case_id, id, at, kind, actor, basis)
+  SELECT :region, :id, :entry_id, :now, :entry_kind, :actor, :basis FROM d),
+l AS (
+  INSERT INTO ledger_entries (region, id, at, kind, subject, data, salt, digest, person_key, retain_until)
+  SELECT :region, :entry_id, :entry_at, :entry_kind, :entry_subject, :entry_data::jsonb, :entry_salt, :entry_digest,
+         :entry_person_key, :entry_retain_until FROM d),
+p AS (
+  INSERT INTO ledger_promises (region, entry_id, include_by) SELECT :region, :entry_id, :include_by FROM d),
+o AS (
+  INSERT INTO outbox (region, id, topic, payload)
+  SELECT :region, :entry_id, :entry_kind, :payload::jsonb FROM d)
+SELECT number FROM c;
+
+-- name: submitted_case^
+-- What became of a draft that was submitted before.
+SELECT c.number, c.submitted_at, e.id AS entry FROM cases c
+  JOIN case_events e ON e.region = c.region AND e.case_id = c.id AND e.kind = 'case.submitted'
+ WHERE c.region = :region AND c.id = :id AND c.account = :account ORDER BY e.id LIMIT 1;
+
+-- name: drafts_of
+-- The open drafts of one account, newest first.
+SELECT region, id, pack, version, journey, opened_at, updated_at FROM drafts
+ WHERE account = :account AND submitted_at IS NULL AND abandoned_at IS NULL ORDER BY updated_at DESC LIMIT 50;
+
+-- name: save_draft^
+-- Save the form of a draft; the new revision, or nothing when the page was stale.
+UPDATE drafts SET form = :form, revision = revision + 1, updated_at = :now
+ WHERE region = :region AND id = :id AND account = :account AND revision = :revision
+   AND submitted_at IS NULL AND abandoned_at IS NULL
+RETURNING revision;
+
+-- name: notice_read^
+-- The notice was read, and consent given to the named materials' sources. Kept even when read twice.
+UPDATE drafts SET noticed_at = coalesce(noticed_at, :now), consents = :consents, updated_at = :now
+ WHERE region = :region AND id = :id AND account = :account AND submitted_at IS NULL AND abandoned_at IS NULL
+RETURNING id;
+
+-- name: abandon_draft^
+-- The person gives the draft up.
+UPDATE drafts SET abandoned_at = :now, form = ''::bytea
+ WHERE region = :region AND id = :id AND account = :account AND submitted_at IS NULL AND abandoned_at IS NULL
+RETURNING id;
+
+-- name: old_drafts
+-- Drafts nobody has touched since a day; they are purged in small steps.
+SELECT region, id, account FROM drafts
+ WHERE updated_at < :before AND submitted_at IS NULL AND abandoned_at IS NULL ORDER BY updated_at LIMIT 100;
+
+-- name: put_evidence!
+-- What one source answered for one material; asking again replaces it.
+INSERT INTO case_evidence (region, case_id, material, source, asked, found, outcome, provider, basis, look_up,
+                           at, fresh_until)
+VALUES (:region, :case_id, :material, :source, :asked, :found, :outcome, :provider, :basis, :look_up,
+        :at, :fresh_until)
+ON CONFLICT (region, case_id, material, source) DO UPDATE
+   SET asked = excluded.asked, found = excluded.found, outcome = excluded.outcome, look_up = excluded.look_up,
+       at = excluded.at, fresh_until = excluded.fresh_until;
+
+-- name: drop_evidence!
+-- What was asked with a value that has changed since no longer counts.
+DELETE FROM case_evidence WHERE region = :region AND case_id = :case_id AND material = ANY(:materials);
+
+-- name: purge_evidence!
+-- Values fetched for a draft that was given up.
+DELETE FROM case_evidence WHERE region = :region AND case_id = :case_id;
+
+-- name: put_file!
+-- One uploaded file, already checked and sealed.
+INSERT INTO case_files (region, case_id, id, material, name, media_type, size, sha256, content, uploaded_at)
+VALUES (:region, :case_id, :id, :material, :name, :media_type, :size, :sha256, :content, :now);
+
+-- name: count_files$
+-- How many files one material holds.
+SELECT count(*) FROM case_files
+ WHERE region = :region AND case_id = :case_id AND material = :material AND removed_at IS NULL;
+
+-- name: remove_file^
+-- Take a file off; its content goes, its trace stays.
+UPDATE case_files SET removed_at = :now, content = ''::bytea
+ WHERE region = :region AND case_id = :case_id AND id = :id AND removed_at IS NULL RETURNING id;
+
+-- name: purge_files!
+-- Uploads of a draft that was given up.
+UPDATE case_files SET removed_at = :now, content = ''::bytea
+ WHERE region = :region AND case_id = :case_id AND removed_at IS NULL;
+
+-- name: file^
+-- One file with its content.
+SELECT id, material, name, media_type, size, content FROM case_files
+ WHERE region = :region AND case_id = :case_id AND id = :id AND removed_at IS NULL;
+
+-- name: case^
+-- One case with tasks, events, evidence, files and questions: one round trip for a whole page.
+SELECT c.region, c.id, c.number, c.account, c.person_key, c.applicant_name, c.pack, c.version, c.journey, c.state,
+       c.outcome, c.finish_code, c.dossier, c.revision, c.departments, c.submitted_at, c.accepted_at, c.closed_at,
+       c.due_on, platform_now() AS now,
+       (SELECT json_agg(json_build_object('task', t.task, 'kind', t.kind, 'department', t.department,
+               'state', t.state, 'started_at', t.started_at, 'due_on', t.due_on, 'decided_at', t.decided_at,
+               'decided_by', t.decided_by, 'decision', t.decision, 'reasons', t.reasons, 'revision', t.revision))
+          FROM tasks t WHERE t.region = :region AND t.case_id = :id) AS tasks,
+       (SELECT json_agg(json_build_object('id', e.id, 'at', e.at, 'kind', e.kind, 'task', e.task, 'actor', e.actor,
+               'basis', e.basis, 'detail', e.detail) ORDER BY e.at, e.id)
+          FROM case_events e WHERE e.region = :region AND e.case_id = :id) AS events,
+       (SELECT coalesce(json_agg(json_build_object('id', f.id, 'material', f.material, 'name', f.name,
+               'media_type', f.media_type, 'size', f.size, 'uploaded_at', f.uploaded_at) ORDER BY f.id), '[]')
+          FROM case_files f WHERE f.region = :region AND f.case_id = :id AND f.removed_at IS NULL) AS files,
+       (SELECT coalesce(json_agg(json_build_object('id', q.id, 'at', q.at, 'text', q.text, 'answer', q.answer,
+               'answered_at', q.answered_at, 'answered_by', q.answered_by) ORDER BY q.id), '[]')
+          FROM case_questions q WHERE q.region = :region AND q.case_id = :id) AS questions
+  FROM cases c WHERE c.region = :region AND c.id = :id;
+
+-- name: lock_case^
+-- The case row, locked: decisions of one case happen one after the other.
+SELECT region, id, number, account, person_key, applicant_name, pack, version, journey, state, outcome, finish_code,
+       dossier, revision, departments, submitted_at, accepted_at, closed_at, due_on, platform_now() AS now
+  FROM cases WHERE region = :region AND id = :id FOR UPDATE;
+
+-- name: tasks_of
+-- The tasks of one case.
+SELECT task, kind, department, state, started_at, due_on, decided_at, decided_by, decision, reasons, revision
+  FROM tasks WHERE region = :region AND case_id = :id;
+
+-- name: put_tasks!
+-- Write the tasks that changed, in one statement.
+UPDATE tasks t SET state = u.state, started_at = u.started_at, due_on = u.due_on, decided_at = u.decided_at,
+       decided_by = u.decided_by, decision = u.decision, reasons = u.reasons, revision = t.revision + 1
+  FROM unnest(:tasks::text[], :states::text[], :started::timestamptz[], :due::date[], :decided::timestamptz[],
+              :decided_by::uuid[], :decisions::text[], :reasons::text[])
+       AS u(task, state, started_at, due_on, decided_at, decided_by, decision, reasons)
+ WHERE t.region = :region AND t.case_id = :id AND t.task = u.task;
+
+-- name: put_case!
+-- Write the state of a case.
+UPDATE cases SET state = :state, outcome = :outcome, finish_code = :finish_code, accepted_at = :accepted_at,
+       closed_at = :closed_at, due_on = :due_on, revision = revision + 1
+ WHERE region = :region AND id = :id;
+
+-- name: put_dossier!
+-- The applicant changed what the case is decided on.
+UPDATE cases SET dossier = :dossier WHERE region = :region AND id = :id;
+
+-- name: put_events!
+-- Events of one act with their ledger entries, promises and outbox rows: one statement.
+WITH n AS (
+  SELECT * FROM unnest(:ids::uuid[], :kinds::text[], :tasks::text[], :bases::text[], :details::jsonb[],
+                       :data::jsonb[], :salts::bytea[], :digests::bytea[])
+         AS u(id, kind, task, basis, detail, data, salt, digest)),
+v AS (
+  INSERT INTO case_events (region, case_id, id, at, kind, task, actor, basis, detail)
+  SELECT :region, :case_id, id, :now, kind, task, :actor, basis, detail FROM n),
+l AS (
+  INSERT INTO ledger_entries (region, id, at, kind, subject, data, salt, digest, person_key)
+  SELECT :region, id, :now, kind, :case_id, data, salt, digest, :person_key FROM n),
+p AS (
+  INSERT INTO ledger_promises (region, entry_id, include_by) SELECT :region, id, :include_by FROM n)
+INSERT INTO outbox (region, id, topic, payload)
+SELECT :region, id, kind, jsonb_build_object('case', :case_id::uuid, 'account', :account::uuid, 'task', task) FROM n;
+
+-- name: cases_of
+-- One account's cases, newest first, by keyset.
+SELECT region, id, number, pack, version, journey, state, outcome, submitted_at, accepted_at, closed_at, due_on,
+       platform_now() AS now
+  FROM cases
+ WHERE account = :account AND (submitted_at, id) < (coalesce(:before_at, 'infinity'::timestamptz),
+       coalesce(:before_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))
+ ORDER BY submitted_at DESC, id DESC LIMIT :most;
+
+-- name: inbox
+-- Tasks to decide of some departments, nearest due day first, by keyset.
+SELECT t.region, t.case_id, t.task, t.kind, t.department, t.started_at, t.due_on, t.revision,
+       c.number, c.applicant_name, c.pack, c.version, c.journey, c.submitted_at, c.state AS case_state,
+       platform_now() AS now,
+       (SELECT count(*) FROM case_questions q
+         WHERE q.region = :region AND q.case_id = t.case_id AND q.answer IS NULL) AS questions_open
+  FROM tasks t JOIN cases c ON c.region = :region AND c.id = t.case_id
+ WHERE t.region = :region AND t.department = ANY(:departments) AND t.state = 'ready'
+   AND (t.due_on, t.case_id, t.task) > (coalesce(:after_due, '-infinity'::date),
+       coalesce(:after_case, '00000000-0000-0000-0000-000000000000'::uuid), coalesce(:after_task, ''))
+ ORDER BY t.due_on, t.case_id, t.task LIMIT :most;
+
+-- name: decided
+-- Tasks these departments decided, newest first.
+SELECT t.region, t.case_id, t.task, t.kind, t.department, t.started_at, t.due_on, t.decided_at, t.decision, t.revision,
+       c.number, c.applicant_name, c.pack, c.version, c.journey, c.submitted_at, c.state AS case_state,
+       platform_now() AS now, 0 AS questions_open
+  FROM tasks t JOIN cases c ON c.region = :region AND c.id = t.case_id
+ WHERE t.region = :region AND t.department = ANY(:departments) AND t.state = 'done'
+   AND t.decided_at < coalesce(:before_at, 'infinity'::timestamptz)
+ ORDER BY t.decided_at DESC, t.case_id, t.task LIMIT :most;
+
+-- name: inbox_counts^
+-- How much waits, in one glance.
+SELECT count(*) AS open, count(*) FILTER (WHERE due_on < :today) AS late,
+       count(*) FILTER (WHERE due_on >= :today AND due_on <= :soon) AS soon
+  FROM tasks WHERE region = :region AND department = ANY(:departments) AND state = 'ready';
+
+-- name: put_question!
+-- A question of the applicant.
+INSERT INTO case_questions (region, case_id, id, at, text) VALUES (:region, :case_id, :id, :now, :text);
+
+-- name: answer_question^
+-- The answer, once.
+UPDATE case_questions SET answer = :text, answered_at = :now, answered_by = :department
+ WHERE region = :region AND case_id = :case_id AND id = :id AND answer IS NULL RETURNING id;
+
+-- name: holder^
+-- Whose draft or case this is, and its state (null while it is a draft).
+SELECT d.account, d.pack, d.version, d.journey, c.state
+  FROM drafts d LEFT JOIN cases c ON c.region = :region AND c.id = d.id
+ WHERE d.region = :region AND d.id = :id AND d.abandoned_at IS NULL;
+
+-- name: supplement_asked^
+-- The one supplement notice of a case.
+SELECT at, detail FROM case_events
+ WHERE region = :region AND case_id = :case_id AND kind = 'case.supplement_asked' ORDER BY at DESC LIMIT 1;

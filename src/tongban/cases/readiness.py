@@ -1,0 +1,175 @@
+"""Is an application ready: eligible, complete, with every material found or uploaded? Pure.
+
+The review page shows what is missing; submission refuses with the same list.
+"""
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from msgspec import Struct
+
+from tongban.cases.facts import best, form_facts, known_facts
+from tongban.cases.models import Applicant, Dossier, Draft, Evidence, File
+from tongban.resources.definitions import Resource
+from tongban.services.catalogue import JourneyVersion
+from tongban.services.definitions import Material
+from tongban.services.forms import validate_form
+
+MaterialState = Literal["found", "uploaded", "missing", "optional", "not_needed"]
+
+
+class MaterialStatus(Struct, frozen=True):
+    """One material of one application: whether it applies and where it came from."""
+
+    material: Material
+    state: MaterialState
+    evidence: Evidence | None = None
+    files: tuple[File, ...] = ()
+
+    @property
+    def uploadable(self) -> bool:
+        """Whether the person may bring it as a file."""
+        return any(source.upload for source in self.material.sources)
+
+
+class Readiness(Struct, frozen=True):
+    """The whole of it. ``faults`` are dictionaries with ``field``, ``zh``, ``en`` (and ``basis``)."""
+
+    form: dict[str, Any]
+    form_faults: list[dict[str, Any]]
+    eligibility_faults: list[dict[str, Any]]
+    material_faults: list[dict[str, Any]]
+    materials: list[MaterialStatus]
+    prefilled: dict[str, str]
+
+    @property
+    def ready(self) -> bool:
+        """Nothing is missing."""
+        return not (self.form_faults or self.eligibility_faults or self.material_faults)
+
+
+def english(version: JourneyVersion, text: str) -> str:
+    """The pack's English for ``text``; the Chinese where there is none."""
+    return version.strings.get("en", {}).get(text, text)
+
+
+def assess(
+    version: JourneyVersion, draft: Draft, applicant: Applicant, resources: Mapping[str, Resource], today: dt.date
+) -> Readiness:
+    """Assess ``draft`` on ``today`` (China Standard Time)."""
+    known = known_facts(version, applicant, draft.evidence, resources, today)
+    form, faults = checked_form(version, draft.form, known)
+    facts = {**known, **form_facts(version, form)}
+    materials = material_statuses(version, facts, draft.evidence, draft.files)
+    return Readiness(
+        form=form,
+        form_faults=faults,
+        eligibility_faults=_eligibility(version, facts),
+        material_faults=_missing(version, materials),
+        materials=materials,
+        prefilled=prefilled(version, form, known),
+    )
+
+
+def checked_form(
+    version: JourneyVersion, form: Mapping[str, Any], known: Mapping[str, object]
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """The form without fields whose guard is not true, and its faults."""
+    result = validate_form(version, form, known)
+    faults = [{"field": f.field, "code": f.code, "zh": f.zh, "en": f.en} for f in result.faults]
+    return dict(result.values), faults
+
+
+def _eligibility(version: JourneyVersion, facts: Mapping[str, object]) -> list[dict[str, Any]]:
+    # Unknown is not eligible: the person is told which condition could not be confirmed.
+    return [
+        {"field": c.id, "zh": c.otherwise, "en": english(version, c.otherwise), "basis": c.basis}
+        for c in version.journey.eligible
+        if not version.holds(c.rule, facts)
+    ]
+
+
+def material_statuses(
+    version: JourneyVersion, facts: Mapping[str, object], evidence: tuple[Evidence, ...], files: tuple[File, ...]
+) -> list[MaterialStatus]:
+    """Every material of the journey with its state."""
+    found = best(evidence)
+    return [_status(version, m, facts, found.get(m.id), files) for m in version.journey.materials]
+
+
+def _status(
+    version: JourneyVersion,
+    material: Material,
+    facts: Mapping[str, object],
+    evidence: Evidence | None,
+    files: tuple[File, ...],
+) -> MaterialStatus:
+    own = tuple(f for f in files if f.material == material.id)
+    state: MaterialState = "missing" if material.required else "optional"
+    if not version.holds(material.when, facts):
+        state = "not_needed"
+    elif evidence is not None and evidence.found:
+        state = "found"
+    elif own:
+        state = "uploaded"
+    return MaterialStatus(material, state, evidence, own)
+
+
+def _missing(version: JourneyVersion, materials: list[MaterialStatus]) -> list[dict[str, Any]]:
+    return [
+        {
+            "field": status.material.id,
+            "zh": f"请上传{status.material.name}",
+            "en": f"Please upload: {english(version, status.material.name)}",
+        }
+        for status in materials
+        if status.state == "missing"
+    ]
+
+
+def prefilled(version: JourneyVersion, form: Mapping[str, Any], known: Mapping[str, object]) -> dict[str, str]:
+    """Field id → the name its value was filled in from, for fields whose value still is what was looked up."""
+    return {
+        field.id: field.prefill
+        for field in version.form.fields
+        if field.prefill and known.get(field.prefill) is not None and form.get(field.id) == _plain(known[field.prefill])
+    }
+
+
+def with_prefill(
+    version: JourneyVersion, form: Mapping[str, Any], known: Mapping[str, object]
+) -> dict[str, Any]:
+    """``form`` with every empty field filled in that has a known prefill."""
+    filled = dict(form)
+    for field in version.form.fields:
+        if field.prefill and filled.get(field.id) in (None, "") and known.get(field.prefill) is not None:
+            filled[field.id] = _plain(known[field.prefill])
+    return filled
+
+
+def _plain(value: object) -> object:
+    return value.isoformat() if isinstance(value, dt.date) else value
+
+
+class Count(Struct, frozen=True):
+    """What was and was not asked of the person, counted from the evidence of the case itself."""
+
+    materials_asked: int
+    materials_not_asked: int
+    fields_prefilled: int
+
+
+def count(
+    version: JourneyVersion,
+    dossier: Dossier,
+    files: tuple[File, ...],
+    resources: Mapping[str, Resource],
+    today: dt.date,
+) -> Count:
+    """Count over a submitted dossier."""
+    known = known_facts(version, dossier.applicant, dossier.evidence, resources, today)
+    facts = {**known, **form_facts(version, dossier.form)}
+    states = [s.state for s in material_statuses(version, facts, dossier.evidence, files)]
+    asked = sum(state in ("uploaded", "missing") for state in states)
+    return Count(asked, states.count("found"), len(prefilled(version, dossier.form, known)))

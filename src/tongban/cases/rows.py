@@ -1,0 +1,78 @@
+"""Between rows and models: opening what is sealed, sealing what is stored. No decisions here."""
+
+import base64
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from tongban.basics.vault import Vault
+from tongban.cases.models import Case, Dossier, Draft, Evidence, File, Task
+from tongban.resources.actions import open_values
+
+CASE_COLUMNS = tuple(Case.__struct_fields__)
+DRAFT_COLUMNS = tuple(name for name in Draft.__struct_fields__ if name not in ("form", "evidence", "files"))
+_NATIVE = (UUID, bytes)
+
+
+def context(region: str, case_id: UUID) -> bytes:
+    """What binds a sealed value to its case, so that it opens nowhere else."""
+    return f"case:{region}:{case_id}".encode()
+
+
+def to_tasks(rows: Any) -> list[Task]:
+    """Tasks from JSON or from rows."""
+    plain = [row if isinstance(row, dict) else row._asdict() for row in rows]
+    return [msgspec.convert(row, Task) for row in plain]
+
+
+def to_case(row: Any) -> Case:
+    """The case of a row that selects at least the columns of ``Case``."""
+    return msgspec.convert({name: getattr(row, name) for name in CASE_COLUMNS}, Case, builtin_types=_NATIVE)
+
+
+def seal_json(vault: Vault, region: str, case_id: UUID, value: object) -> bytes:
+    """``value`` as JSON, sealed to the case."""
+    return vault.seal(msgspec.json.encode(value), context(region, case_id))
+
+
+def open_form(vault: Vault, region: str, case_id: UUID, sealed: bytes) -> dict[str, Any]:
+    """A draft's form; empty for one that was given up."""
+    if not sealed:
+        return {}
+    form: dict[str, Any] = msgspec.json.decode(vault.open(sealed, context(region, case_id)))
+    return form
+
+
+def open_dossier(vault: Vault, region: str, case_id: UUID, sealed: bytes) -> Dossier:
+    """What a case is decided on."""
+    return msgspec.json.decode(vault.open(sealed, context(region, case_id)), type=Dossier)
+
+
+def to_evidence(vault: Vault, region: str, rows: list[dict[str, Any]]) -> tuple[Evidence, ...]:
+    """Evidence rows (JSON, bytes as base64) with the values of their look-ups opened."""
+    return tuple(_one_evidence(vault, region, dict(row)) for row in rows)
+
+
+def _one_evidence(vault: Vault, region: str, row: dict[str, Any]) -> Evidence:
+    sealed, look_up = row.pop("sealed"), UUID(row["look_up"])
+    values = open_values(vault, region, look_up, base64.b64decode(sealed)) if sealed else {}
+    return msgspec.convert({**row, "fields": values}, Evidence)
+
+
+def to_files(rows: list[dict[str, Any]]) -> tuple[File, ...]:
+    """Uploaded files without content."""
+    return tuple(msgspec.convert(row, File) for row in rows)
+
+
+def to_draft(vault: Vault, row: Any, account: UUID) -> Draft:
+    """The draft of a row of ``draft`` or ``submission``."""
+    names = [name for name in DRAFT_COLUMNS if name != "account"]
+    plain = {name: getattr(row, name) for name in names} | {"account": account}
+    plain["consents"] = tuple(plain["consents"])
+    return Draft(
+        **plain,
+        form=open_form(vault, row.region, row.id, row.form),
+        evidence=to_evidence(vault, row.region, row.evidence),
+        files=to_files(row.files),
+    )
