@@ -1,7 +1,8 @@
 """The one rule language: SQL boolean expressions over declared inputs, checked, compiled once, explained.
 
 ``compile(source, schema)`` gives a ``Rule`` or refuses with every fault. ``always_false`` and
-``never_together`` find conditions that can never hold. ``docs/rule-language.md`` describes the language for pack authors.
+``never_together`` find conditions that can never hold.
+``docs/rule-language.md`` describes the language for pack authors.
 """
 
 from tongban.basics.rules.errors import RuleFault, RuleRefused, RuleValueRefused, SchemaRefused

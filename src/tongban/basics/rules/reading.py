@@ -206,7 +206,8 @@ class Reader:
             self._mismatch(left, right, node)
             return None
         if one and isinstance(right, tree.Const):
-            right = self._in_list(right, one, node.expression or node)
+            place = node.expressions[-1] if isinstance(node, exp.Anonymous) else node.expression or node
+            right = self._in_list(right, one, place)
         elif other and isinstance(left, tree.Const):
             left = self._in_list(left, other, node.this)
         return None if UNKNOWN in (left, right) else (left, right)

@@ -36,13 +36,22 @@ def screen(source: str, faults: Faults) -> list[Token] | None:
     try:
         words = DIALECT.tokenize(source)
     except TokenError:
-        faults.add("rule.syntax", len(source) - 1, source[-20:])
+        _unclosed(source, faults)
         return None
     if _full_width(source, words, faults):
         return None
     for word in words:
         _word(word, source, faults)
     return words if _nesting(words, faults) and not any(word.text == ";" for word in words) else None
+
+
+def _unclosed(source: str, faults: Faults) -> None:
+    """A quote never ends: Chinese quotation marks are the likely cause, else the end of the text is shown."""
+    for at, char in enumerate(source):
+        if char in "‘’“”":
+            faults.add("rule.full_width", at, char, repair="'")
+    if not faults:
+        faults.add("rule.syntax", len(source) - 1, source[-20:])
 
 
 def _word(word: Token, source: str, faults: Faults) -> None:
