@@ -150,8 +150,7 @@ WHERE log = :log AND size > :after ORDER BY size LIMIT :limit;
 -- name: audit_inserted(log, limit)
 -- Entries marked as sealed for which the log has no leaf.
 SELECT e.region, e.id, e.at, e.kind, e.digest, e.leaf_index FROM ledger_entries e
-LEFT JOIN ledger_leaves l ON l.log = :log AND l.leaf_index = e.leaf_index
-                         AND l.region = e.region AND l.entry_id = e.id
+LEFT JOIN ledger_leaves l ON l.log = :log AND l.region = e.region AND l.entry_id = e.id
 WHERE e.leaf_index IS NOT NULL AND l.leaf IS NULL ORDER BY e.leaf_index LIMIT :limit;
 
 -- name: audit_unsealed(after, limit)
