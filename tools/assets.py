@@ -51,10 +51,9 @@ def ensure(root: Path = ROOT) -> None:
 
 def build_for_package(root: Path) -> None:
     """For the wheel: reuse what is built, else build it. Raises ``BootstrapError`` where npm is missing."""
-    built = root / ASSETS / "manifest.json"
-    if built.exists() and (root / DIVISIONS / ".stamp").exists() and not (root / MODULES).exists():
-        return
-    ensure(root)
+    current = stamped(root / ASSETS / ".stamp", _assets_key(root))
+    if not (current and stamped(root / DIVISIONS / ".stamp", _divisions_key(root))):
+        ensure(root)
 
 
 def fetch(root: Path) -> None:
@@ -70,7 +69,7 @@ def fetch(root: Path) -> None:
 
 def ensure_divisions(root: Path) -> None:
     """The national division tree, from its npm package into two compact files."""
-    key = digest([root / "package-lock.json", Path(divisions.__file__)])
+    key = _divisions_key(root)
     target = root / DIVISIONS
     if stamped(target / ".stamp", key):
         return
@@ -84,8 +83,7 @@ def ensure_divisions(root: Path) -> None:
 def ensure_assets(root: Path) -> None:
     """Copy wanted files, own and fetched, with hashed names, compressed variants and ``manifest.json``."""
     own = own_files(root)
-    names = [str(path.relative_to(root)) for path in own]
-    key = digest([root / "package-lock.json", Path(__file__), *names, *own])
+    key = _assets_key(root)
     target = root / ASSETS
     if stamped(target / ".stamp", key):
         return
@@ -99,6 +97,16 @@ def ensure_assets(root: Path) -> None:
         _brotli(fresh, root)
         set_stamp(fresh / ".stamp", key)
         _swap(fresh, target)
+
+
+def _divisions_key(root: Path) -> str:
+    return digest([root / "package-lock.json", Path(divisions.__file__)])
+
+
+def _assets_key(root: Path) -> str:
+    own = own_files(root)
+    names = [str(path.relative_to(root)) for path in own]
+    return digest([root / "package-lock.json", Path(__file__), *names, *own])
 
 
 def own_files(root: Path) -> list[Path]:
