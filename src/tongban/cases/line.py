@@ -87,7 +87,9 @@ def offsets(version: JourneyVersion, begun: Mapping[str, tuple[int, int]] | None
     return known
 
 
-def planned_line(version: JourneyVersion, directory: Directory, calendar: WorkingCalendar, region: str, today: dt.date) -> Line:
+def planned_line(
+    version: JourneyVersion, directory: Directory, calendar: WorkingCalendar, region: str, today: dt.date
+) -> Line:
     """What will happen if the journey is accepted ``today``: for the guide."""
     at = offsets(version)
     stations = [

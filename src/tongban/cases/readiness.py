@@ -55,7 +55,11 @@ def english(version: JourneyVersion, text: str) -> str:
 
 
 def assess(
-    version: JourneyVersion, draft: Draft, applicant: Applicant, resources: Mapping[str, Resource], today: dt.date
+    version: JourneyVersion,
+    draft: Draft,
+    applicant: Applicant,
+    resources: Mapping[str, Resource],
+    today: dt.date,
 ) -> Readiness:
     """Assess ``draft`` on ``today`` (China Standard Time)."""
     known = known_facts(version, applicant, draft.evidence, resources, today)
@@ -91,7 +95,10 @@ def _eligibility(version: JourneyVersion, facts: Mapping[str, object]) -> list[d
 
 
 def material_statuses(
-    version: JourneyVersion, facts: Mapping[str, object], evidence: tuple[Evidence, ...], files: tuple[File, ...]
+    version: JourneyVersion,
+    facts: Mapping[str, object],
+    evidence: tuple[Evidence, ...],
+    files: tuple[File, ...],
 ) -> list[MaterialStatus]:
     """Every material of the journey with its state."""
     found = best(evidence)
@@ -137,9 +144,7 @@ def prefilled(version: JourneyVersion, form: Mapping[str, Any], known: Mapping[s
     }
 
 
-def with_prefill(
-    version: JourneyVersion, form: Mapping[str, Any], known: Mapping[str, object]
-) -> dict[str, Any]:
+def with_prefill(version: JourneyVersion, form: Mapping[str, Any], known: Mapping[str, object]) -> dict[str, Any]:
     """``form`` with every empty field filled in that has a known prefill."""
     filled = dict(form)
     for field in version.form.fields:

@@ -45,7 +45,11 @@ def advance(
 
 
 def _one_round(
-    version: JourneyVersion, current: dict[str, Task], facts: Facts, now: dt.datetime, calendar: WorkingCalendar
+    version: JourneyVersion,
+    current: dict[str, Task],
+    facts: Facts,
+    now: dt.datetime,
+    calendar: WorkingCalendar,
 ) -> dict[str, Task]:
     values = facts_with_tasks(facts, list(current.values()))
     moved = {}

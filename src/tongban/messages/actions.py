@@ -44,7 +44,14 @@ async def tell(
 ) -> None:
     """Tell ``account`` of ``event`` (its id makes a second delivery harmless)."""
     await _queries.tell(
-        connection, region=region, account=account, id=event, kind=kind, subject=subject, at=at, detail=Jsonb(detail)
+        connection,
+        region=region,
+        account=account,
+        id=event,
+        kind=kind,
+        subject=subject,
+        at=at,
+        detail=Jsonb(detail),
     )
 
 

@@ -48,12 +48,22 @@ def person_key(vault: Vault, id_number: str) -> bytes:
 
 
 async def register(
-    connection: Connection, vault: Vault, *, name: str, particulars: Particulars, login: str | None, password: str | None
+    connection: Connection,
+    vault: Vault,
+    *,
+    name: str,
+    particulars: Particulars,
+    login: str | None,
+    password: str | None,
 ) -> UUID | None:
     """Register a person and, with ``login`` and ``password``, an account. Returns the account's id."""
     key = person_key(vault, particulars.id_number)
     person = await _queries.put_person(
-        connection, id=new_id(), id_key=key, name=name, sealed=vault.seal(msgspec.json.encode(particulars), key)
+        connection,
+        id=new_id(),
+        id_key=key,
+        name=name,
+        sealed=vault.seal(msgspec.json.encode(particulars), key),
     )
     if login is None or password is None:
         return None
@@ -66,9 +76,7 @@ async def register(
 
 async def appoint(connection: Connection, account: UUID, post: Post) -> None:
     """Give ``account`` the office ``post``."""
-    await _queries.put_post(
-        connection, region=post.region, account=account, department=post.department, role=post.role
-    )
+    await _queries.put_post(connection, region=post.region, account=account, department=post.department, role=post.role)
 
 
 def particulars(vault: Vault, actor: Actor) -> Particulars:

@@ -9,8 +9,8 @@ import msgspec
 from tongban.basics.calendar import local_day
 from tongban.basics.ids import new_id
 from tongban.basics.sql import load_queries
-from tongban.cases.actions.evidence import gather
 from tongban.cases.actions.events import Event
+from tongban.cases.actions.evidence import gather
 from tongban.cases.actions.locked import LockedCase, locked_case
 from tongban.cases.errors import (
     CaseNotFound,
@@ -68,9 +68,7 @@ async def change(
     return held.promises
 
 
-async def _reassess(
-    kernel: Kernel, actor: Actor, region: str, case_id: UUID, changes: Mapping[str, Any]
-) -> Dossier:
+async def _reassess(kernel: Kernel, actor: Actor, region: str, case_id: UUID, changes: Mapping[str, Any]) -> Dossier:
     async with kernel.database.connection() as connection:
         row = await _queries.case(connection, region=region, id=case_id)
         if row is None or not may(actor, "case.edit", Subject(region=region, owner=row.account)):
@@ -80,9 +78,7 @@ async def _reassess(
     dossier = open_dossier(kernel.vault, region, case_id, row.dossier)
     version = kernel.catalogue.pinned(row.pack, row.version, row.journey)
     fields = {f.id for f in version.form.fields}
-    draft = msgspec.structs.replace(
-        draft, form={**dossier.form, **{k: v for k, v in changes.items() if k in fields}}
-    )
+    draft = msgspec.structs.replace(draft, form={**dossier.form, **{k: v for k, v in changes.items() if k in fields}})
     evidence = await gather(kernel, version, draft, dossier.applicant, row.now)
     draft = msgspec.structs.replace(draft, evidence=evidence)
     readiness = assess(version, draft, dossier.applicant, kernel.resources, local_day(row.now))
@@ -152,9 +148,7 @@ async def ask(kernel: Kernel, actor: Actor, region: str, case_id: UUID, text: st
     return question
 
 
-async def answer(
-    kernel: Kernel, actor: Actor, region: str, case_id: UUID, question: UUID, text: str
-) -> list[Promise]:
+async def answer(kernel: Kernel, actor: Actor, region: str, case_id: UUID, question: UUID, text: str) -> list[Promise]:
     """Answer a question in the department's name, once. Raises ``WrongState`` when it was answered."""
     async with locked_case(kernel, region, case_id) as held:
         case = held.case

@@ -62,9 +62,7 @@ class Decided(Struct, frozen=True):
     promises: list[Promise]
 
 
-async def decide(
-    kernel: Kernel, actor: Actor, region: str, case_id: UUID, task_id: str, decision: Decision
-) -> Decided:
+async def decide(kernel: Kernel, actor: Actor, region: str, case_id: UUID, task_id: str, decision: Decision) -> Decided:
     """Decide one task. Raises ``CaseNotFound``, ``NotAllowed``, ``TaskFinished``, ``StalePage``,
     ``WrongState``, ``ReasonsNeeded``, ``MaterialsToName``, ``SupplementOnce``."""
     async with locked_case(kernel, region, case_id) as held:

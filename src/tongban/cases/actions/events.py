@@ -73,5 +73,3 @@ def _data(case: Case, by: Account, event: Event) -> dict[str, Any]:
         "basis": event.basis,
         "detail": event.detail,
     }
-
-

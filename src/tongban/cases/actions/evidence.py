@@ -43,7 +43,9 @@ class _Search(Struct, frozen=True):
     now: dt.datetime
 
 
-def facts_of(kernel: Kernel, version: JourneyVersion, draft: Draft, applicant: Applicant, now: dt.datetime) -> dict[str, object]:
+def facts_of(
+    kernel: Kernel, version: JourneyVersion, draft: Draft, applicant: Applicant, now: dt.datetime
+) -> dict[str, object]:
     """Every name a rule of this journey may read, from what the draft holds now."""
     known = known_facts(version, applicant, draft.evidence, kernel.resources, local_day(now))
     form, _ = checked_form(version, draft.form, known)
@@ -115,7 +117,10 @@ def _digest(search: _Search, match: Mapping[str, str]) -> bytes:
 
 
 async def _drop_moot(
-    search: _Search, material: Material, wanted: Mapping[str, dict[str, str]], kept: dict[tuple[str, str], Evidence]
+    search: _Search,
+    material: Material,
+    wanted: Mapping[str, dict[str, str]],
+    kept: dict[tuple[str, str], Evidence],
 ) -> None:
     held = [e for e in kept.values() if e.material == material.id]
     moot = [e for e in held if e.source not in wanted or e.asked != _digest(search, wanted[e.source])]
@@ -176,9 +181,7 @@ def _subject(search: _Search, match: Mapping[str, str]) -> tuple[bytes, UUID | N
     return person_key(search.kernel.vault, id_number), search.draft.account if own else None
 
 
-async def _from_resource(
-    search: _Search, material: Material, source: Source, match: dict[str, str]
-) -> LookUp | None:
+async def _from_resource(search: _Search, material: Material, source: Source, match: dict[str, str]) -> LookUp | None:
     kernel, region = search.kernel, search.draft.region
     resource = kernel.resources[source.resource or ""]
     key, account = _subject(search, match)
@@ -199,15 +202,15 @@ async def _from_resource(
         timeout=TIMEOUT_SECONDS,
     )
     try:
-        return await resources.look_up(kernel.database, kernel.providers.get(resource.id), request, search.now, kernel.vault)
+        return await resources.look_up(
+            kernel.database, kernel.providers.get(resource.id), request, search.now, kernel.vault
+        )
     except NotGranted:
         # The refusal is recorded; for the person it means that this source can not help: upload.
         return None
 
 
-async def _from_licence(
-    search: _Search, material: Material, source: Source, match: dict[str, str]
-) -> LookUp | None:
+async def _from_licence(search: _Search, material: Material, source: Source, match: dict[str, str]) -> LookUp | None:
     kernel = search.kernel
     key, account = _subject(search, match)
     async with kernel.database.connection() as connection:

@@ -55,9 +55,7 @@ class LockedCase:
     def facts(self) -> dict[str, object]:
         """Every name a rule of the journey may read, but the tasks' decisions."""
         today = local_day(self.now)
-        known = known_facts(
-            self.version, self.dossier.applicant, self.dossier.evidence, self.kernel.resources, today
-        )
+        known = known_facts(self.version, self.dossier.applicant, self.dossier.evidence, self.kernel.resources, today)
         return {**known, **form_facts(self.version, self.dossier.form)}
 
     def put(self, tasks: Sequence[Task]) -> None:
@@ -108,9 +106,7 @@ async def _write(held: LockedCase) -> None:
 async def _write_case(held: LockedCase) -> None:
     connection, case = held.connection, held.case
     names = ("state", "outcome", "finish_code", "accepted_at", "closed_at", "due_on")
-    await _queries.put_case(
-        connection, region=case.region, id=case.id, **{name: getattr(case, name) for name in names}
-    )
+    await _queries.put_case(connection, region=case.region, id=case.id, **{name: getattr(case, name) for name in names})
     if held.changed:
         await _queries.put_tasks(connection, region=case.region, id=case.id, **_columns(held))
     if held.dossier_changed:

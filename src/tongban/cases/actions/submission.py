@@ -98,9 +98,7 @@ def _check(version: JourneyVersion, draft: Draft, readiness: Readiness) -> None:
         raise MaterialsMissing(readiness.material_faults)
 
 
-async def _write(
-    connection: Connection, kernel: Kernel, actor: Actor, draft: Draft, now: dt.datetime
-) -> Submitted:
+async def _write(connection: Connection, kernel: Kernel, actor: Actor, draft: Draft, now: dt.datetime) -> Submitted:
     version = kernel.catalogue.pinned(draft.pack, draft.version, draft.journey)
     applicant = applicant_of(actor, particulars(kernel.vault, actor))
     readiness = assess(version, draft, applicant, kernel.resources, local_day(now))

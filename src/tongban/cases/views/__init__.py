@@ -1,0 +1,1 @@
+"""What people see of cases: the same reads serve pages and programs."""
