@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import Annotated, Any, Literal
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 
 from tongban.licences.definitions import LicenceType
 from tongban.parties.definitions import Region
@@ -23,7 +23,7 @@ class Manifest(Struct, frozen=True, forbid_unknown_fields=True):
     summary: str = ""
     requires: list[str] = []
     basis: list[str] = []
-    languages: list[Literal["en"]] = ["en"]
+    languages: list[Literal["en"]] = field(default_factory=lambda: ["en"])
 
 
 class Person(Struct, frozen=True, forbid_unknown_fields=True):

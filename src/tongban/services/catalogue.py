@@ -20,6 +20,11 @@ class CompiledRule(Protocol):
         """The expression as written in the pack."""
         ...
 
+    @property
+    def names(self) -> frozenset[str]:
+        """The dotted names it reads."""
+        ...
+
     def evaluate(self, values: Mapping[str, object]) -> bool | None:
         """Three-valued result over dotted names."""
         ...

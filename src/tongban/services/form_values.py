@@ -95,7 +95,7 @@ def canonical(field: Field, value: Any) -> Any:
 
 
 def _canonical_code(name: str | None, value: str) -> str:
-    if name not in KINDS:
+    if name is None or name not in KINDS:
         return value
     try:
         return KINDS[name].parse(value).code

@@ -21,6 +21,7 @@ class FormFault(Struct, frozen=True):
 # JSON Schema keyword (or our own word) → (stable code, Simplified Chinese, English)
 SENTENCES: Mapping[str, tuple[str, str, str]] = {
     "required": ("form.required", "请填写。", "please fill it in."),
+    "choose": ("form.required", "请选择。", "please choose."),
     "unknown": ("form.unknown", "没有“{name}”这一项，请删去。", "there is no field “{name}”: leave it out."),
     "minLength": ("form.too_short", "至少 {limit} 个字，请补全。", "needs at least {limit} characters."),
     "maxLength": ("form.too_long", "最多 {limit} 个字，请缩短。", "may have at most {limit} characters: shorten it."),

@@ -1,8 +1,8 @@
 """Forms as JSON Schema 2020-12, and what people enter into them: one validation for pages, API and stories.
 
-``form_schema`` is called once when a pack is compiled; ``coerce_form`` turns an HTML form's texts into values;
-``validate_form`` says everything that is wrong, in both languages, naming the field and the repair. Dates are
-ISO texts in values, decimals JSON numbers; codes come back in canonical spelling.
+``form_schema`` is called once when a pack is compiled; ``coerce_form`` turns an HTML form's texts into
+values; ``validate_form`` says everything that is wrong, in both languages, naming the field and the repair.
+Dates are ISO texts in values, decimals JSON numbers; codes come back in canonical spelling.
 """
 
 from collections.abc import Iterator, Mapping
@@ -37,8 +37,10 @@ class FormResult(Struct, frozen=True):
 
 
 def form_schema(form: Form) -> dict[str, object]:
-    """``form`` as a JSON Schema 2020-12 object. A field with ``when`` is required only while its rule is true,
-    which the schema leaves to ``validate_form``."""
+    """``form`` as a JSON Schema 2020-12 object.
+
+    A field with ``when`` is required only while its rule is true: that is left to ``validate_form``.
+    """
     return {
         "$schema": DIALECT,
         "title": form.title,
@@ -64,10 +66,8 @@ def _kind(field: Field) -> dict[str, object]:
     if field.kind == "date":
         return {"type": "string", "format": "date"}
     if field.kind in ("integer", "decimal"):
-        low, high = (
-            (field.min if field.min is not None else -LARGEST),
-            (field.max if field.max is not None else LARGEST),
-        )
+        low = field.min if field.min is not None else -LARGEST
+        high = field.max if field.max is not None else LARGEST
         return {"type": "integer" if field.kind == "integer" else "number", "minimum": low, "maximum": high}
     text: dict[str, object] = {
         "type": "string",
@@ -112,9 +112,9 @@ def validate_form(version: JourneyVersion, values: Mapping[str, Any], context: M
     kept, facts = _asked(version, values, context)
     unknown = {name: value for name, value in values.items() if name not in _ids(version.form)}
     faults = [
+        *_format_faults(version, kept, context),
         *_schema_faults(version, {**kept, **unknown}),
         *_missing(version, kept, facts),
-        *_format_faults(version, kept, context),
     ]
     faults = list({fault.field: fault for fault in reversed(faults)}.values())[::-1]
     faults += _check_faults(version, facts, {fault.field for fault in faults})
@@ -159,7 +159,7 @@ def _schema_faults(version: JourneyVersion, values: Mapping[str, Any]) -> Iterat
 def _missing(version: JourneyVersion, kept: Mapping[str, Any], facts: Mapping[str, object]) -> Iterator[FormFault]:
     for field in version.form.fields:
         if field.required and field.id not in kept and _holds(version, field.when, facts):
-            yield fault_for(version, field, "required")
+            yield fault_for(version, field, "required" if field.kind not in ("choice", "boolean") else "choose")
 
 
 def _format_faults(
@@ -176,7 +176,7 @@ def _format_faults(
 def _check_faults(version: JourneyVersion, facts: Mapping[str, object], broken: set[str]) -> Iterator[FormFault]:
     """Rules over the whole form; one that reads a faulty field is not asked yet."""
     for check in version.form.checks:
-        names = getattr(version.rules[check.rule], "names", frozenset())
+        names = version.rules[check.rule].names
         if broken & {name.removeprefix("form.") for name in names}:
             continue
         try:

@@ -1,0 +1,57 @@
+"""All checks of a pack, one module a concern, run to the end so that every fault is told at once.
+
+``CHECKS`` is the whole list. A check takes a ``Scope`` and yields faults; it changes nothing.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+from tongban.assembly.checks import (
+    codes,
+    forms,
+    grants,
+    graph,
+    identity,
+    items,
+    licences,
+    limits,
+    materials,
+    references,
+    rules,
+    stories,
+    translations,
+)
+from tongban.assembly.checks.scope import Scope
+from tongban.assembly.faults import Fault
+
+Check = Callable[[Scope], Iterator[Fault]]
+
+CHECKS: Mapping[str, Check] = {
+    "identity": identity.check,
+    "references": references.check,
+    "graph": graph.check,
+    "rules": rules.check,
+    "materials": materials.check,
+    "limits": limits.check,
+    "codes": codes.check,
+    "forms": forms.check,
+    "translations": translations.check,
+    "licences": licences.check,
+    "grants": grants.check,
+    "stories": stories.check,
+    "items": items.check,
+}
+
+
+def run_checks(scope: Scope, reading: Iterable[Fault] = ()) -> list[Fault]:
+    """Every fault of every check, sorted by place, without what only follows from a fault of reading."""
+    unread = [(fault.file, fault.key) for fault in reading if fault.key]
+    found = {fault for check in CHECKS.values() for fault in check(scope)}
+    return sorted(fault for fault in found if not _follows(fault, unread))
+
+
+def _follows(fault: Fault, unread: list[tuple[str, str]]) -> bool:
+    """Whether the value at fault could not be read anyway."""
+    return any(
+        fault.file == file and (fault.key == key or fault.key.startswith((key + ".", key + "[")))
+        for file, key in unread
+    )

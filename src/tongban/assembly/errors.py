@@ -1,0 +1,46 @@
+"""What can go wrong when packs are loaded, installed or put together."""
+
+from collections.abc import Sequence
+
+from tongban.assembly.faults import Fault
+from tongban.basics.errors import TongbanError
+
+
+class PackRefused(TongbanError):
+    """A pack has faults. ``faults`` lists all of them; nothing was installed."""
+
+    code = "assembly.pack_refused"
+    status = 422
+    zh = "应用包“{pack}”有 {count} 处错误，没有安装。"
+    en = "The pack “{pack}” has {count} faults. Nothing was installed."
+
+    def __init__(self, pack: str, faults: Sequence[Fault]) -> None:
+        self.faults = tuple(faults)
+        super().__init__(pack=pack, count=len(self.faults))
+
+
+class PackDiffers(TongbanError):
+    """The same version of the pack is installed with other content, and an installed version never changes."""
+
+    code = "assembly.pack_differs"
+    status = 409
+    zh = "应用包“{pack}”的 {version} 版已经安装，内容不同。已安装的版本不能改动：请提高 pack.yaml 里的 version。"
+    en = "Version {version} of “{pack}” is installed with other content. Raise the version in pack.yaml."
+
+
+class PackOlder(TongbanError):
+    """A newer version of the pack is active."""
+
+    code = "assembly.pack_older"
+    status = 409
+    zh = "应用包“{pack}”已有更新的 {active} 版在用，不能安装 {version} 版。请把版本提高到 {active} 以上。"
+    en = "Version {active} of “{pack}” is active and newer than {version}. Raise the version above it."
+
+
+class PacksDisagree(TongbanError):
+    """Two active packs declare the same thing."""
+
+    code = "assembly.packs_disagree"
+    status = 409
+    zh = "应用包“{one}”和“{other}”都声明了 {what}“{name}”。请改名，或只装其中一个。"
+    en = "The packs “{one}” and “{other}” both declare the {what} “{name}”. Rename it, or install one of them."

@@ -1,0 +1,64 @@
+"""The verbs of a pack's stories (``tests/*.yaml``): what each step may say. One table.
+
+The check reads it, ``cli/stories.py`` plays it against a running kernel, ``docs/packs.md`` prints it.
+"""
+
+from collections.abc import Mapping
+from typing import Literal
+
+from msgspec import Struct
+
+# text: one text; days: a whole number; values: field → value of the journey's form; person: a name;
+# materials / resources: a list of ids; task: a task's id; decisions: task → approve, decline, or a mapping
+# of decision, reason and by.
+Kind = Literal["text", "days", "values", "materials", "resources", "task", "person", "decisions"]
+
+DECIDE: Mapping[str, str] = {"approve": "approved", "decline": "declined"}
+DECISION_KEYS = ("decision", "reason", "by")
+
+
+class Verb(Struct, frozen=True):
+    """One verb: its meaning, what it takes (name → kind), and which of these it needs.
+
+    Every verb also takes ``fails``: the code of the error that the step must be refused with.
+    """
+
+    about: str
+    takes: Mapping[str, Kind]
+    needs: tuple[str, ...] = ()
+
+
+VERBS: Mapping[str, Verb] = {
+    "submit": Verb(
+        "the applicant fills in the form, agrees, uploads and submits",
+        {"form": "values", "upload": "materials", "consent": "resources", "by": "person"},
+        ("form",),
+    ),
+    "edit": Verb(
+        "the applicant corrects the form or adds files before acceptance",
+        {"form": "values", "upload": "materials", "by": "person"},
+    ),
+    "withdraw": Verb("the applicant withdraws before acceptance", {"reason": "text", "by": "person"}),
+    "accept": Verb("the lead department accepts: the clock starts", {"by": "person"}),
+    "refuse": Verb("the lead department does not accept", {"reason": "text", "by": "person"}, ("reason",)),
+    "supplement": Verb(
+        "the one notice of what is missing",
+        {"materials": "materials", "reason": "text", "by": "person"},
+        ("materials",),
+    ),
+    "upload": Verb(
+        "the applicant answers the notice with files",
+        {"materials": "materials", "form": "values", "by": "person"},
+        ("materials",),
+    ),
+    "return": Verb(
+        "the lead department gives the application back to be corrected",
+        {"reason": "text", "by": "person"},
+        ("reason",),
+    ),
+    "decide": Verb("handlers decide tasks, in this order", {"tasks": "decisions"}),
+    "ask": Verb("the applicant asks the handler", {"text": "text", "task": "task", "by": "person"}, ("text",)),
+    "answer": Verb("a handler answers", {"text": "text", "task": "task", "by": "person"}, ("text",)),
+    "wait": Verb("working days pass and nobody acts", {"days": "days"}, ("days",)),
+}
+COMMON: Mapping[str, Kind] = {"fails": "text"}

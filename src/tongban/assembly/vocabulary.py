@@ -1,0 +1,164 @@
+"""The names that a pack's rules, prefills, look-ups and stories may use, with their types and labels.
+
+Built from a journey, its form, and the resources and licence types that its materials come from. Called by
+the checks and by ``compiling``; ``docs/packs.md`` shows the same table to authors.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+
+from tongban.basics import rules
+from tongban.basics.rules import Schema, Type
+from tongban.licences.definitions import LicenceType
+from tongban.resources.definitions import Resource
+from tongban.services.definitions import Field, Form, Journey, Material, Source, Task
+
+RESERVED = frozenset({"today", "applicant", "form", "evidence", "case", "intake"})
+DECISIONS: Mapping[str, tuple[str, str]] = {
+    "approved": ("同意", "approved"),
+    "declined": ("不同意", "declined"),
+}
+
+APPLICANT: Mapping[str, Type] = {
+    "applicant.kind": rules.code(
+        {"person": ("个人", "a person"), "enterprise": ("企业", "an enterprise")}, "申请人类型", "applicant kind"
+    ),
+    "applicant.name": rules.text("申请人姓名", "applicant's name"),
+    "applicant.sex": rules.code({"male": ("男", "male"), "female": ("女", "female")}, "申请人性别", "applicant's sex"),
+    "applicant.birth_date": rules.date("申请人出生日期", "applicant's date of birth"),
+    "applicant.nationality": rules.text("申请人国籍", "applicant's nationality"),
+    "applicant.region": rules.text("申请人户籍区划", "applicant's household region"),
+}
+# Names for look-ups, prefills and licence data only: a rule has no business with a person's number.
+PRIVATE: Mapping[str, Type] = {
+    "applicant.id_number": rules.text("申请人证件号码", "applicant's identity number"),
+    "applicant.mobile": rules.text("申请人手机号码", "applicant's mobile number"),
+}
+TODAY: Mapping[str, Type] = {"today": rules.date("今天", "today")}
+
+Say = Callable[[str], str]
+Kinds: Mapping[str, Callable[[str, str], Type]] = {
+    "text": rules.text,
+    "long-text": rules.text,
+    "integer": rules.integer,
+    "decimal": rules.decimal,
+    "boolean": rules.boolean,
+    "date": rules.date,
+}
+
+
+class Vocabulary:
+    """All names of one journey. ``english`` translates labels and may fall back to the Chinese text."""
+
+    def __init__(
+        self,
+        journey: Journey,
+        form: Form,
+        resources: Mapping[str, Resource],
+        licences: Mapping[str, LicenceType],
+        english: Mapping[str, str],
+    ) -> None:
+        self.journey = journey
+        self.resources = resources
+        self.licences = licences
+        self.english = english
+        self.form = {f"form.{f.id}": self._field(f) for f in form.fields}
+        self.evidence = dict(self._evidence())
+        self.decisions = {f"{t.id}.decision": self._decision(t) for t in journey.tasks}
+
+    def say(self, text: str) -> str:
+        """The English of ``text``, or the text."""
+        return self.english.get(text, text)
+
+    @property
+    def types(self) -> dict[str, Type]:
+        """Every name that a rule may use."""
+        return {**TODAY, **APPLICANT, **self.form, **self.evidence, **self.decisions}
+
+    @property
+    def dotted(self) -> dict[str, Type]:
+        """Every name that ``prefill``, ``match`` and licence ``data`` may use."""
+        return {**TODAY, **APPLICANT, **PRIVATE, **self.form, **self.evidence}
+
+    def schema(self) -> Schema:
+        """The names of rules, ready for ``tongban.basics.rules.compile``."""
+        return Schema({name: kind for name, kind in self.types.items() if rules_name(name)})
+
+    def kinds_of(self, source: Source) -> dict[str, tuple[str, str]]:
+        """What a source can show: field id → (kind, Chinese label)."""
+        if source.resource is not None and source.resource in self.resources:
+            return {f.id: (f.kind, f.label) for f in self.resources[source.resource].fields}
+        if source.licence is not None and source.licence in self.licences:
+            return {f.id: (f.kind, f.label) for f in self.licences[source.licence].fields}
+        return {}
+
+    def _field(self, field: Field) -> Type:
+        label, english = field.label, self.say(field.label)
+        if field.kind == "choice":
+            values = {c.value: (c.label, self.say(c.label)) for c in field.choices}
+            return rules.code(values, label, english)
+        return Kinds[field.kind](label, english)
+
+    def _evidence(self) -> Iterator[tuple[str, Type]]:
+        for material in self.journey.materials:
+            name, english = material.name, self.say(material.name)
+            yield f"evidence.{material.id}.found", rules.boolean(f"已查到{name}", f"{english} was found")
+            for field, (kind, label) in self._shown(material).items():
+                yield (
+                    f"evidence.{material.id}.{field}",
+                    Kinds[kind](f"{name}的{label}", f"{english}: {self.say(label)}"),
+                )
+
+    def _shown(self, material: Material) -> dict[str, tuple[str, str]]:
+        shown: dict[str, tuple[str, str]] = {}
+        for source in material.sources:
+            known = self.kinds_of(source)
+            shown = {field: known[field] for field in source.shows if field in known} | shown
+        return shown
+
+    def _decision(self, task: Task) -> Type:
+        return rules.code(DECISIONS, f"“{task.name}”的决定", f"the decision of “{self.say(task.name)}”")
+
+
+def rules_name(name: str) -> bool:
+    """Whether ``name`` can be written in a rule."""
+    return all(part.isidentifier() for part in name.split(".")) and name.count(".") < 4
+
+
+def without(types: Mapping[str, Type], *prefixes: str) -> dict[str, Type]:
+    """The names that do not begin with one of ``prefixes``."""
+    return {name: kind for name, kind in types.items() if not name.startswith(prefixes)}
+
+
+# What ``then`` lines of a story may ask, beyond the names of the journey's rules.
+CASE_OUTCOMES: Mapping[str, Type] = {
+    "case.state": rules.text("办件状态", "the state of the case"),
+    "case.finish": rules.text("办结方式", "the finish of the case"),
+    "case.light": rules.text("亮灯", "the light"),
+    "case.materials_asked": rules.integer("要求提交的材料数", "materials asked for"),
+    "case.not_asked": rules.integer("免交的材料数", "materials not asked for"),
+    "case.days": rules.integer("已用工作日", "working days used"),
+    "case.submitted": rules.date("提交日期", "submitted on"),
+    "case.accepted": rules.date("受理日期", "accepted on"),
+    "case.due": rules.date("承诺办结日期", "due on"),
+    "case.finished": rules.date("办结日期", "finished on"),
+    "case.licences": rules.integer("发出的证照数", "licences issued"),
+}
+TASK_OUTCOMES: Mapping[str, Type] = {
+    "state": rules.text("环节状态", "the state of the task"),
+    "light": rules.text("亮灯", "the light"),
+    "days": rules.integer("已用工作日", "working days used"),
+    "started": rules.date("开始日期", "started on"),
+    "due": rules.date("到期日期", "due on"),
+    "finished": rules.date("完成日期", "finished on"),
+}
+
+
+def story_types(vocabulary: Vocabulary) -> dict[str, Type]:
+    """Every name that a story's ``then`` may use."""
+    tasks = {f"{task.id}.{name}": kind for task in vocabulary.journey.tasks for name, kind in TASK_OUTCOMES.items()}
+    evidence_asked = {
+        f"evidence.{material.id}.asked": rules.boolean(f"要求提交{material.name}", f"{material.id} was asked for")
+        for material in vocabulary.journey.materials
+    }
+    types = {**vocabulary.types, **CASE_OUTCOMES, **tasks, **evidence_asked}
+    return {name: kind for name, kind in types.items() if rules_name(name)}
