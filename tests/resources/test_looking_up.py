@@ -50,11 +50,7 @@ NEED = GrantNeed(
     valid_days=100,
 )
 DIRECTORY = Directory(
-    {
-        REGION: Region(
-            REGION, "示范区", [], [Department("d-police", "公安分局", "公安", "X", roles=["police"])]
-        )
-    }
+    {REGION: Region(REGION, "示范区", [], [Department("d-police", "公安分局", "公安", "X", roles=["police"])])}
 )
 FANG, MEI, NOBODY = "33090319900101000A", "33090319910202000B", "33090319930303000C"
 
@@ -299,9 +295,7 @@ async def test_an_answer_that_can_not_be_recorded_is_not_returned(database: Data
     await granted(database)
     recorder = Recorder()
     async with database.connection() as connection:
-        await connection.execute(
-            "ALTER TABLE ledger_entries ADD CONSTRAINT ledger_full CHECK (false) NOT VALID"
-        )
+        await connection.execute("ALTER TABLE ledger_entries ADD CONSTRAINT ledger_full CHECK (false) NOT VALID")
         try:
             with pytest.raises(psycopg.errors.CheckViolation):
                 await actions.look_up(database, recorder, asking(vault), NOW, vault)

@@ -43,7 +43,9 @@ def normalise_picture(
         upright = _flatten(ImageOps.exif_transpose(image))
     except Image.DecompressionBombError as bomb:
         raise _too_many(name, 2 * (Image.MAX_IMAGE_PIXELS or pixels), pixels) from bomb
-    except (OSError, ValueError, SyntaxError, RuntimeError, EOFError, IndexError) as fault:
+    except UploadTooManyPixels:
+        raise
+    except Exception as fault:  # decoders of hostile bytes raise nearly anything: struct.error, KeyError …
         raise UploadDamaged(name=name) from fault
     upright.thumbnail(_within(upright.size, long_edge), Image.Resampling.LANCZOS)
     return _encode(upright, keep_png=media_type == "image/png", most_bytes=most_bytes)
