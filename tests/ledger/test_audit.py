@@ -47,9 +47,7 @@ def found(report: Report) -> set[tuple[str, Any]]:
     return {
         (
             each.code,
-            next(
-                each.where[name] for name in ("index", "path", "size", "entry", "start") if name in each.where
-            ),
+            next(each.where[name] for name in ("index", "path", "size", "entry", "start") if name in each.where),
         )
         for each in report.findings
     }
@@ -134,7 +132,8 @@ TAMPERINGS: dict[str, tuple[list[str], set[tuple[str, Any]]]] = {
         {("entry.deleted", 301)},
     ),
     "leaf changed": (
-        ["UPDATE ledger_leaves SET leaf = leaf || 'x', leaf_hash = sha256('\\x00'::bytea || leaf || 'x') WHERE leaf_index = 301"],
+        ["UPDATE ledger_leaves SET leaf = leaf || 'x', leaf_hash = sha256('\\x00'::bytea || leaf || 'x')"
+         " WHERE leaf_index = 301"],
         {("leaf.changed", 301)},
     ),
     "leaf hash changed": (
@@ -152,7 +151,8 @@ TAMPERINGS: dict[str, tuple[list[str], set[tuple[str, Any]]]] = {
         {("entry.inserted", 301), ("leaf.changed", 301), ("leaf.unsigned", 700)},
     ),
     "tile changed": (
-        ["UPDATE ledger_tiles SET hashes = overlay(hashes PLACING '\\x00' FROM 1441) WHERE level = 0 AND tile = 1"],
+        ["UPDATE ledger_tiles SET hashes = overlay(hashes PLACING '\\x00' FROM 1441)"
+         " WHERE level = 0 AND tile = 1"],
         {("tile.changed", "tile/0/001")},
     ),
     "growing tile changed": (
@@ -175,7 +175,8 @@ TAMPERINGS: dict[str, tuple[list[str], set[tuple[str, Any]]]] = {
     "checkpoint deleted": (["DELETE FROM ledger_checkpoints WHERE size = 300"], {("checkpoint.gap", 700)}),
     "last checkpoint deleted": (
         ["DELETE FROM ledger_checkpoints WHERE size = 700"],
-        {("leaf.unsigned", 300), ("tile.extra", "tile/0/001.p/44"), ("tile.extra", "tile/0/002"), ("tile.extra", "tile/1/000.p/1")},
+        {("leaf.unsigned", 300), ("tile.extra", "tile/0/001.p/44"), ("tile.extra", "tile/0/002"),
+         ("tile.extra", "tile/1/000.p/1")},
     ),
     "checkpoint text changed": (
         ["UPDATE ledger_checkpoints SET note = replace(note, '300', '301') WHERE size = 300"],
@@ -186,12 +187,15 @@ TAMPERINGS: dict[str, tuple[list[str], set[tuple[str, Any]]]] = {
         {("checkpoint.invalid", 300), ("checkpoint.root", 300)},
     ),
     "checkpoints reordered": (
-        ["UPDATE ledger_checkpoints SET size = 301 WHERE size = 700", "UPDATE ledger_checkpoints SET size = 700 WHERE size = 300",
+        ["UPDATE ledger_checkpoints SET size = 301 WHERE size = 700",
+         "UPDATE ledger_checkpoints SET size = 700 WHERE size = 300",
          "UPDATE ledger_checkpoints SET size = 300 WHERE size = 301"],
-        {("checkpoint.invalid", 300), ("checkpoint.invalid", 700), ("checkpoint.root", 300), ("checkpoint.gap", 300), ("checkpoint.gap", 700)},
+        {("checkpoint.invalid", 300), ("checkpoint.invalid", 700), ("checkpoint.root", 300),
+         ("checkpoint.gap", 300), ("checkpoint.gap", 700)},
     ),
     "checkpoint inserted": (
-        ["INSERT INTO ledger_checkpoints SELECT 1, 500, 3, root, note, sealed_at FROM ledger_checkpoints WHERE size = 300"],
+        ["INSERT INTO ledger_checkpoints SELECT 1, 500, 3, root, note, sealed_at"
+         " FROM ledger_checkpoints WHERE size = 300"],
         {("checkpoint.invalid", 500), ("checkpoint.root", 500), ("checkpoint.gap", 700)},
     ),
     "erased in secret": (
@@ -213,9 +217,7 @@ async def test_tampering_is_named(
     assert {(code, names.get(what, what)) for code, what in found(report)} == expected
 
 
-async def test_every_finding_has_a_sentence_in_both_languages(
-    connection: Connection, log_key: Signer
-) -> None:
+async def test_every_finding_has_a_sentence_in_both_languages(connection: Connection, log_key: Signer) -> None:
     await sealed_log(connection, log_key)
     await connection.execute("DELETE FROM ledger_entries WHERE leaf_index = 5")
     finding = (await verify_log(connection, [log_key.verifier])).findings[0]
@@ -300,9 +302,7 @@ async def test_a_rightful_erasure_breaks_nothing(connection: Connection, log_key
     assert report.ok and report.size == 701
 
 
-async def test_an_erased_entry_cannot_be_moved_to_another_subject(
-    connection: Connection, log_key: Signer
-) -> None:
+async def test_an_erased_entry_cannot_be_moved_to_another_subject(connection: Connection, log_key: Signer) -> None:
     entries = await sealed_log(connection, log_key)
     await erase(connection, REGION, entries[301].id, NOW, "by right", {})
     await connection.execute("UPDATE ledger_entries SET subject = gen_random_uuid() WHERE leaf_index = 301")

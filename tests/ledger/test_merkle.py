@@ -92,7 +92,7 @@ def test_a_longer_tree_extends_a_shorter_one_and_no_other(data: st.DataObject) -
     assert proof == (naive.consistency(old, leaves) if old else [])
     old_root, new_root = naive.root(leaves[:old]), naive.root(leaves)
     assert extends(old, old_root, new, new_root, proof)
-    if 0 < old:
+    if old > 0:
         forged = naive.root([b"forged", *leaves[1:old]])
         assert not extends(old, forged, new, new_root, proof)
     if 0 < old < new:
@@ -109,9 +109,7 @@ def test_tiles_hold_what_the_layout_says(size: int) -> None:
     widths = {key: len(value) // 32 for key, value in stored.items()}
     expected = {}
     for level, full, partial in tiles_of(size):
-        expected |= {(level, tile): 256 for tile in range(full)} | (
-            {(level, full): partial} if partial else {}
-        )
+        expected |= {(level, tile): 256 for tile in range(full)} | ({(level, full): partial} if partial else {})
     assert widths == expected
 
 
@@ -120,9 +118,7 @@ def test_seventy_thousand_leaves_make_the_tiles_of_the_specification() -> None:
     assert list(tiles_of(256)) == [(0, 1, 0), (1, 0, 1)]
 
 
-@pytest.mark.parametrize(
-    "path", ["tile/0/x001/x234/067", "tile/entries/000.p/7", "tile/63/999", "tile/1/x001/000"]
-)
+@pytest.mark.parametrize("path", ["tile/0/x001/x234/067", "tile/entries/000.p/7", "tile/63/999", "tile/1/x001/000"])
 def test_a_tile_path_reads_and_writes_back(path: str) -> None:
     assert str(parse_path(path)) == path
 

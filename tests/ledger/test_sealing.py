@@ -1,7 +1,9 @@
 """Entries are sealed once, in order, whoever commits when."""
 
+import json
 import uuid
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -59,9 +61,7 @@ async def test_a_row_that_somebody_holds_waits_without_holding_up_others(
     assert await seal_all(connection, log_key) == 1
 
 
-async def test_only_one_sealer_works_at_a_time(
-    connection: Connection, database: str, log_key: Signer
-) -> None:
+async def test_only_one_sealer_works_at_a_time(connection: Connection, database: str, log_key: Signer) -> None:
     await record(connection, entry())
     async with await psycopg.AsyncConnection.connect(database) as other:
         await other.execute("SELECT pg_advisory_xact_lock(20250601, 1)")
@@ -110,13 +110,11 @@ async def test_published_tiles_and_bundles_follow_the_layout(connection: Connect
         assert await tiles.read(connection, missing) is None
 
 
-async def test_a_log_keeps_the_name_it_was_opened_with(
-    connection: Connection, log_key: Signer, tmp_path: object
-) -> None:
+async def test_a_log_keeps_the_name_it_was_opened_with(connection: Connection, log_key: Signer, tmp_path: Path) -> None:
     await record(connection, entry())
     await seal_all(connection, log_key)
     await record(connection, entry())
-    other = log_signer(__import__("pathlib").Path(str(tmp_path)) / "other.pem", "elsewhere.example/log")
+    other = log_signer(tmp_path / "other.pem", "elsewhere.example/log")
     with pytest.raises(WrongLog):
         await seal(connection, other)
 
@@ -134,9 +132,7 @@ async def test_nothing_is_signed_over_a_damaged_tree(connection: Connection, log
 async def test_an_erasure_destroys_payload_salt_and_index_and_is_recorded(connection: Connection) -> None:
     kept = entry(person_key=b"k" * 32)
     await record(connection, kept)
-    erasure = await erase(
-        connection, REGION, kept.id, NOW, "个人信息保护法第四十七条", {"approvers": ["a", "b"]}
-    )
+    erasure = await erase(connection, REGION, kept.id, NOW, "个人信息保护法第四十七条", {"approvers": ["a", "b"]})
     assert (erasure.kind, erasure.subject) == ("ledger.erased", kept.subject)
     cursor = await connection.execute(
         "SELECT data, salt, person_key, erased_at FROM ledger_entries WHERE id = %s", [kept.id]
@@ -158,18 +154,18 @@ async def test_a_running_retention_forbids_erasure_until_its_last_day_in_china_i
     await erase(connection, REGION, kept.id, last_moment + timedelta(seconds=1), "retention is over", {})
 
 
+TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"))
+NUMBER = st.integers(-(2**53) + 1, 2**53 - 1) | st.floats(-(2.0**52), 2.0**52)
+NAME = st.text("abé中😀", max_size=3)
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | st.text(st.characters(codec="utf-8", exclude_characters="\0"))
-    | st.floats(-(2.0**52), 2.0**52),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text("abé中😀", max_size=3), inner, max_size=4),
+    st.none() | st.booleans() | NUMBER | TEXT,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(NAME, inner, max_size=4),
     max_leaves=12,
-)  # fmt: skip
+)
 
 
 @given(st.lists(JSON, min_size=8, max_size=8))
 def test_what_the_store_gives_back_has_the_digest_it_had(server: str, payloads: list[object]) -> None:
-    import json
-
     with psycopg.connect(f"{server} dbname=postgres") as conn:
         for payload in payloads:
             made = prepare(REGION, "case.submitted", uuid.uuid4(), {"p": payload}, NOW)
@@ -179,9 +175,7 @@ def test_what_the_store_gives_back_has_the_digest_it_had(server: str, payloads: 
             assert payload_digest(made.salt, again) == made.digest
 
 
-@pytest.mark.parametrize(
-    "value", [float("nan"), float("inf"), 2**53, 1e300, "a\0b", "\ud800", {"\0": 1}, object()]
-)
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), 2**53, 1e300, "a\0b", "\ud800", {"\0": 1}, object()])
 def test_a_value_without_one_form_is_refused(value: object) -> None:
     with pytest.raises(NotCanonical):
         prepare(REGION, "case.submitted", uuid.uuid4(), {"value": value}, NOW)

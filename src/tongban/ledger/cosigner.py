@@ -40,9 +40,7 @@ async def cosign(conn: Connection, witness: WitnessAddress, log: int = DEFAULT_L
     last = await row(conn, "last_cosigned", log=log)
     old = last.size if last else 0
     async with httpx.AsyncClient(timeout=witness.timeout, trust_env=False) as client:
-        answer = await _ask(
-            client, witness, old, await proofs.consistency(conn, old, head.size, log), head.note
-        )
+        answer = await _ask(client, witness, old, await proofs.consistency(conn, old, head.size, log), head.note)
         if answer.status_code == 409 and old != (known := _known_size(answer, head.size)):
             proof = await proofs.consistency(conn, known, head.size, log)
             answer = await _ask(client, witness, known, proof, head.note)

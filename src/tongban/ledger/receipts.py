@@ -41,9 +41,7 @@ def make_promise(prepared: Prepared, now: datetime, signer: Signer) -> Promise:
     return msgspec.structs.replace(promise, signature=_base64(signature))
 
 
-async def make_receipt(
-    conn: Connection, region: str, entry_id: UUID, log: int = DEFAULT_LOG
-) -> Receipt | Pending:
+async def make_receipt(conn: Connection, region: str, entry_id: UUID, log: int = DEFAULT_LOG) -> Receipt | Pending:
     """The receipt of an entry, or `Pending` while it waits to be sealed; raises `EntryUnknown`.
 
     Prefers the first checkpoint that a witness has cosigned; before that, one by the log alone.

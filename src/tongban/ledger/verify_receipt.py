@@ -273,9 +273,7 @@ def verify(document: Mapping[str, Any], keys: Sequence[VerifierKey]) -> Verdict:
 def describe(verdict: Verdict) -> str:
     """The verdict in two sentences, Chinese first."""
     if verdict.kind == "promise":
-        return (
-            f"承诺有效：须在 {verdict.include_by} 前封存。\nValid promise: include by {verdict.include_by}."
-        )
+        return f"承诺有效：须在 {verdict.include_by} 前封存。\nValid promise: include by {verdict.include_by}."
     who = ", ".join(name for name, _ in verdict.witnesses) or "-"
     state_zh, state_en = ("内容已依法删除", "payload erased") if verdict.erased else ("内容未改", "unchanged")
     return (
