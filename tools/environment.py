@@ -60,9 +60,7 @@ def _create() -> None:
         return
     with step("Creating .venv"):
         arguments = ["--without-pip", "--clear", str(VENV)]
-        done = subprocess.run(
-            [sys.executable, "-m", "venv", *arguments], capture_output=True, text=True, check=False
-        )
+        done = subprocess.run([sys.executable, "-m", "venv", *arguments], capture_output=True, text=True, check=False)
     if done.returncode != 0:
         reason = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1:]
         raise BootstrapError(f"could not create {VENV}: {' '.join(reason)}")
@@ -85,8 +83,16 @@ def _install(*arguments: str) -> None:
 
 
 def _loud(command: Sequence[str]) -> bool:
-    environment = {**tool_environment(), **installers.settings(), "VIRTUAL_ENV": str(VENV)}
-    return subprocess.run(command, env=environment, cwd=ROOT, stdout=sys.stderr, check=False).returncode == 0
+    """Run ``command`` and pass on what it says, without the long list of what was installed."""
+    surroundings = {**tool_environment(), **installers.settings(), "VIRTUAL_ENV": str(VENV)}
+    with subprocess.Popen(
+        command, env=surroundings, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    ) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if line[:3] not in (" + ", " - ", " ~ ") and not line.startswith(" Downloaded"):
+                print(f"  {line.rstrip()}", file=sys.stderr, flush=True)
+    return process.returncode == 0
 
 
 def _quiet(command: Sequence[str]) -> bool:

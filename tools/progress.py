@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+SYSTEM_CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 
 
 class BootstrapError(Exception):
@@ -22,7 +23,9 @@ def say(words: str) -> None:
 
 @contextmanager
 def step(words: str) -> Iterator[None]:
-    """Announce a step, and how many seconds it took."""
+    """Announce a step, and how many seconds it took. Raises ``BootstrapError`` where nothing can be written."""
+    if not os.access(ROOT, os.W_OK):
+        raise BootstrapError(f"cannot write in {ROOT}. Repair: run as its owner, or change its permissions.")
     say(f"{words} …")
     began = time.monotonic()
     yield
@@ -62,4 +65,7 @@ def tool_environment() -> Mapping[str, str]:
         own.setdefault("PIP_CACHE_DIR", str(caches / "pip"))
         own.setdefault("npm_config_cache", str(caches / "npm"))
         own.setdefault("XDG_CACHE_HOME", str(caches))
+    if SYSTEM_CERTIFICATES.exists():
+        # Node trusts its own list only; machines behind an inspecting gateway need the system's too.
+        own.setdefault("NODE_EXTRA_CA_CERTS", own.get("SSL_CERT_FILE") or str(SYSTEM_CERTIFICATES))
     return own
