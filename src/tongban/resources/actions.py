@@ -6,11 +6,8 @@ drafts. Grants are kept in ``grants``; both are offered here.
 
 import asyncio
 import logging
-import secrets
 import time
-from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -19,12 +16,12 @@ from tongban.basics.database import Connection, Database
 from tongban.basics.ids import new_id
 from tongban.basics.vault import Vault
 from tongban.ledger.actions import prepare, record
-from tongban.ledger.verify_receipt import canonical, payload_digest
 from tongban.resources import rules
 from tongban.resources.errors import NotGranted
 from tongban.resources.grants import grants, propose_grants, queries, restore, revoke
 from tongban.resources.models import Grant, LicenceUse, LookUp, LookUpRequest, Use
 from tongban.resources.provider import Answer, CallContext, Found, Missing, Provider, Unavailable
+from tongban.resources.recording import open_values, record_use
 
 __all__ = [
     "evidence",
@@ -40,13 +37,6 @@ __all__ = [
 ]
 
 log = logging.getLogger(__name__)
-
-
-class _Sealed(msgspec.Struct, frozen=True):
-    """What lies encrypted beside a use; without the salt its digest points to nothing."""
-
-    salt: bytes
-    values: dict[str, Any]
 
 
 async def look_up(
@@ -77,12 +67,10 @@ async def look_up(
 
 async def record_licence_use(connection: Connection, use: LicenceUse, now: datetime, vault: Vault) -> LookUp:
     """Record that an own licence served as evidence; its values are kept like those of a look-up."""
-    return await _record(connection, _presented(use, now), vault)
+    return await record_use(connection, _presented(use, now), vault)
 
 
-async def uses(
-    connection: Connection, person_key: bytes, before: UUID | None = None, limit: int = 20
-) -> list[Use]:
+async def uses(connection: Connection, person_key: bytes, before: UUID | None = None, limit: int = 20) -> list[Use]:
     """What was asked about a person, newest first, in everybody's cases; ``before`` is the last id seen."""
     rows = queries.uses_of(connection, person_key=person_key, before=before, limit=limit)
     return [Use(*row) async for row in rows]
@@ -90,9 +78,7 @@ async def uses(
 
 async def evidence(connection: Connection, region: str, case_id: UUID, vault: Vault) -> list[LookUp]:
     """The latest use of each material, source and person of a case, opened. Raises the vault's errors."""
-    return [
-        _opened(row, vault) async for row in queries.evidence_of(connection, region=region, case_id=case_id)
-    ]
+    return [open_use(vault, row) async for row in queries.evidence_of(connection, region=region, case_id=case_id)]
 
 
 async def purge(connection: Connection, region: str, case_id: UUID, now: datetime) -> int:
@@ -160,9 +146,7 @@ def _refused(request: LookUpRequest, reason: str, now: datetime) -> LookUp:
     return msgspec.structs.replace(_blank(request, now), outcome="refused", reason=reason)
 
 
-def _looked_up(
-    request: LookUpRequest, grant: Grant, answer: Answer, now: datetime, milliseconds: int
-) -> LookUp:
+def _looked_up(request: LookUpRequest, grant: Grant, answer: Answer, now: datetime, milliseconds: int) -> LookUp:
     asked = msgspec.structs.replace(
         _blank(request, now),
         purpose=grant.purpose,
@@ -171,9 +155,7 @@ def _looked_up(
     )
     if isinstance(answer, Found):
         fresh_until = now + timedelta(days=request.resource.fresh_days)
-        return msgspec.structs.replace(
-            asked, outcome="found", values=dict(answer.fields), fresh_until=fresh_until
-        )
+        return msgspec.structs.replace(asked, outcome="found", values=dict(answer.fields), fresh_until=fresh_until)
     if isinstance(answer, Missing):
         return asked
     outcome = "unavailable" if isinstance(answer, Unavailable) else "invalid"
@@ -207,57 +189,4 @@ def _presented(use: LicenceUse, now: datetime) -> LookUp:
 
 async def _write(database: Database, use: LookUp, vault: Vault) -> LookUp:
     async with database.connection() as connection:
-        return await _record(connection, use, vault)
-
-
-async def _record(connection: Connection, use: LookUp, vault: Vault) -> LookUp:
-    """Write the use, its sealed values and its ledger entry in one statement; return it with its digest."""
-    salt = secrets.token_bytes(16)
-    found = use.outcome == "found"
-    sealed = _seal(use, salt, vault) if found else None
-    if found:
-        use = msgspec.structs.replace(use, digest=payload_digest(salt, canonical(dict(use.values))))
-    entry = prepare(
-        use.region,
-        "resource.looked_up",
-        use.case_id,
-        _facts(use),
-        use.asked_at,
-        person_key=use.person_key,
-        retain_until=rules.retain_until(use.asked_at),
-    )
-    left_out = ("values", "purged_at")
-    columns = {name: getattr(use, name) for name in LookUp.__struct_fields__ if name not in left_out}
-    await queries.record_use(connection, **columns, sealed=sealed, **entry.parameters())
-    return use
-
-
-def _facts(use: LookUp) -> Mapping[str, Any]:
-    """What the ledger says about a use: everything but values, match and names."""
-    names = ("consumer", "provider", "source", "purpose", "basis", "legal", "fields", "outcome", "reason")
-    return {
-        **{name: getattr(use, name) for name in names},
-        "look_up": str(use.id),
-        "digest": use.digest.hex() if use.digest else None,
-    }
-
-
-def _place(region: str, look_up: UUID) -> bytes:
-    return f"look_ups.sealed {region} {look_up}".encode()
-
-
-def _seal(use: LookUp, salt: bytes, vault: Vault) -> bytes:
-    content = msgspec.json.encode(_Sealed(salt, dict(use.values)))
-    return vault.seal(content, _place(use.region, use.id))
-
-
-def open_values(vault: Vault, region: str, look_up: UUID, sealed: bytes) -> Mapping[str, Any]:
-    """The values of one look-up from its sealed column, for a caller whose own statement read it."""
-    return msgspec.json.decode(vault.open(sealed, _place(region, look_up)), type=_Sealed).values
-
-
-def _opened(row: Any, vault: Vault) -> LookUp:
-    columns = row._asdict()
-    sealed = columns.pop("sealed")
-    values = {} if sealed is None else open_values(vault, columns["region"], columns["id"], sealed)
-    return LookUp(**columns, values=values)
+        return await record_use(connection, use, vault)

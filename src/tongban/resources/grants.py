@@ -38,9 +38,7 @@ async def propose_grants(
         new = [grant for grant in wanted if await _insert(connection, grant)]
         if new:
             facts = [(grant, {**_facts(grant), "fields": grant.fields}) for grant in new]
-            await record(
-                connection, *(prepare(region, "grant.created", grant.id, data, now) for grant, data in facts)
-            )
+            await record(connection, *(prepare(region, "grant.created", grant.id, data, now) for grant, data in facts))
     return new
 
 
@@ -68,9 +66,7 @@ async def restore(
         await _record(connection, region, grant, "grant.restored", row, data, now)
 
 
-def _grant(
-    region: str, need: GrantNeed, directory: Directory, pack: str, version: str, now: datetime
-) -> Grant:
+def _grant(region: str, need: GrantNeed, directory: Directory, pack: str, version: str, now: datetime) -> Grant:
     return Grant(
         region=region,
         id=new_id(),
