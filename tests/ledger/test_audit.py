@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from tongban.basics.database import Connection
@@ -199,7 +200,8 @@ TAMPERINGS: dict[str, tuple[list[str], set[tuple[str, Any]]]] = {
         {("checkpoint.invalid", 500), ("checkpoint.root", 500), ("checkpoint.gap", 700)},
     ),
     "erased in secret": (
-        ["UPDATE ledger_entries SET data = NULL, salt = NULL, person_key = NULL, erased_at = now() WHERE leaf_index = 301"],
+        ["UPDATE ledger_entries SET data = NULL, salt = NULL, person_key = NULL, erased_at = now()"
+         " WHERE leaf_index = 301"],
         {("erasure.unrecorded", "named")},
     ),
 }  # fmt: skip
@@ -308,6 +310,20 @@ async def test_an_erased_entry_cannot_be_moved_to_another_subject(connection: Co
     await connection.execute("UPDATE ledger_entries SET subject = gen_random_uuid() WHERE leaf_index = 301")
     report = await verify_log(connection, [log_key.verifier])
     assert found(report) == {("erasure.unrecorded", str(entries[301].id))}
+
+
+async def test_deleting_the_nodes_own_copy_of_a_promise_hides_nothing(connection: Connection, log_key: Signer) -> None:
+    wall, keys = datetime.now(UTC), [log_key.verifier]
+    kept, vanished = entry(0), entry(1)
+    held = [msgspec.to_builtins(make_promise(each, wall, log_key)) for each in (kept, vanished)]
+    await record(connection, kept)
+    await seal_all(connection, log_key)
+    assert (await verify_log(connection, keys, promises=held)).ok
+    later = await verify_log(connection, keys, now=wall + timedelta(seconds=11), promises=held)
+    assert found(later) == {("promise.broken", str(vanished.id))}
+    forged = {**held[0], "include_by": "2026-01-01T00:00:00.000000Z"}
+    report = await verify_log(connection, keys, promises=[forged, {}])
+    assert {each.code for each in report.findings} == {"promise.invalid"} and report.counts["promise.invalid"] == 2
 
 
 async def test_a_promise_is_kept_broken_or_orphaned(connection: Connection, log_key: Signer) -> None:

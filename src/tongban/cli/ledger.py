@@ -7,7 +7,7 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 import psycopg
@@ -47,6 +47,7 @@ def verify(
     keys: Path | None = None,
     witness: str | None = None,
     witness_note: Path | None = None,
+    promise: list[Path] | None = None,
     as_json: Annotated[bool, Parameter(name="--json", negative="")] = False,
 ) -> None:
     """Check every entry, leaf, tile, checkpoint, erasure and promise; name whatever is wrong.
@@ -61,6 +62,8 @@ def verify(
         Address of the witness: asks it for the last head it cosigned.
     witness_note
         File with that head, where the witness cannot be reached from here.
+    promise
+        File with a promise that somebody holds; may be given several times.
     as_json
         Print the report as JSON.
     """
@@ -68,9 +71,10 @@ def verify(
     trusted = _trusted(settings, keys)
 
     note = _witness_note(trusted, witness, witness_note)
+    held = [_promise(file) for file in promise or []]
 
     async def check(conn: Connection) -> Report:
-        return await verify_log(conn, trusted, note)
+        return await verify_log(conn, trusted, note, promises=held)
 
     report = _with_connection(database or _address(settings), check)
     print(msgspec.json.encode(report).decode() if as_json else _told(report))
@@ -138,6 +142,13 @@ def _witness_note(trusted: Sequence[VerifierKey], url: str | None, file: Path | 
     if not witnesses or not logs:
         raise CannotVerify(what="见证方公钥 the witness's key", place="--keys")
     return asyncio.run(last_witnessed(WitnessAddress(url, witnesses[0]), logs[0].name))
+
+
+def _promise(file: Path) -> dict[str, Any]:
+    try:
+        return msgspec.json.decode(_read(file), type=dict[str, Any])
+    except msgspec.DecodeError as error:
+        raise CannotVerify(what="承诺 promise", place=f"{file}: {error}") from error
 
 
 def _read(file: Path) -> str:

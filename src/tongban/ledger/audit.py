@@ -4,12 +4,18 @@ Called by ``tongban ledger verify`` and by whoever audits a node. Streams: memor
 the log. Works on one snapshot, so that a node may go on sealing meanwhile.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from tongban.basics.database import Connection
-from tongban.ledger.audit_entries import check_payload, check_strays, check_unsealed, entry_hash
+from tongban.ledger.audit_entries import (
+    check_payload,
+    check_promise,
+    check_strays,
+    check_unsealed,
+    entry_hash,
+)
 from tongban.ledger.audit_tree import Place, Rebuilt, compare_tiles, extra_tiles
 from tongban.ledger.report import Report
 from tongban.ledger.statements import row, rows
@@ -33,12 +39,14 @@ async def verify_log(
     keys: Sequence[VerifierKey],
     witness_note: str | None = None,
     now: datetime | None = None,
+    promises: Sequence[Mapping[str, Any]] = (),
     log: int = DEFAULT_LOG,
 ) -> Report:
     """Audit a log with public ``keys`` of node and witnesses; returns every fault found.
 
     ``witness_note`` is the last note the witness itself says it cosigned: with it even a history that
     was rewritten with the node's own key is found. ``now`` is the real wall clock (for promises).
+    ``promises`` are documents that their holders bring along.
     ``conn`` must not be inside a transaction.
     """
     report = Report()
@@ -52,6 +60,8 @@ async def verify_log(
         elif witness_note:
             report.add("witness.ahead", size=_read_note(witness_note, keys, report), found=0)
         await check_unsealed(conn, now or datetime.now(UTC), report)
+        for promise in promises:
+            await check_promise(conn, promise, keys, now or datetime.now(UTC), log, report)
     return report
 
 

@@ -1,6 +1,8 @@
 """Check single entries against their own digest, erasure and promise. Called by `audit`."""
 
+import base64
 import json
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +11,7 @@ from tongban.ledger.models import leaf_bytes, person_mark, sealed_payload
 from tongban.ledger.report import SHOWN, Report
 from tongban.ledger.statements import row, rows
 from tongban.ledger.tiles import HASH, WIDTH
-from tongban.ledger.verify_receipt import leaf_hash, payload_digest
+from tongban.ledger.verify_receipt import InvalidProof, VerifierKey, leaf_hash, payload_digest, verify_promise
 
 PAGE = 2000
 NIL = "00000000-0000-0000-0000-000000000000"
@@ -78,3 +80,25 @@ async def _sealed_hash(conn: Connection, log: int, index: int) -> bytes | None:
     tile = await row(conn, "tiles", log=log, level=[0], tile=[index // WIDTH])
     start = index % WIDTH * HASH
     return tile.hashes[start : start + HASH] if tile else None
+
+
+async def check_promise(
+    conn: Connection,
+    promise: Mapping[str, Any],
+    keys: Sequence[VerifierKey],
+    now: datetime,
+    log: int,
+    report: Report,
+) -> None:
+    """Check a promise that its holder brings along, so that deleting the node's own copy hides nothing."""
+    where = {name: promise.get(name) for name in ("region", "include_by")} | {"entry": promise.get("id")}
+    try:
+        include_by = datetime.fromisoformat(str(verify_promise(promise, keys).include_by))
+        leaf = base64.b64decode(promise["leaf"])
+        kept = await row(conn, "kept_promise", log=log, region=promise["region"], id=promise["id"])
+    except (InvalidProof, KeyError, TypeError, ValueError) as error:
+        report.add("promise.invalid", reason=str(error), **where)
+        return
+    sealed_at = kept.sealed_at if kept and kept.leaf == leaf else None
+    if (sealed_at or now) > include_by:
+        report.add("promise.broken", **where)

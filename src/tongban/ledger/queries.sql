@@ -1,4 +1,4 @@
--- name: insert_entries(region, id, at, kind, subject, data, salt, digest, person_key, retain_until)
+-- name: insert_entries(region, id, at, kind, subject, data, salt, digest, person_key, retain_until)!
 -- Write prepared entries; every argument is an array, one element an entry.
 INSERT INTO ledger_entries (region, id, at, kind, subject, data, salt, digest, person_key, retain_until)
 SELECT region, id, at, kind, subject, data::jsonb, salt, digest, person_key, retain_until
@@ -6,7 +6,7 @@ FROM unnest(:region::text[], :id::uuid[], :at::timestamptz[], :kind::text[], :su
             :data::text[], :salt::bytea[], :digest::bytea[], :person_key::bytea[], :retain_until::date[])
   AS new (region, id, at, kind, subject, data, salt, digest, person_key, retain_until);
 
--- name: insert_promise(region, entry_id, include_by)
+-- name: insert_promise(region, entry_id, include_by)!
 -- Remember until when an entry was promised to be sealed.
 INSERT INTO ledger_promises (region, entry_id, include_by) VALUES (:region, :entry_id, :include_by);
 
@@ -35,7 +35,7 @@ ORDER BY at DESC, id DESC LIMIT :limit;
 SELECT kind, subject, retain_until, erased_at FROM ledger_entries
 WHERE region = :region AND id = :id FOR UPDATE;
 
--- name: erase_entry(at, region, id)
+-- name: erase_entry(at, region, id)!
 -- Destroy payload, salt and person key; the digest stays, so every proof stays.
 UPDATE ledger_entries SET data = NULL, salt = NULL, person_key = NULL, erased_at = :at
 WHERE region = :region AND id = :id;
@@ -44,7 +44,7 @@ WHERE region = :region AND id = :id;
 -- Become the only sealer until the transaction ends; false when another one is at work.
 SELECT pg_try_advisory_xact_lock(20250601, :log::int) AS mine;
 
--- name: open_log(log, origin)
+-- name: open_log(log, origin)!
 -- Name the log at its first use; afterwards the first name stays.
 INSERT INTO ledger_logs (log, origin) VALUES (:log, :origin) ON CONFLICT DO NOTHING;
 
@@ -61,7 +61,7 @@ WHERE l.log = :log;
 SELECT region, id, at, kind, digest FROM ledger_entries
 WHERE leaf_index IS NULL ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED;
 
--- name: seal_batch(leaf_index, region, id, leaf, hash, log)
+-- name: seal_batch(leaf_index, region, id, leaf, hash, log)!
 -- Write a batch of leaves and mark their entries.
 WITH batch AS (
     SELECT * FROM unnest(:leaf_index::bigint[], :region::text[], :id::uuid[], :leaf::bytea[], :hash::bytea[])
@@ -91,14 +91,14 @@ SELECT tile FROM ledger_tiles WHERE log = :log AND level = :level AND tile >= :f
 -- The highest level that any tile stands on.
 SELECT coalesce(max(level), -1) AS highest FROM ledger_tiles WHERE log = :log;
 
--- name: put_tiles(log, level, tile, hashes)
+-- name: put_tiles(log, level, tile, hashes)!
 -- Write new tiles and let partial ones grow.
 INSERT INTO ledger_tiles (log, level, tile, hashes)
 SELECT :log, level, tile, hashes FROM unnest(:level::int[], :tile::bigint[], :hashes::bytea[])
   AS new (level, tile, hashes)
 ON CONFLICT (log, level, tile) DO UPDATE SET hashes = excluded.hashes;
 
--- name: put_checkpoint(log, size, root, note)
+-- name: put_checkpoint(log, size, root, note)!
 -- Write a signed head; its time is the wall clock, whatever the platform's clock says.
 INSERT INTO ledger_checkpoints (log, size, number, root, note, sealed_at)
 VALUES (:log, :size,
@@ -122,7 +122,7 @@ ORDER BY rank LIMIT 1;
 SELECT size, root, note, cosigned_at FROM ledger_checkpoints
 WHERE log = :log AND cosigned_at IS NOT NULL ORDER BY size DESC LIMIT 1;
 
--- name: put_cosigned(note, cosigned_at, log, size)
+-- name: put_cosigned(note, cosigned_at, log, size)!
 -- Keep a head with its cosignatures.
 UPDATE ledger_checkpoints SET note = :note, cosigned_at = :cosigned_at WHERE log = :log AND size = :size;
 
@@ -130,6 +130,13 @@ UPDATE ledger_checkpoints SET note = :note, cosigned_at = :cosigned_at WHERE log
 -- A span of leaves in order.
 SELECT leaf_index, leaf FROM ledger_leaves
 WHERE log = :log AND leaf_index >= :first AND leaf_index < :last ORDER BY leaf_index;
+
+-- name: kept_promise(log, region, id)
+-- What became of a promised entry: its leaf and when the first head over it was signed.
+SELECT l.leaf, (SELECT c.sealed_at FROM ledger_checkpoints c
+                WHERE c.log = :log AND c.size > l.leaf_index ORDER BY c.size LIMIT 1) AS sealed_at
+FROM ledger_entries e JOIN ledger_leaves l ON l.log = :log AND l.leaf_index = e.leaf_index
+WHERE e.region = :region AND e.id = :id;
 
 -- name: audit_leaves(log, first, limit)
 -- The next leaves in order, each beside its entry and its promise.

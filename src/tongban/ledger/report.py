@@ -64,6 +64,7 @@ SENTENCES = {
         "未按承诺封存：{region} {entry}，应在 {include_by} 前",
         "A promise was broken: {region} {entry} was to be sealed by {include_by}",
     ),
+    "promise.invalid": ("出示的承诺无效：{reason}", "The promise shown is invalid: {reason}"),
     "promise.entry_missing": (
         "已承诺的存证不见了：{region} {entry}",
         "A promised entry is gone: {region} {entry}",
