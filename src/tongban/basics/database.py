@@ -5,6 +5,7 @@ Every floor above takes a ``Database`` (or one connection of it) as a parameter;
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +18,7 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from tongban.basics.errors import TongbanError
 
 Connection = psycopg.AsyncConnection[Any]
+_joined: ContextVar[Connection | None] = ContextVar("joined", default=None)
 
 set_json_dumps(msgspec.json.encode)
 set_json_loads(msgspec.json.decode)
@@ -62,7 +64,14 @@ class Database:
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
-        """One connection in autocommit. Raises ``StoreUnavailable`` when PostgreSQL does not answer."""
+        """One connection in autocommit. Raises ``StoreUnavailable`` when PostgreSQL does not answer.
+
+        Inside ``one_transaction`` it is that transaction's connection.
+        """
+        joined = _joined.get()
+        if joined is not None:
+            yield joined
+            return
         try:
             async with self.pool.connection() as connection:
                 yield connection
@@ -74,6 +83,19 @@ class Database:
         """One connection inside one transaction: commits on leaving, rolls back on any error."""
         async with self.connection() as connection, connection.transaction():
             yield connection
+
+    @asynccontextmanager
+    async def one_transaction(self) -> AsyncIterator[Connection]:
+        """Everything that this task does with the store inside the block is one transaction.
+
+        For callers that must commit a verb together with something of their own, such as an idempotency key.
+        """
+        async with self.transaction() as connection:
+            token = _joined.set(connection)
+            try:
+                yield connection
+            finally:
+                _joined.reset(token)
 
 
 async def platform_now(connection: Connection) -> datetime:

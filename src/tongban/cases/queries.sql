@@ -221,7 +221,8 @@ l AS (
 p AS (
   INSERT INTO ledger_promises (region, entry_id, include_by) SELECT :region, id, :include_by FROM n)
 INSERT INTO outbox (region, id, topic, payload)
-SELECT :region, id, kind, jsonb_build_object('case', :case_id::uuid, 'account', :account::uuid, 'task', task) FROM n;
+SELECT :region, id, kind, jsonb_build_object('case', :case_id::uuid, 'account', :account::uuid, 'task', task,
+       'number', :number::text, 'journey', :journey::text, 'actor', :actor::text, 'detail', detail) FROM n;
 
 -- name: cases_of
 -- One account's cases, newest first, by keyset.

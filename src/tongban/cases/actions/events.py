@@ -47,6 +47,8 @@ async def record_events(
         region=case.region,
         case_id=case.id,
         account=case.account,
+        number=case.number,
+        journey=case.journey,
         actor=by.actor,
         now=by.now,
         person_key=case.person_key,

@@ -143,13 +143,27 @@ async def _insert(
         actor="applicant",
         basis=RECEIVED_BASIS,
         include_by=wall + PROMISED,
-        payload=msgspec.json.encode({"case": draft.id, "account": draft.account, "task": None}).decode(),
+        payload=_payload(draft, number),
         **_task_columns(tasks),
         **entry.parameters(),
     )
     if row is None:
         return await _late(connection, actor, draft)
     return Submitted(draft.region, draft.id, number, now, entry.id, make_promise(entry, wall, kernel.signer))
+
+
+def _payload(draft: Draft, number: str) -> str:
+    """What the outbox carries: who to tell about which case."""
+    message = {
+        "case": draft.id,
+        "account": draft.account,
+        "task": None,
+        "number": number,
+        "journey": draft.journey,
+        "actor": "applicant",
+        "detail": {},
+    }
+    return msgspec.json.encode(message).decode()
 
 
 async def _late(connection: Connection, actor: Actor, draft: Draft) -> Submitted:

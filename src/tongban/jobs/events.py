@@ -1,0 +1,48 @@
+"""What follows each event: a table from topic to handler, drained from the outbox by the jobs process.
+
+A handler may run twice for one message: everything it does is harmless the second time.
+"""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from tongban.basics.database import Connection
+from tongban.basics.outbox import Handler, Message
+from tongban.jobs.queue import Queue
+from tongban.messages import actions as messages
+
+TOLD = (
+    "case.submitted",
+    "case.accepted",
+    "case.refused",
+    "case.returned",
+    "case.supplement_asked",
+    "case.withdrawn",
+    "case.closed",
+    "task.decided",
+    "question.answered",
+)
+
+
+async def tell_applicant(connection: Connection, message: Message) -> None:
+    """Tell the applicant what happened to the case."""
+    facts = message.payload
+    await messages.tell(
+        connection,
+        region=message.region,
+        account=UUID(facts["account"]),
+        event=message.id,
+        kind=message.topic,
+        subject=UUID(facts["case"]),
+        at=message.now,
+        detail={name: facts.get(name) for name in ("number", "journey", "task", "actor", "detail")},
+    )
+
+
+def handlers(queue: Queue) -> Mapping[str, Handler]:
+    """The table. A document is deferred to the durable queue in the drain's own transaction."""
+
+    async def order_document(connection: Connection, message: Message) -> None:
+        await queue.order_document(connection, message.region, UUID(message.payload["id"]))
+
+    return {**dict.fromkeys(TOLD, tell_applicant), "licence.issued": order_document}

@@ -1,0 +1,13 @@
+"""Everything the pages do, for programs: OpenAPI 3.1, problem details, bearer tokens, keyset paging."""
+
+from tongban.web.api import cases, demonstration, desk, drafts, guides, holdings, sessions
+
+ROUTES = [
+    *sessions.ROUTES,
+    *guides.ROUTES,
+    *drafts.ROUTES,
+    *cases.ROUTES,
+    *desk.ROUTES,
+    *holdings.ROUTES,
+    *demonstration.ROUTES,
+]

@@ -1,0 +1,70 @@
+"""The desk for programs: inbox, one task, its decision."""
+
+import datetime as dt
+from typing import Literal
+from uuid import UUID
+
+from litestar import Response, get, post
+
+from tongban.basics.calendar import local_day
+from tongban.cases.actions.decisions import Decided, Decision, decide
+from tongban.cases.views.desk import decided, inbox, task_page
+from tongban.cases.views.shapes import Inbox, TaskPage
+from tongban.web.api.once import Key, once
+from tongban.web.api.paging import Cursor, CursorUnfit, read_cursor, write_cursor
+from tongban.web.api.problems import SIGNED_IN, answers
+from tongban.web.signed_in import signed_in
+from tongban.web.site import WebRequest, site_of
+
+
+@get("/desk/{region:str}/tasks", responses=answers(401, 403), tags=["desk"], **SIGNED_IN)
+async def list_tasks(
+    request: WebRequest, region: str, show: Literal["open", "decided"] = "open", cursor: Cursor = None
+) -> Inbox:
+    """Tasks of one's departments: open ones nearest due day first, or decided ones newest first."""
+    signed, kernel = await signed_in(request), site_of(request).kernel
+    today = local_day(signed.now)
+    try:
+        if show == "decided":
+            before = dt.datetime.fromisoformat(read_cursor(cursor, 1)[0]) if cursor else None
+            tasks = await decided(kernel, signed.actor, region, today, before)
+            last = tasks[-1].decided_at if len(tasks) == 50 else None
+            return Inbox(tasks, 0, 0, 0, write_cursor(last.isoformat()) if last else None)
+        after = _after(cursor) if cursor else None
+    except ValueError as error:
+        raise CursorUnfit(field="cursor") from error
+    page = await inbox(kernel, signed.actor, region, today, after)
+    return Inbox(page.tasks, page.open, page.late, page.soon, page.next and write_cursor(page.next))
+
+
+def _after(cursor: str) -> tuple[dt.date, UUID, str]:
+    due, case, task = read_cursor(cursor, 3)
+    return dt.date.fromisoformat(due), UUID(case), task
+
+
+@get("/desk/{region:str}/tasks/{case:uuid}/{task:str}", responses=answers(401, 404), tags=["desk"], **SIGNED_IN)
+async def read_task(request: WebRequest, region: str, case: UUID, task: str) -> TaskPage:
+    """One task with the case, as far as one's departments may see it."""
+    signed = await signed_in(request)
+    return await task_page(site_of(request).kernel, signed.actor, region, case, task)
+
+
+@post(
+    "/desk/{region:str}/tasks/{case:uuid}/{task:str}/decision",
+    responses=answers(401, 403, 404, 409, 422),
+    tags=["desk"],
+    **SIGNED_IN,
+)
+async def make_decision(
+    request: WebRequest, region: str, case: UUID, task: str, data: Decision, key: Key
+) -> Response[Decided]:
+    """Decide: accept, refuse, supplement, return (intake); approve, decline (steps)."""
+
+    async def act() -> Decided:
+        signed = await signed_in(request)
+        return await decide(site_of(request).kernel, signed.actor, region, case, task, data)
+
+    return await once(request, key, act)
+
+
+ROUTES = [list_tasks, read_task, make_decision]

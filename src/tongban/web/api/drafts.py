@@ -1,0 +1,246 @@
+"""Applications before they are made: open, notice, form, files, what is missing, submit."""
+
+import datetime as dt
+from typing import Annotated, Any
+from uuid import UUID
+
+from litestar import Response, delete, get, post, put
+from litestar.datastructures import UploadFile
+from litestar.enums import RequestEncodingType
+from litestar.params import Body
+from msgspec import Struct
+
+from tongban.cases.actions import drafts, files
+from tongban.cases.actions.submission import Submitted, submit
+from tongban.cases.models import Draft, File
+from tongban.cases.readiness import MaterialState
+from tongban.parties.errors import NotSignedIn
+from tongban.web.api.once import Key, once
+from tongban.web.api.problems import SIGNED_IN, answers
+from tongban.web.signed_in import secret_of, signed_in
+from tongban.web.site import WebRequest, site_of
+
+MOST_UPLOAD = 25_000_000
+
+
+class OpenDraft(Struct, forbid_unknown_fields=True):
+    """Which journey, in which region (six digits)."""
+
+    region: str
+    journey: str
+
+
+class Notice(Struct, forbid_unknown_fields=True):
+    """The notice was read. ``consents``: materials whose look-up rests on consent and may be made."""
+
+    consents: list[str] = []
+
+
+class FormChange(Struct, forbid_unknown_fields=True):
+    """Values to save, by field id; null empties a field. ``revision`` as last read."""
+
+    revision: int
+    values: dict[str, str | int | float | bool | None]
+
+
+class Submission(Struct, forbid_unknown_fields=True):
+    """What is submitted: the draft exactly as reviewed."""
+
+    revision: int
+
+
+class MaterialPage(Struct):
+    """One material: where it comes from, or that it is missing."""
+
+    id: str
+    name: str
+    state: MaterialState
+    uploadable: bool
+    provider: str | None = None
+    looked_up_at: dt.datetime | None = None
+    outcome: str | None = None
+    files: tuple[File, ...] = ()
+
+
+class DraftPage(Struct):
+    """A draft with everything a form needs. ``prefilled``: field → the name it was filled in from."""
+
+    region: str
+    id: UUID
+    journey: str
+    version: str
+    revision: int
+    made: bool
+    notice_read: bool
+    values: dict[str, Any]
+    prefilled: dict[str, str]
+    materials: list[MaterialPage]
+    form_faults: list[dict[str, Any]]
+    eligibility_faults: list[dict[str, Any]]
+    material_faults: list[dict[str, Any]]
+    ready: bool
+
+
+async def _page(request: WebRequest, draft: Draft, made: bool = False) -> DraftPage:
+    signed, kernel = await signed_in(request), site_of(request).kernel
+    ready = drafts.readiness_of(kernel, signed.actor, draft, signed.now)
+    materials = [
+        MaterialPage(
+            id=s.material.id,
+            name=s.material.name,
+            state=s.state,
+            uploadable=s.uploadable,
+            provider=s.evidence.provider if s.evidence else None,
+            looked_up_at=s.evidence.at if s.evidence else None,
+            outcome=s.evidence.outcome if s.evidence else None,
+            files=s.files,
+        )
+        for s in ready.materials
+    ]
+    return DraftPage(
+        region=draft.region,
+        id=draft.id,
+        journey=draft.journey,
+        version=f"{draft.pack}@{draft.version}",
+        revision=draft.revision,
+        made=made,
+        notice_read=draft.noticed_at is not None,
+        values=draft.form,
+        prefilled=ready.prefilled,
+        materials=materials,
+        form_faults=ready.form_faults,
+        eligibility_faults=ready.eligibility_faults,
+        material_faults=ready.material_faults,
+        ready=ready.ready,
+    )
+
+
+@post("/drafts", responses=answers(401, 404, 409, 422), tags=["drafts"], **SIGNED_IN)
+async def open_draft(request: WebRequest, data: OpenDraft, key: Key) -> Response[DraftPage]:
+    """Open a draft; the one that is open already is returned (``made`` false)."""
+
+    async def act() -> DraftPage:
+        signed = await signed_in(request)
+        opened = await drafts.open_draft(site_of(request).kernel, signed.actor, signed.now, data.region, data.journey)
+        return await _page(request, opened.draft, opened.made)
+
+    return await once(request, key, act)
+
+
+@get("/drafts", responses=answers(401), tags=["drafts"], **SIGNED_IN)
+async def list_drafts(request: WebRequest) -> list[drafts.DraftLine]:
+    """One's open drafts, newest first (at most 50)."""
+    signed = await signed_in(request)
+    return await drafts.my_drafts(site_of(request).kernel, signed.actor)
+
+
+@get("/drafts/{region:str}/{draft:uuid}", responses=answers(401, 404, 409), tags=["drafts"], **SIGNED_IN)
+async def read_draft(request: WebRequest, region: str, draft: UUID) -> DraftPage:
+    """One's own draft and what is still missing."""
+    signed = await signed_in(request)
+    return await _page(request, await drafts.read_draft(site_of(request).kernel, signed.actor, region, draft))
+
+
+@put("/drafts/{region:str}/{draft:uuid}/notice", responses=answers(401, 404, 409), tags=["drafts"], **SIGNED_IN)
+async def read_notice(request: WebRequest, region: str, draft: UUID, data: Notice) -> DraftPage:
+    """Say that the notice was read; the first look-ups are made now and their findings filled in."""
+    signed = await signed_in(request)
+    read = await drafts.read_notice(site_of(request).kernel, signed.actor, signed.now, region, draft, data.consents)
+    return await _page(request, read)
+
+
+@put("/drafts/{region:str}/{draft:uuid}/form", responses=answers(401, 404, 409), tags=["drafts"], **SIGNED_IN)
+async def save_form(request: WebRequest, region: str, draft: UUID, data: FormChange) -> DraftPage:
+    """Save values as one goes, faulty ones included; the answer names the faults."""
+    signed = await signed_in(request)
+    saved = await drafts.save_form(
+        site_of(request).kernel, signed.actor, signed.now, region, draft, data.revision, data.values
+    )
+    return await _page(request, saved)
+
+
+@post(
+    "/drafts/{region:str}/{draft:uuid}/materials/{material:str}/files",
+    responses=answers(401, 404, 409, 415, 422),
+    tags=["drafts"],
+    request_max_body_size=MOST_UPLOAD,
+    **SIGNED_IN,
+)
+async def upload(
+    request: WebRequest,
+    region: str,
+    draft: UUID,
+    material: str,
+    key: Key,
+    data: Annotated[UploadFile, Body(media_type=RequestEncodingType.MULTI_PART)],
+) -> Response[File]:
+    """Upload one file (photo or PDF) for a material of a draft, or of a case that waits for its applicant."""
+
+    async def act() -> File:
+        signed = await signed_in(request)
+        return await files.upload(
+            site_of(request).kernel,
+            signed.actor,
+            signed.now,
+            region,
+            draft,
+            material,
+            data.filename,
+            data.content_type,
+            await data.read(),
+        )
+
+    return await once(request, key, act)
+
+
+@delete(
+    "/drafts/{region:str}/{draft:uuid}/files/{file:uuid}",
+    responses=answers(401, 404, 409),
+    tags=["drafts"],
+    status_code=204,
+    **SIGNED_IN,
+)
+async def remove_file(request: WebRequest, region: str, draft: UUID, file: UUID) -> None:
+    """Take a file off."""
+    signed = await signed_in(request)
+    await files.remove(site_of(request).kernel, signed.actor, signed.now, region, draft, file)
+
+
+@delete(
+    "/drafts/{region:str}/{draft:uuid}",
+    responses=answers(401, 404, 409),
+    tags=["drafts"],
+    status_code=204,
+    **SIGNED_IN,
+)
+async def abandon(request: WebRequest, region: str, draft: UUID) -> None:
+    """Give a draft up: what was fetched for it is purged, its uses stay visible."""
+    signed = await signed_in(request)
+    await drafts.abandon(site_of(request).kernel, signed.actor, signed.now, region, draft)
+
+
+@post(
+    "/drafts/{region:str}/{draft:uuid}/submission",
+    responses=answers(401, 404, 409, 422),
+    tags=["drafts"],
+    **SIGNED_IN,
+)
+async def make_case(request: WebRequest, region: str, draft: UUID, data: Submission, key: Key) -> Submitted:
+    """Submit. The draft itself makes the call happen once: repeating it, with any key, returns the same case."""
+    carried = secret_of(request)
+    if carried is None:
+        raise NotSignedIn()
+    return await submit(site_of(request).kernel, *carried, region, draft, data.revision)
+
+
+ROUTES = [
+    open_draft,
+    list_drafts,
+    read_draft,
+    read_notice,
+    save_form,
+    upload,
+    remove_file,
+    abandon,
+    make_case,
+]

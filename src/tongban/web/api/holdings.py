@@ -1,0 +1,144 @@
+"""What one holds and what was done with one's data: licences, uses, messages; and public verification."""
+
+import datetime as dt
+from uuid import UUID
+
+from litestar import Response, get
+from msgspec import Struct
+
+from tongban.licences import actions as licences
+from tongban.licences.errors import LicenceUnknown
+from tongban.licences.models import Licence, StatedField, Verification
+from tongban.messages import actions as messages
+from tongban.resources.actions import uses
+from tongban.resources.models import Use
+from tongban.web.api.problems import SIGNED_IN, answers
+from tongban.web.signed_in import signed_in
+from tongban.web.site import WebRequest, site_of
+
+
+class LicencePage(Struct):
+    """A licence of one's own."""
+
+    region: str
+    id: UUID
+    type: str
+    name: str
+    number: str
+    code: str
+    holder_name: str
+    issuer_name: str
+    issued_at: dt.datetime
+    valid_until: dt.date | None
+    state: str
+    fields: list[StatedField]
+    document: bool
+
+
+class UseLine(Struct):
+    """Who asked whom about me, what for, by which right, and what came of it. Never an officer's name."""
+
+    id: UUID
+    region: str
+    case: UUID
+    consumer: str
+    provider: str
+    source: str
+    purpose: str
+    basis: str
+    legal: str
+    fields: list[str]
+    outcome: str
+    at: dt.datetime
+
+
+@get("/licences", responses=answers(401), tags=["licences"], **SIGNED_IN)
+async def list_licences(request: WebRequest, before: UUID | None = None) -> list[LicencePage]:
+    """One's own licences, newest first, 20 a page; ``before`` is the last id of the page before."""
+    signed, kernel = await signed_in(request), site_of(request).kernel
+    async with kernel.database.connection() as connection:
+        held = await licences.mine(connection, kernel.vault, signed.actor.id_key, before)
+    return [_licence(one) for one in held]
+
+
+def _licence(one: Licence) -> LicencePage:
+    return LicencePage(
+        region=one.region,
+        id=one.id,
+        type=one.type,
+        name=one.type_name,
+        number=one.number,
+        code=one.code,
+        holder_name=one.holder_name,
+        issuer_name=one.issuer.name,
+        issued_at=one.issued_at,
+        valid_until=one.valid_until,
+        state=one.state,
+        fields=one.fields,
+        document=one.pdf_sha256 is not None,
+    )
+
+
+@get("/licences/{region:str}/{licence:uuid}/document", responses=answers(401, 404), tags=["licences"], **SIGNED_IN)
+async def read_document(request: WebRequest, region: str, licence: UUID) -> Response[bytes]:
+    """The signed PDF of one's own licence; 202 while it is being made."""
+    signed, kernel = await signed_in(request), site_of(request).kernel
+    async with kernel.database.connection() as connection:
+        held = await licences.read(connection, kernel.vault, region, licence)
+        if held.holder_key != signed.actor.id_key:
+            raise LicenceUnknown
+        document = await licences.document(connection, region, licence)
+    if document is None:
+        return Response(b"", status_code=202, media_type="application/pdf")
+    return Response(document.pdf, media_type="application/pdf", headers={"cache-control": "no-store"})
+
+
+@get("/verify/{code:str}", responses=answers(404, 422), tags=["licences"])
+async def verify(request: WebRequest, code: str) -> Verification:
+    """Whether a licence is in force, by its verification code: the minimum, for everybody."""
+    kernel = site_of(request).kernel
+    async with kernel.database.connection() as connection:
+        return await licences.verify(connection, kernel.vault, code)
+
+
+@get("/my-data", responses=answers(401), tags=["my data"], **SIGNED_IN)
+async def list_uses(request: WebRequest, before: UUID | None = None) -> list[UseLine]:
+    """Every use of one's data, newest first, 20 a page; ``before`` is the last id of the page before."""
+    signed, kernel = await signed_in(request), site_of(request).kernel
+    async with kernel.database.connection() as connection:
+        found = await uses(connection, signed.actor.id_key, before)
+    return [_use(request, one) for one in found]
+
+
+def _use(request: WebRequest, one: Use) -> UseLine:
+    directory = site_of(request).kernel.directory
+
+    def name(department: str) -> str:
+        known = directory.department(one.region, department)
+        return known.name if known else department
+
+    return UseLine(
+        id=one.id,
+        region=one.region,
+        case=one.case_id,
+        consumer=name(one.consumer),
+        provider=name(one.provider),
+        source=one.source,
+        purpose=one.purpose,
+        basis=one.basis,
+        legal=one.legal,
+        fields=one.fields,
+        outcome=one.outcome,
+        at=one.asked_at,
+    )
+
+
+@get("/messages", responses=answers(401), tags=["messages"], **SIGNED_IN)
+async def list_messages(request: WebRequest, before: dt.datetime | None = None) -> list[messages.Message]:
+    """What one was told, newest first, 30 a page."""
+    signed, kernel = await signed_in(request), site_of(request).kernel
+    async with kernel.database.connection() as connection:
+        return list(await messages.mine(connection, signed.actor.account, before))
+
+
+ROUTES = [list_licences, read_document, verify, list_uses, list_messages]

@@ -1,0 +1,40 @@
+"""Keyset paging: an opaque cursor says after which row to go on; nothing is ever counted past."""
+
+import base64
+import binascii
+from typing import Annotated
+
+from litestar.params import Parameter
+
+from tongban.basics.errors import TongbanError
+
+Cursor = Annotated[
+    str | None,
+    Parameter(query="cursor", max_length=200, description="`next` of the page before; opaque."),
+]
+
+
+class CursorUnfit(TongbanError):
+    """The cursor is not one that a page handed out."""
+
+    code = "web.cursor_unfit"
+    status = 400
+    zh = "翻页位置无效，请从第一页开始。"
+    en = "The cursor is not valid. Start from the first page."
+
+
+def write_cursor(*parts: object) -> str:
+    """A cursor of the last row's key."""
+    return base64.urlsafe_b64encode("~".join(map(str, parts)).encode()).decode().rstrip("=")
+
+
+def read_cursor(cursor: str, parts: int) -> list[str]:
+    """The key behind ``cursor``. Raises ``CursorUnfit``."""
+    try:
+        text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
+    except (binascii.Error, ValueError) as error:
+        raise CursorUnfit(field="cursor") from error
+    found = text.split("~")
+    if len(found) != parts:
+        raise CursorUnfit(field="cursor")
+    return found

@@ -1,0 +1,76 @@
+"""Tokens for programs: sign in, see who one is, sign out."""
+
+from litestar import Response, delete, get, post
+from msgspec import Struct
+
+from tongban.basics.database import Connection
+from tongban.parties.actions import sign_in, sign_out
+from tongban.parties.models import Post
+from tongban.web.api.problems import SIGNED_IN, answers
+from tongban.web.signed_in import secret_of, signed_in
+from tongban.web.site import WebRequest, site_of
+
+
+class Credentials(Struct, forbid_unknown_fields=True):
+    """Log-in name and password."""
+
+    login: str
+    password: str
+
+
+class Token(Struct):
+    """A bearer token, valid for a day."""
+
+    token: str
+
+
+class Me(Struct):
+    """Who is signed in, with the posts held, and the platform's time."""
+
+    login: str
+    name: str
+    posts: tuple[Post, ...]
+    now: str
+
+
+def source_of(request: WebRequest) -> str:
+    """Where an attempt comes from, for throttling."""
+    return request.client.host if request.client else "unknown"
+
+
+async def _token(connection: Connection, request: WebRequest, data: Credentials) -> str:
+    return await sign_in(
+        connection,
+        login=data.login,
+        password=data.password,
+        source=source_of(request),
+        kind="token",
+        agent=request.headers.get("user-agent", ""),
+    )
+
+
+@post("/sessions", responses=answers(401, 429), tags=["sessions"])
+async def open_token(request: WebRequest, data: Credentials) -> Token:
+    """Sign in with log-in name and password."""
+    async with site_of(request).kernel.database.connection() as connection:
+        return Token(await _token(connection, request, data))
+
+
+@get("/sessions/current", responses=answers(401), tags=["sessions"], **SIGNED_IN)
+async def me(request: WebRequest) -> Me:
+    """Who the token belongs to."""
+    signed = await signed_in(request)
+    return Me(signed.actor.login, signed.actor.name, signed.actor.posts, signed.now.isoformat())
+
+
+@delete("/sessions/current", responses=answers(401), tags=["sessions"], status_code=204, **SIGNED_IN)
+async def close_token(request: WebRequest) -> Response[None]:
+    """Sign out: the token ends at once."""
+    await signed_in(request)
+    carried = secret_of(request)
+    async with site_of(request).kernel.database.connection() as connection:
+        await sign_out(connection, carried[0] if carried else "")
+    return Response(None, status_code=204)
+
+
+ROUTES = [open_token, me, close_token]
