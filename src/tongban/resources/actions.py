@@ -21,7 +21,7 @@ from tongban.resources.errors import NotGranted
 from tongban.resources.grants import grants, propose_grants, queries, restore, revoke
 from tongban.resources.models import Grant, LicenceUse, LookUp, LookUpRequest, Use
 from tongban.resources.provider import Answer, CallContext, Found, Missing, Provider, Unavailable
-from tongban.resources.recording import open_values, record_use
+from tongban.resources.recording import open_use, open_values, record_use
 
 __all__ = [
     "evidence",
