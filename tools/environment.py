@@ -17,6 +17,8 @@ from progress import ROOT, BootstrapError, digest, say, set_stamp, stamped, step
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 REQUIREMENTS = ROOT / "requirements"
+# Stands while packages are being installed: after a kill some may be there by half, so begin anew.
+INTERRUPTED = VENV / ".interrupted"
 
 
 def ensure(kind: str) -> None:
@@ -29,6 +31,7 @@ def ensure(kind: str) -> None:
     if _current(kind):
         return
     _create()
+    INTERRUPTED.touch()
     locks = [REQUIREMENTS / f"{kind}.lock"]
     if not node.system_has_node():
         say("No Node 20 or newer here: taking it from a wheel")
@@ -38,6 +41,7 @@ def ensure(kind: str) -> None:
     with step("Installing this checkout"):
         _install("--no-deps", "--no-build-isolation", "-e", str(ROOT))
     set_stamp(_stamp(kind), _key(kind))
+    INTERRUPTED.unlink()
 
 
 def _current(kind: str) -> bool:
@@ -55,8 +59,9 @@ def _key(kind: str) -> str:
 
 
 def _create() -> None:
-    """Make the environment, or make it again where its Python no longer runs."""
-    if PYTHON.exists() and _quiet([str(PYTHON), "-c", "import sys; sys.exit(sys.version_info < (3, 11))"]):
+    """Make the environment, or make it again where its Python no longer runs or an installation broke off."""
+    new_enough = [str(PYTHON), "-c", "import sys; sys.exit(sys.version_info < (3, 11))"]
+    if PYTHON.exists() and not INTERRUPTED.exists() and _quiet(new_enough):
         return
     with step("Creating .venv"):
         arguments = ["--without-pip", "--clear", str(VENV)]

@@ -62,14 +62,25 @@ def test_where_uv_cannot_be_had_pip_does_the_work(tmp_path: Path) -> None:
     assert run([".venv/bin/tongban", "code", "check", "region", "330105"], folder, bare(tmp_path))
 
 
+def test_an_interrupted_installation_is_done_again(tmp_path: Path) -> None:
+    folder = checkout(tmp_path / "checkout")
+    command = [sys.executable, "tools/bootstrap.py", "run"]
+    process = subprocess.Popen(command, cwd=folder, env=bare(tmp_path), stderr=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    assert any("Installing pinned packages" in line for line in process.stderr)
+    time.sleep(2)
+    process.kill()
+    process.communicate()
+    run(command, folder, bare(tmp_path))
+    assert "0." in run([".venv/bin/tongban", "--version"], folder, bare(tmp_path))
+
+
 def test_an_installer_with_a_wrong_hash_is_refused(tmp_path: Path) -> None:
     folder = checkout(tmp_path / "checkout")
     lock = folder / "requirements" / "bootstrap.lock"
     lock.write_text(re.sub(r"sha256:[0-9a-f]{64}", "sha256:" + "0" * 64, lock.read_text()))
     command = [sys.executable, "tools/bootstrap.py", "run"]
-    done = subprocess.run(
-        command, cwd=folder, env=bare(tmp_path), capture_output=True, text=True, check=False
-    )
+    done = subprocess.run(command, cwd=folder, env=bare(tmp_path), capture_output=True, text=True, check=False)
     assert done.returncode == 1 and "Repair" in done.stderr.splitlines()[-1]
     assert not (folder / ".venv" / ".stamp-run").exists()
 

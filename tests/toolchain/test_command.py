@@ -28,12 +28,8 @@ def test_version_is_that_of_the_package() -> None:
     assert call("--version").stdout.strip().count(".") == 2
 
 
-@pytest.mark.parametrize(
-    ("locale", "language"), [("zh_CN.UTF-8", "zh-CN"), ("en_US.UTF-8", "en"), ("", "en")]
-)
-def test_refusals_speak_the_terminals_language(
-    locale: str, language: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.parametrize(("locale", "language"), [("zh_CN.UTF-8", "zh-CN"), ("en_US.UTF-8", "en"), ("", "en")])
+def test_refusals_speak_the_terminals_language(locale: str, language: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("LC_ALL", "LC_MESSAGES"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("LANG", locale)

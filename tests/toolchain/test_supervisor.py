@@ -75,9 +75,7 @@ def test_a_server_is_ready_only_when_it_answers(started: Callable[..., Process],
 
 
 def test_a_process_that_ends_at_once_is_named_with_its_last_words(started: Callable[..., Process]) -> None:
-    child = started(
-        "broken", [sys.executable, "-c", "raise SystemExit('no such table')"], ready=lambda: False
-    )
+    child = started("broken", [sys.executable, "-c", "raise SystemExit('no such table')"], ready=lambda: False)
     with pytest.raises(ProcessFailed, match="no such table") as refusal:
         child.start()
     assert str(child.log) in str(refusal.value)
@@ -208,9 +206,7 @@ SUPERVISOR = textwrap.dedent("""
 
 
 def supervisor(home: Path, argv: list[str]) -> "tuple[subprocess.Popen[str], int]":
-    process = subprocess.Popen(
-        [sys.executable, "-c", SUPERVISOR, home, *argv], stdout=subprocess.PIPE, text=True
-    )
+    process = subprocess.Popen([sys.executable, "-c", SUPERVISOR, home, *argv], stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     return process, int(process.stdout.readline())
 
