@@ -6,6 +6,7 @@ The two run side by side, so that a slow witness never delays a seal.
 import asyncio
 from collections.abc import Awaitable, Callable
 
+import psycopg
 import structlog
 
 from tongban.basics.database import Connection, Database
@@ -46,7 +47,9 @@ async def _repeat(
             async with database.connection() as conn:
                 await step(conn)
         except TongbanError as error:
-            _log.error(error.code, message=error.message("en"), **error.data)
+            _log.error(error.code, reason=error.message("en"))
+        except psycopg.Error as error:
+            _log.error("ledger.store_failed", reason=str(error))
         try:
             await asyncio.wait_for(stop.wait(), interval)
         except TimeoutError:
