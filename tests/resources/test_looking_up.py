@@ -331,6 +331,17 @@ async def test_a_broken_connector_is_unavailable_and_its_words_are_not_kept(
     assert "RuntimeError" in caplog.text and FANG not in caplog.text
 
 
+async def test_a_connector_that_answers_with_something_else_is_unavailable(database: Database, vault: Vault) -> None:
+    await granted(database)
+
+    class Confused(Recorder):
+        async def fetch(self, *args: Any, **kwargs: Any) -> Any:
+            return {"name": "王芳"}
+
+    use = await actions.look_up(database, Confused(), asking(vault), NOW, vault)
+    assert (use.outcome, use.values) == ("unavailable", {})
+
+
 async def test_a_resource_without_connector_is_unavailable(database: Database, vault: Vault) -> None:
     await granted(database)
     use = await actions.look_up(database, None, asking(vault), NOW, vault)

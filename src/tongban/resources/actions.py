@@ -61,7 +61,7 @@ async def look_up(
         await _write(database, _refused(request, grant, now), vault)
         raise NotGranted(resource=request.resource.name, reason=grant)
     answer, milliseconds = await _ask(provider, request, grant)
-    use = _looked_up(request, grant, rules.check_answer(request, answer), now, milliseconds)
+    use = _looked_up(request, grant, answer, now, milliseconds)
     return await _write(database, use, vault)
 
 
@@ -92,7 +92,7 @@ async def purge(connection: Connection, region: str, case_id: UUID, now: datetim
 
 
 async def _ask(provider: Provider | None, request: LookUpRequest, grant: Grant) -> tuple[Answer, int]:
-    """The provider's answer, whatever it does, and how long it took in milliseconds."""
+    """The provider's answer, checked, whatever it does; and how long it took in milliseconds."""
     began = time.perf_counter()
     answer: Answer = Unavailable("no connector is configured")
     if provider is not None:
@@ -103,7 +103,8 @@ async def _ask(provider: Provider | None, request: LookUpRequest, grant: Grant) 
 async def _fetch(provider: Provider, request: LookUpRequest, context: CallContext) -> Answer:
     try:
         async with asyncio.timeout(request.timeout):
-            return await provider.fetch(request.match, request.fields, request.timeout, context)
+            answer = await provider.fetch(request.match, request.fields, request.timeout, context)
+        return rules.check_answer(request, answer)
     except TimeoutError:
         return Unavailable("no answer in time")
     except Exception as fault:

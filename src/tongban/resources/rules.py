@@ -1,16 +1,18 @@
 """Who may ask what, and which answer may be believed: pure decisions, called by ``actions``."""
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from tongban.resources.definitions import Resource
 from tongban.resources.models import Grant, LookUpRequest
-from tongban.resources.provider import Answer, Found, Invalid
+from tongban.resources.provider import Answer, Found, Invalid, Missing, Unavailable
 
 LONGEST_TEXT = 2000  # characters of one value
 # 网络数据安全管理条例 (国务院令790) asks to keep records of data provided to others for at least three years.
 RETAIN_YEARS = 3
+_UNWRITABLE = re.compile("[\0\ud800-\udfff]")  # NUL and half surrogates: no store takes them
 CHINA = dt.timezone(dt.timedelta(hours=8))
 
 
@@ -58,7 +60,7 @@ def check_answer(request: LookUpRequest, answer: Answer) -> Answer:
     A record whose own key values differ from what was asked is another person's. A field without value is
     left out; an answer without any value is no answer.
     """
-    if not isinstance(answer, Found):
+    if isinstance(answer, Missing | Unavailable | Invalid):
         return answer
     if not _same_record(request.match, answer):
         return Invalid("another record than the one asked for")
@@ -90,7 +92,7 @@ def fits(resource: Resource, name: str, value: Any) -> bool:
         return isinstance(value, bool)
     if field.kind == "integer":
         return isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**53
-    if not isinstance(value, str) or len(value) > LONGEST_TEXT or "\0" in value:
+    if not isinstance(value, str) or len(value) > LONGEST_TEXT or _UNWRITABLE.search(value):
         return False
     return field.kind == "text" or _is_date(value)
 
