@@ -44,3 +44,41 @@ class PacksDisagree(TongbanError):
     status = 409
     zh = "应用包“{one}”和“{other}”都声明了 {what}“{name}”。请改名，或只装其中一个。"
     en = "The packs “{one}” and “{other}” both declare the {what} “{name}”. Rename it, or install one of them."
+
+
+class PackDamaged(TongbanError):
+    """A stored pack is not what was installed, or this program cannot read it."""
+
+    code = "assembly.pack_damaged"
+    status = 500
+    zh = "数据库里应用包“{pack}”{version} 版读不出来（{reason}）。请从备份恢复，或换回安装它时的程序版本。"
+    en = (
+        "Stored pack “{pack}” {version} cannot be read ({reason}). Restore a backup, or use the program that stored it."
+    )
+
+
+class PacksMoved(TongbanError):
+    """Somebody else installed packs between looking and agreeing."""
+
+    code = "assembly.packs_moved"
+    status = 409
+    zh = "刚才有人安装了别的应用包，这次没有改动任何内容。请重新运行命令，再看一遍变更。"
+    en = "Somebody installed other packs meanwhile. Nothing was changed: run the command again and look once more."
+
+
+class FolderTaken(TongbanError):
+    """A new pack would overwrite a folder."""
+
+    code = "assembly.folder_taken"
+    status = 409
+    zh = "{folder} 已经存在，没有改动。请换一个名称，或用 --into 指定别的文件夹。"
+    en = "{folder} exists already and was left alone. Use another id, or another folder with --into."
+
+
+class BadPackId(TongbanError):
+    """The id of a new pack can not be one."""
+
+    code = "assembly.bad_pack_id"
+    status = 422
+    zh = "“{found}”不能作为应用包的 id。请用小写字母开头，只含小写字母、数字和连字符。"
+    en = "“{found}” can not be a pack's id: begin with a small letter; use small letters, digits and hyphens."

@@ -26,27 +26,31 @@ IGNORED = (".md", ".gitkeep")
 
 
 class Room(Struct, frozen=True):
-    """One place of the layout: a file, or a folder of files (``name/*``), and what each file holds."""
+    """One place of the layout: a file, or a folder of files (``name/*``), and what each file holds.
+
+    ``schema`` is the name of the published JSON Schema.
+    """
 
     path: str
     kind: Any
     about: str
+    schema: str
 
 
 ROOMS = (
-    Room("pack.yaml", Manifest, "the manifest"),
-    Room("grants.yaml", list[GrantNeed], "which fields a journey needs granted"),
-    Room("regions/*", Region, "regions with divisions and departments"),
-    Room("items/*", Item, "service items"),
-    Room("forms/*", Form, "forms"),
-    Room("journeys/*", Journey, "journeys"),
-    Room("licences/*", LicenceType, "licence types, with their .typ layouts beside them"),
-    Room("resources/*", Resource, "data resources"),
-    Room("strings/*", dict[str, str], "translations, one file a language"),
-    Room("seed/people.yaml", list[Person], "invented people"),
-    Room("seed/licences.yaml", list[SeedLicence], "licences that invented people hold"),
-    Room("seed/records/*", Records, "invented records of a resource"),
-    Room("tests/*", list[Story], "stories"),
+    Room("pack.yaml", Manifest, "the manifest", "pack"),
+    Room("grants.yaml", list[GrantNeed], "which fields a journey needs granted", "grants"),
+    Room("regions/*", Region, "regions with divisions and departments", "region"),
+    Room("items/*", Item, "service items", "item"),
+    Room("forms/*", Form, "forms", "form"),
+    Room("journeys/*", Journey, "journeys", "journey"),
+    Room("licences/*", LicenceType, "licence types, with their .typ layouts beside them", "licence"),
+    Room("resources/*", Resource, "data resources", "resource"),
+    Room("strings/*", dict[str, str], "translations, one file a language", "strings"),
+    Room("seed/people.yaml", list[Person], "invented people", "people"),
+    Room("seed/licences.yaml", list[SeedLicence], "licences that invented people hold", "held-licences"),
+    Room("seed/records/*", Records, "invented records of a resource", "records"),
+    Room("tests/*", list[Story], "stories", "stories"),
 )
 
 

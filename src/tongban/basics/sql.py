@@ -13,4 +13,4 @@ def load_queries(package: str) -> Any:
     ``queries.<name>.sql`` is the statement, its comment the docstring.
     """
     text = files(package).joinpath("queries.sql").read_text(encoding="utf-8")
-    return aiosql.from_str(text, "apsycopg")
+    return aiosql.from_str(text, "apsycopg", mandatory_parameters=False)

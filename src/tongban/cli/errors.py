@@ -43,3 +43,12 @@ class ProcessFailed(TongbanError):
     status = 500
     zh = "进程 {name} 启动失败：{reason}。办法：查看日志 {log}。"
     en = "The process {name} failed: {reason}. Repair: see its log {log}."
+
+
+class NoDatabase(TongbanError):
+    """A command needs the database, and none runs."""
+
+    code = "database.none"
+    status = 503
+    zh = "没有正在运行的数据库（{home}）。办法：先运行 tongban run，或用 TONGBAN_DATABASE_URL 指定数据库。"
+    en = "No database runs in {home}. Repair: start tongban run first, or set TONGBAN_DATABASE_URL."
