@@ -57,7 +57,7 @@ def witness(tmp_path: Path, witness_key: Signer, log_key: Signer) -> Iterator[Wi
 @pytest.fixture
 def address(witness: Witness) -> Iterator[WitnessAddress]:
     server = make_server(witness, "127.0.0.1", 0)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     yield WitnessAddress(f"http://127.0.0.1:{server.server_port}", witness.signer.verifier)
     server.shutdown()
