@@ -94,12 +94,20 @@ def test_the_number_names_type_and_issuer_and_passes_the_code_check(vault: Vault
 @pytest.mark.parametrize(
     ("change", "field"),
     [({"father": "李伟"}, "father"), ({"born": "20-11-2026"}, "born"), ({"weight": "heavy"}, "weight"),
-     ({"weight": True}, "weight"), ({"child": 7}, "child"), ({"child": "x" * 2001}, "child")],
+     ({"weight": True}, "weight"), ({"child": ["x"]}, "child"), ({"child": True}, "child"), ({"weight": 3.5}, "weight"),
+     ({"child": "x" * 2001}, "child")],
 )  # fmt: skip
 def test_data_that_does_not_fit_the_type_is_refused_by_name(change: dict[str, Any], field: str) -> None:
     with pytest.raises(DataUnfit) as refused:
         rules.state_fields(BIRTH, {**FACTS, **change})
     assert refused.value.field == field
+
+
+def test_numbers_and_days_are_spelt_out() -> None:
+    stated = rules.state_fields(BIRTH, {"child": 7, "weight": "3250", "born": dt.date(2026, 11, 20)})
+    assert [(field.id, field.value) for field in stated] == [
+        ("child", "7"), ("born", "2026-11-20"), ("weight", "3250"),
+    ]  # fmt: skip
 
 
 def test_facts_without_a_value_are_not_stated() -> None:

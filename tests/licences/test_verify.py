@@ -1,19 +1,23 @@
 """Anybody with the code learns the minimum; slips, guesses and unknown codes are told apart."""
 
+import datetime as dt
+
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tongban.basics.codes.checks import ALPHABET_31
+from tongban.basics.codes.invented import invented_uscc
 from tongban.basics.database import Database
+from tongban.basics.ids import new_id
 from tongban.basics.vault import Vault
 from tongban.licences import actions
 from tongban.licences.errors import CodeMistyped, LicenceUnknown
-from tongban.licences.models import PublicFact
+from tongban.licences.models import Holder, PublicFact
 from tongban.licences.verification_code import make_code, parse_code
 
-from .cast import BIRTH, REGION, WANG_FANG, issued
+from .cast import BIRTH, HEALTH, REGION, WANG_FANG, issued
 
 REGIONS = st.from_regex(r"[1-9][0-9]{5}", fullmatch=True)
 
@@ -26,6 +30,14 @@ async def test_the_public_sees_the_minimum_and_no_identity_number(database: Data
     assert (seen.type_name, seen.holder, seen.number, seen.state) == (BIRTH.name, "王**", licence.number, "valid")
     assert seen.facts == [PublicFact("出生机构", "演示市第一医院")]
     assert not [hidden for hidden in (WANG_FANG, "王小芳", "3250", "2026-11-20") if hidden in text]
+
+
+async def test_an_organisation_s_name_is_public(database: Database, vault: Vault) -> None:
+    shop = Holder("演示餐饮有限公司", invented_uscc(REGION, 77), "organisation")
+    licence = actions.prepare_issue(REGION, BIRTH, shop, HEALTH, {}, dt.datetime.now(dt.UTC), vault, new_id())
+    async with database.transaction() as connection:
+        await actions.insert(connection, licence)
+        assert (await actions.verify(connection, vault, licence.code)).holder == "演示餐饮有限公司"
 
 
 async def test_a_code_read_aloud_is_understood(database: Database, vault: Vault) -> None:

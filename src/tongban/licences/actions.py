@@ -37,8 +37,8 @@ from tongban.licences.verification_code import make_code, parse_code
 from tongban.parties.definitions import Department
 
 _LICENCE_COLUMNS = (
-    "id", "type", "type_name", "number", "version", "code", "holder_key", "holder_name", "issuer",
-    "issuer_name", "issuer_uscc", "issued_at", "valid_until", "data", "source", "outbox_id", "payload",
+    "id", "type", "type_name", "number", "version", "code", "holder_key", "holder_name", "holder_kind",
+    "issuer", "issuer_name", "issuer_uscc", "issued_at", "valid_until", "data", "source", "outbox_id", "payload",
 )  # fmt: skip
 _ENTRY_COLUMNS = ("id", "at", "kind", "subject", "data", "salt", "digest", "person_key", "retain_until")
 _LONGEST_REASON = 2000
@@ -81,6 +81,7 @@ def prepare_issue(
         code=make_code(region),
         holder_key=holder_key,
         holder_name=holder.name,
+        holder_kind=holder.kind,
         issuer=issuer.id,
         issuer_name=issuer.name,
         issuer_uscc=issuer.uscc,

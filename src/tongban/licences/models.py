@@ -13,16 +13,19 @@ State = Literal["valid", "suspended", "revoked", "withdrawn", "cancelled", "expi
 """有效, 暂停, 吊销, 撤销, 注销 and, computed by the day, 过期."""
 
 Ending = Literal["revoked", "withdrawn", "cancelled"]
+HolderKind = Literal["person", "organisation"]
 
 
 class Holder(Struct, frozen=True):
     """Who holds a licence. ``id_number`` (canonical spelling) is hashed and never stored.
 
     Whoever has that number finds the licence among their own: for a newborn without one, the guardian's.
+    A person's name is masked for the public, an organisation's is not.
     """
 
     name: str
     id_number: str
+    kind: HolderKind = "person"
 
 
 class Issuer(Struct, frozen=True):
@@ -59,6 +62,7 @@ class Licence(Struct, frozen=True):
     code: str
     holder_key: bytes
     holder_name: str
+    holder_kind: HolderKind
     issuer: Issuer
     issued_at: dt.datetime
     valid_until: dt.date | None
@@ -90,6 +94,7 @@ class PreparedLicence(Struct, frozen=True):
     code: str
     holder_key: bytes
     holder_name: str
+    holder_kind: HolderKind
     issuer: str
     issuer_name: str
     issuer_uscc: str
@@ -112,7 +117,7 @@ class PublicFact(Struct, frozen=True):
 class Verification(Struct, frozen=True):
     """What anybody who holds the verification code may know, and nothing more.
 
-    ``holder`` is masked; ``facts`` holds only the fields declared public.
+    ``holder`` is masked if it is a person; ``facts`` holds only the fields declared public.
     """
 
     type_name: str

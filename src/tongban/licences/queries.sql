@@ -1,11 +1,11 @@
--- name: insert_licences(region, id, type, type_name, number, version, code, holder_key, holder_name, issuer, issuer_name, issuer_uscc, issued_at, valid_until, data, source, entry_id, entry_at, entry_kind, entry_subject, entry_data, entry_salt, entry_digest, entry_person_key, entry_retain_until, outbox_id, payload)!
+-- name: insert_licences(region, id, type, type_name, number, version, code, holder_key, holder_name, holder_kind, issuer, issuer_name, issuer_uscc, issued_at, valid_until, data, source, entry_id, entry_at, entry_kind, entry_subject, entry_data, entry_salt, entry_digest, entry_person_key, entry_retain_until, outbox_id, payload)!
 -- Licences with their ledger entries and outbox messages, all of one region; other arguments are arrays.
 WITH issued AS (
-    INSERT INTO licences (region, id, type, type_name, number, version, code, holder_key, holder_name, issuer,
-                          issuer_name, issuer_uscc, issued_at, valid_until, data, source)
+    INSERT INTO licences (region, id, type, type_name, number, version, code, holder_key, holder_name, holder_kind,
+                          issuer, issuer_name, issuer_uscc, issued_at, valid_until, data, source)
     SELECT :region, new.*
     FROM unnest(:id::uuid[], :type::text[], :type_name::text[], :number::text[], :version::smallint[],
-                :code::text[], :holder_key::bytea[], :holder_name::text[], :issuer::text[], :issuer_name::text[],
+                :code::text[], :holder_key::bytea[], :holder_name::text[], :holder_kind::text[], :issuer::text[], :issuer_name::text[],
                 :issuer_uscc::text[], :issued_at::timestamptz[], :valid_until::date[], :data::bytea[],
                 :source::uuid[]) AS new),
 recorded AS (

@@ -2,8 +2,10 @@
 
 import datetime as dt
 import hashlib
+import re
 import secrets
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import Any
 
 from tongban.basics.calendar import local_day
@@ -31,6 +33,7 @@ from tongban.licences.models import (
 
 _SERIAL_RANDOM = 13
 _LONGEST_VALUE = 2000
+_INTEGER = re.compile(r"-?[0-9]{1,15}")
 _NEXT: Mapping[str, frozenset[str]] = {
     "valid": frozenset({"suspended", "revoked", "withdrawn", "cancelled"}),
     "suspended": frozenset({"valid", "revoked", "withdrawn", "cancelled"}),
@@ -69,13 +72,19 @@ def _stated(kind: LicenceType, field: LicenceField, value: Any) -> StatedField:
 def _text(kind: LicenceType, field: LicenceField, value: Any) -> str:
     if field.kind == "date":
         return _date(kind, field, value)
-    if field.kind == "integer":
-        if isinstance(value, bool) or not isinstance(value, int):
-            raise _unfit(kind, field.id, "应为整数", "an integer is expected")
-        return str(value)
-    if not isinstance(value, str) or len(value) > _LONGEST_VALUE or "\0" in value:
+    plain = value if isinstance(value, str) else _spelt(value)
+    if field.kind == "integer" and (plain is None or not _INTEGER.fullmatch(plain)):
+        raise _unfit(kind, field.id, "应为整数", "an integer is expected")
+    if plain is None or len(plain) > _LONGEST_VALUE or "\0" in plain:
         raise _unfit(kind, field.id, f"应为{_LONGEST_VALUE}字以内的文字", f"text of up to {_LONGEST_VALUE} is expected")
-    return value
+    return plain
+
+
+def _spelt(value: Any) -> str | None:
+    """A number or a day as text; None for what has no one spelling (lists, booleans, fractions of floats)."""
+    if type(value) is dt.date:
+        return value.isoformat()
+    return str(value) if type(value) in (int, Decimal) else None
 
 
 def _date(kind: LicenceType, field: LicenceField, value: Any) -> str:
@@ -127,7 +136,7 @@ def minimum(licence: Licence) -> Verification:
     """What may be told to whoever holds the code: the least (Personal Information Protection Law 6)."""
     return Verification(
         type_name=licence.type_name,
-        holder=mask_name(licence.holder_name),
+        holder=mask_name(licence.holder_name) if licence.holder_kind == "person" else licence.holder_name,
         issuer_name=licence.issuer.name,
         issued_on=local_day(licence.issued_at),
         valid_until=licence.valid_until,

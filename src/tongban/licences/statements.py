@@ -47,6 +47,7 @@ def opened(row: Any, vault: Vault) -> Licence:
         code=row.code,
         holder_key=row.holder_key,
         holder_name=row.holder_name,
+        holder_kind=row.holder_kind,
         issuer=Issuer(row.issuer, row.issuer_name, row.issuer_uscc),
         issued_at=row.issued_at,
         valid_until=row.valid_until,

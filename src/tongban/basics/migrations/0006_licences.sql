@@ -12,6 +12,7 @@ CREATE TABLE licences (
     code          text NOT NULL,
     holder_key    bytea NOT NULL,
     holder_name   text NOT NULL,
+    holder_kind   text NOT NULL CHECK (holder_kind IN ('person', 'organisation')),
     issuer        text NOT NULL,
     issuer_name   text NOT NULL,
     issuer_uscc   text NOT NULL,
@@ -42,7 +43,7 @@ ALTER TABLE licences ALTER COLUMN pdf SET STORAGE EXTERNAL;
 
 -- A licence without its document, beside the day in China on which it is read.
 CREATE VIEW licence_rows AS
-SELECT region, id, type, type_name, number, version, code, holder_key, holder_name, issuer, issuer_name,
-       issuer_uscc, issued_at, valid_until, data, source, state, state_at, state_reason, pdf_sha256,
+SELECT region, id, type, type_name, number, version, code, holder_key, holder_name, holder_kind, issuer,
+       issuer_name, issuer_uscc, issued_at, valid_until, data, source, state, state_at, state_reason, pdf_sha256,
        (platform_now() AT TIME ZONE 'Asia/Shanghai')::date AS today
 FROM licences;
