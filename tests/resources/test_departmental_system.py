@@ -1,5 +1,7 @@
 """The invented departmental system itself: who may ask, what it writes down, what it keeps."""
 
+import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -89,6 +91,17 @@ def test_its_storage_outlives_it_and_is_seeded_once(department: Any, tmp_path: P
     own.stop()
 
 
+def refusal(folder: Path, port: int = 1) -> str:
+    """The one line that ``tongban department serve`` ends with in ``folder``."""
+    options = ["--resource=civil-affairs.marriage", "--data=r.yaml", "--storage=s", "--token-file=token"]
+    command = [sys.executable, "-m", "tongban.cli.main", "department", "serve", *options, f"--port={port}"]
+    done = subprocess.run(
+        command, cwd=folder, capture_output=True, text=True, check=False, env={**os.environ, "LANG": "C"}
+    )
+    assert done.returncode == 1 and len(done.stderr.splitlines()) == 1, done.stderr
+    return done.stderr
+
+
 @pytest.mark.parametrize(
     ("records", "token", "words"),
     [
@@ -102,8 +115,13 @@ def test_it_starts_only_with_its_own_records_and_a_real_token(
 ) -> None:
     (tmp_path / "r.yaml").write_text(records)
     (tmp_path / "token").write_text(token)
-    code = "from tongban.cli.department import department_app; department_app()"
-    options = ["--resource=civil-affairs.marriage", "--data=r.yaml", "--port=1", "--storage=s", "--token-file=token"]
-    command = [sys.executable, "-c", code, "serve", *options]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert done.returncode != 0 and words in done.stderr
+    told = refusal(tmp_path)
+    assert words in told and "Repair" in told
+
+
+def test_a_taken_port_is_told_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "r.yaml").write_text("resource: civil-affairs.marriage\nrows: []")
+    (tmp_path / "token").write_text("0123456789abcdef")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert f"127.0.0.1:{port} (Address already in use" in refusal(tmp_path, port)

@@ -16,19 +16,12 @@ from granian.constants import Interfaces
 from granian.server.embed import Server
 
 from tongban.assembly.definitions import Records
-from tongban.basics.errors import TongbanError
 from tongban.cli.department_app import department_application
+from tongban.cli.department_errors import DepartmentPortTaken, DepartmentRefused
 from tongban.cli.department_store import DepartmentStore
+from tongban.connectors.folders import prepare_folder
 
 department_app = App(name="department", help="Run an invented departmental system.")
-
-
-class DepartmentRefused(TongbanError):
-    """A file that the departmental system needs can not be used."""
-
-    code = "department.refused"
-    zh = "部门系统无法启动：{path} {problem_zh}。"
-    en = "The departmental system can not start: {path} {problem_en}."
 
 
 @department_app.command
@@ -66,7 +59,7 @@ def serve(
         raise _refused(data, f"属于 {records.resource}，不是 {resource}", f"is for {records.resource}")
     token = read_token(token_file)
     admin_token = read_token(admin_token_file) if admin_token_file else None
-    store = DepartmentStore(storage, resource, records.rows)
+    store = DepartmentStore(prepare_folder(storage, mode=0o700), resource, records.rows)
     application = department_application(store, resource, token, admin_token, faults=faults)
     try:
         asyncio.run(_serve(application, port))
@@ -79,9 +72,7 @@ def read_records(path: Path) -> Records:
     try:
         return msgspec.convert(yaml.safe_load(path.read_text(encoding="utf-8")), Records)
     except OSError as fault:
-        raise _refused(
-            path, f"无法读取（{fault.strerror}）", f"can not be read ({fault.strerror})"
-        ) from fault
+        raise _refused(path, f"无法读取（{fault.strerror}）", f"can not be read ({fault.strerror})") from fault
     except (yaml.YAMLError, UnicodeDecodeError, msgspec.ValidationError) as fault:
         reason = " ".join(str(fault).split())
         raise _refused(path, f"内容不对（{reason}）", f"has wrong content ({reason})") from fault
@@ -103,7 +94,10 @@ async def _serve(application: object, port: int) -> None:
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, server.stop)
-    await server.serve()
+    try:
+        await server.serve()
+    except RuntimeError as fault:  # what Granian raises when it can not bind, with its own backtrace inside
+        raise DepartmentPortTaken(port=port, reason=str(fault).splitlines()[0]) from fault
 
 
 def _refused(path: Path, problem_zh: str, problem_en: str) -> DepartmentRefused:

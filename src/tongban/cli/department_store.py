@@ -25,10 +25,12 @@ Row = dict[str, Any]
 
 
 class DepartmentStore:
-    """Records of one resource in ``folder/<resource>.sqlite``; ``rows`` seed it once and never again."""
+    """Records of one resource in ``folder/<resource>.sqlite``; ``rows`` seed it once and never again.
+
+    ``folder`` exists.
+    """
 
     def __init__(self, folder: Path, resource: str, rows: Iterable[Row]) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
         self._lock = Lock()
         self._file = sqlite3.connect(folder / f"{resource}.sqlite", check_same_thread=False)
         self._file.executescript("PRAGMA journal_mode=WAL;" + _SCHEMA)

@@ -33,6 +33,7 @@ COMMANDS = {
     ),
     "pack": ("tongban.cli.pack:pack_app", "Check, test, make, install and list packs."),
     "ledger": ("tongban.cli.ledger:ledger_app", "Verify the ledger or one receipt."),
+    "department": ("tongban.cli.department:department_app", "Run an invented departmental system."),
     "witness": ("tongban.cli.witness:witness_app", "Run the witness that co-signs checkpoints."),
 }
 for _name, (_place, _help) in COMMANDS.items():
