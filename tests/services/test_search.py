@@ -20,7 +20,8 @@ def journey(name: str, *, keywords: tuple[str, ...] = (), item: str = "事项", 
         identifier, name, summary, "person", "health", "form", [task], DAYS, DAYS, keywords=list(keywords)
     )
     items = {"one": Item("one", item, "000100100100", "07", "health", [], DAYS, DAYS)}
-    return JourneyVersion("pack", "1.0.0", declared, Form("form", "表", []), items, {}, {}, {"en": {"新生儿出生一件事": "Newborn"}})
+    strings = {"en": {"新生儿出生一件事": "Newborn"}}
+    return JourneyVersion("pack", "1.0.0", declared, Form("form", "表", []), items, {}, {}, strings)
 
 
 def catalogue(*versions: JourneyVersion) -> Catalogue:
