@@ -26,8 +26,9 @@ def bare(home: Path, **more: str) -> dict[str, str]:
 
 
 def checkout(target: Path) -> Path:
-    """What git keeps of this checkout, with changes that are not committed yet."""
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True)
+    """What git keeps of this checkout, with what is not committed yet and without what is ignored."""
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     for name in listed.stdout.split("\0"):
         if name and (ROOT / name).exists():
             (target / name).parent.mkdir(parents=True, exist_ok=True)
@@ -100,7 +101,7 @@ def test_the_wheel_has_assets_packs_and_divisions_inside(tmp_path: Path) -> None
         "-c",
         "import environment, installers; print(installers.uv(environment.VENV)[0])",
     ]
-    uv = run(tools, folder, {**os.environ, "PYTHONPATH": "tools"}).split()[-1]
+    uv = run(tools, folder, {**os.environ, "PYTHONPATH": "tools"}).split()[0]
     install = [uv, "pip", "install", "--python", str(venv / "bin" / "python")]
     run([*install, "-r", str(folder / "requirements" / "run.lock")], tmp_path, {**os.environ})
     run([*install, "--no-deps", str(wheel)], tmp_path, {**os.environ})

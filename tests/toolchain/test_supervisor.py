@@ -1,21 +1,26 @@
 """The supervisor starts in order, keeps its children running, and leaves nothing behind."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import textwrap
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from tongban.cli.errors import AlreadyRunning, PortTaken, ProcessFailed
 from tongban.cli.process import Process, ProcessSpec, end_leftovers, leftovers
 from tongban.cli.supervisor import ProcessGroup, Stopped, check_port, one_instance, stops_on_signals
+from tongban.connectors.embedded_postgres import EmbeddedPostgres
 from tongban.connectors.folder_errors import FolderUnwritable
+from tongban.connectors.postgres_folder import lock_file
 
 SLEEPER = [sys.executable, "-c", "import time; print('awake', flush=True); time.sleep(600)"]
 DEAF = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True)"
@@ -164,6 +169,24 @@ def test_a_killed_child_comes_back(started: Callable[..., Process]) -> None:
     group.watch(until=lambda: child.pid not in (None, first) or time.monotonic() > deadline, pause=0.02)
     assert child.alive() and child.pid != first
     assert any("starting it again" in line for line in lines)
+
+
+def test_a_killed_database_comes_back_with_its_rows() -> None:
+    home = Path(tempfile.mkdtemp(prefix="tongban-test-"))
+    server = EmbeddedPostgres(home / "postgres")
+    group = ProcessGroup([server], lambda _: None)
+    group.start()
+    with psycopg.connect(server.dsn) as connection:
+        connection.execute("CREATE TABLE kept AS SELECT 1 AS one")
+    first = min(server.processes())
+    os.kill(first, signal.SIGKILL)
+    deadline = time.monotonic() + 20
+    group.watch(until=lambda: lock_file(server.data).get("pid") not in (None, "", str(first)) and server.alive())
+    with psycopg.connect(server.dsn) as connection:
+        assert connection.execute("SELECT one FROM kept").fetchone() == (1,)
+    assert time.monotonic() < deadline
+    group.stop()
+    shutil.rmtree(home)
 
 
 def test_a_child_that_keeps_dying_is_tried_less_and_less_often() -> None:

@@ -25,7 +25,7 @@ COMMANDS = {
         "tongban.cli.run:run_app",
         "Start everything, play the demonstration's story, keep serving.",
     ),
-    "serve": ("tongban.cli.serve:serve_app", "Start everything for production."),
+    "serve": ("tongban.cli.run:serve_app", "Start everything for production."),
     "doctor": ("tongban.cli.doctor:doctor", "Check machine, database, keys, calendar years and packs."),
     "code": (
         "tongban.cli.code_command:code_app",
