@@ -1,1 +1,1 @@
-"""Floor 7: pages and programs' interface, one thin package per audience."""
+"""Floor 7, facing people and programs: pages, the API, and what stands in front of both."""

@@ -1,0 +1,68 @@
+"""The web application: handlers from explicit tables, one store, problems told in the reader's language.
+
+Called by the serving command with a ``Site``. What it returns is a plain ASGI callable: the cached layer in
+front, Litestar behind it.
+"""
+
+from litestar import Litestar, Router
+from litestar.config.csrf import CSRFConfig
+from litestar.datastructures import State
+from litestar.openapi.config import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+
+from tongban.web import api, desk, portal, problems, public
+from tongban.web.cached import FrontDoor
+from tongban.web.site import Site
+
+MOST_BODY = 2_000_000
+"""Bytes that a request may carry unless its handler says otherwise (uploads do)."""
+
+# Programs carry no cookie; choices of display change nothing that matters and stand on shared pages.
+WITHOUT_FORM_TOKEN = ["^/api/", "^/language$", "^/large-type$", "^/health", "^/log/", "^/keys$"]
+
+
+def create_app(site: Site) -> FrontDoor:
+    """The application over ``site``. Its start opens the store, its shutdown closes it."""
+    application = Litestar(
+        route_handlers=[
+            Router("/", route_handlers=[*portal.ROUTES, *desk.ROUTES, *public.ROUTES], include_in_schema=False),
+            Router("/api/v1", route_handlers=[*api.ROUTES]),
+        ],
+        state=State({"site": site}),
+        on_startup=[_open],
+        on_shutdown=[_close],
+        csrf_config=_csrf(site),
+        exception_handlers={Exception: problems.answer},
+        openapi_config=_openapi(site),
+        request_max_body_size=MOST_BODY,
+        logging_config=None,
+    )
+    return FrontDoor(application, site)
+
+
+async def _open(application: Litestar) -> None:
+    await application.state.site.kernel.database.open()
+
+
+async def _close(application: Litestar) -> None:
+    await application.state.site.kernel.database.close()
+
+
+def _csrf(site: Site) -> CSRFConfig:
+    return CSRFConfig(
+        secret=site.settings.secret,
+        cookie_name="tongban_form",
+        cookie_httponly=True,
+        cookie_secure=site.settings.secure,
+        exclude=WITHOUT_FORM_TOKEN,
+    )
+
+
+def _openapi(site: Site) -> OpenAPIConfig:
+    return OpenAPIConfig(
+        title="Tongban",
+        version="1",
+        description="Everything the pages do, for programs. Errors are problem details (RFC 9457).",
+        path="/api/v1/schema",
+        render_plugins=[JsonRenderPlugin(path="/openapi.json")],
+    )

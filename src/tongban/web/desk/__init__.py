@@ -1,0 +1,5 @@
+"""Pages for civil servants. ``ROUTES`` is the explicit table of its handlers."""
+
+from litestar.types import ControllerRouterHandler
+
+ROUTES: tuple[ControllerRouterHandler, ...] = ()

@@ -1,0 +1,113 @@
+"""The reader: language, letter size, and words for dates and counts.
+
+Called by pages and problems. Texts stand in Chinese where they are used; ``strings/en.yaml`` holds the
+English of the web floor, packs bring their own; Traditional characters are made. Names of people are data,
+never texts: they are put into a sentence after it was converted.
+"""
+
+import datetime as dt
+from collections.abc import Mapping
+from contextvars import ContextVar
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from msgspec import Struct
+
+from tongban.basics.calendar import CST
+from tongban.basics.text import Language, to_traditional
+from tongban.parties.models import Actor
+from tongban.web.asset_files import AssetFiles
+from tongban.web.errors import StringsInvalid
+
+STRINGS = Path(__file__).parent / "strings" / "en.yaml"
+_WEEK_ZH = "一二三四五六日"
+_WEEK_EN = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+Entry = str | Mapping[str, str]
+
+
+@cache
+def screen_strings() -> Mapping[str, Entry]:
+    """The English of every text of the web floor. A mapping with ``one`` and ``other`` follows the value ``n``."""
+    strings = yaml.safe_load(STRINGS.read_text("utf-8")) or {}
+    for key, entry in strings.items():
+        if not isinstance(entry, str) and not (isinstance(entry, dict) and set(entry) == {"one", "other"}):
+            raise StringsInvalid(file=STRINGS.name, key=key)
+    return dict(strings)
+
+
+class Words:
+    """Texts, dates and counts in one language; ``packs`` is the packs' English by Chinese text."""
+
+    def __init__(self, language: Language, packs: Mapping[str, str] | None = None) -> None:
+        self.language: Language = language
+        self._packs = packs or {}
+
+    def say(self, text: str, **values: Any) -> str:
+        """A text of the web floor in this language, its ``{names}`` filled with ``values``, which stay as they are."""
+        if self.language == "en":
+            entry = screen_strings().get(text, text)
+            template = entry if isinstance(entry, str) else entry["one" if values.get("n") == 1 else "other"]
+        else:
+            template = to_traditional(text) if self.language == "zh-Hant" else text
+        return template.format(**values) if values else template
+
+    def pack(self, text: str | None) -> str:
+        """A text that a pack declares, in this language; the Chinese stands where English is missing."""
+        if not text:
+            return ""
+        if self.language == "en":
+            return self._packs.get(text, text)
+        return to_traditional(text) if self.language == "zh-Hant" else text
+
+    def day(self, day: dt.date | dt.datetime | None, *, year: bool = False) -> str:
+        """A day with its weekday: 11月23日（周一）, Mon 23 Nov. A moment counts as its day in China."""
+        if day is None:
+            return ""
+        local = day.astimezone(CST).date() if isinstance(day, dt.datetime) else day
+        if self.language == "en":
+            return f"{_WEEK_EN[local.weekday()]} {self.short_day(local)}" + (f" {local.year}" if year else "")
+        prefix = f"{local.year}年" if year else ""
+        return prefix + self.short_day(local) + f"（{self.weekday(local)}）"
+
+    def short_day(self, day: dt.date) -> str:
+        """A day without weekday: 11月23日, 23 Nov."""
+        if self.language == "en":
+            return f"{day.day} {_MONTHS[day.month - 1]}"
+        return f"{day.month}月{day.day}日"
+
+    def weekday(self, day: dt.date) -> str:
+        """周一, 週一, Mon."""
+        if self.language == "en":
+            return _WEEK_EN[day.weekday()]
+        return ("週" if self.language == "zh-Hant" else "周") + _WEEK_ZH[day.weekday()]
+
+    def moment(self, at: dt.datetime | None, *, year: bool = False) -> str:
+        """A moment in China Standard Time, to the minute: 11月23日（周一） 14:05."""
+        if at is None:
+            return ""
+        local = at.astimezone(CST)
+        return f"{self.day(local, year=year)} {local:%H:%M}"
+
+    def workdays(self, n: int) -> str:
+        """A count of working days: 5 个工作日, 1 working day."""
+        return self.say("{n} 个工作日", n=n)
+
+
+class Reader(Struct, frozen=True):
+    """Who a page is written for. ``csrf`` is None on pages that are the same for everybody."""
+
+    words: Words
+    assets: AssetFiles
+    large: bool = False
+    path: str = "/"
+    csrf: str | None = None
+    session: bool = False
+    actor: Actor | None = None
+
+
+current: ContextVar[Reader] = ContextVar("reader")
+"""The reader of the page being rendered. Set by ``pages.render`` alone, around one synchronous rendering."""

@@ -1,0 +1,341 @@
+"""Where everything on a journey line lies: pure geometry in SVG user units. Called by ``journey_line``.
+
+A lane is a department; within it, stations whose drawing or label would meet lie in rows of their own.
+Columns are working days; a long journey keeps only the days on which something begins or ends.
+"""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from tongban.cases.line import Lane, Line, Station
+from tongban.web.language import Words
+from tongban.web.line_words import MARKS, Look, gap, look, status, today_column
+from tongban.web.text_width import text_width, wrap
+
+NAME, SMALL, LEADING = 15, 13, 19
+LEFT, TOP, BOTTOM, RIGHT = 132, 46, 66, 34
+BADGE, BADGE_LINE = 96, 16
+LEAST_COLUMN, MOST_COLUMN, WANTED = 78, 150, 980
+MOST_DAYS = 14
+INDENT, RADIUS, CLEAR = 14, 9, 12
+LABEL_WIDTH, LEAST_LABEL = 230, 120
+PALETTE = ("#2f6fb3", "#4a5fa8", "#1f7a76", "#80602a", "#7a4b8c", "#a04a3c", "#3f6b3a", "#5b6673")
+
+
+class Box(Struct, frozen=True):
+    """A text as drawn: left, top, width, height, and its lines. ``anchor`` is the SVG text-anchor."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    lines: tuple[str, ...]
+    size: int
+    anchor: str = "start"
+
+    @property
+    def anchor_x(self) -> float:
+        """Where the text is anchored."""
+        return self.x + (self.width / 2 if self.anchor == "middle" else 0)
+
+    def baseline(self, line: int) -> float:
+        """The baseline of line ``line``."""
+        return self.y + self.size * 0.92 + line * (BADGE_LINE if self.anchor == "middle" else LEADING)
+
+
+class Stop(Struct, frozen=True):
+    """A station as drawn: from ``x1`` to ``x2`` at ``y``; ``split`` where today divides work done from work left.
+
+    ``late_x``: how far an overdue station reaches beyond its last day.
+    """
+
+    station: Station
+    look: Look
+    x1: float
+    x2: float
+    y: float
+    name: Box
+    status: Box
+    mark: str
+    split: float | None = None
+    late_x: float | None = None
+
+
+class Band(Struct, frozen=True):
+    """A department's lane. ``rows`` are the heights at which it has stations."""
+
+    department: str
+    title: str
+    colour: str
+    ink: str
+    top: float
+    height: float
+    rows: tuple[float, ...]
+    badge: Box
+    badge_y: float
+    badge_height: float
+
+
+class Column(Struct, frozen=True):
+    """A working day on the axis, labelled below the lanes."""
+
+    x: float
+    day: Box
+    weekday: Box
+
+
+class Gap(Struct, frozen=True):
+    """Days between two columns that do not count, or that are left out."""
+
+    x: float
+    label: Box
+
+
+class Transfer(Struct, frozen=True):
+    """A wait of one station for another, as an SVG path; ``solid`` once the first is done."""
+
+    path: str
+    solid: bool
+
+
+class Drawing(Struct, frozen=True):
+    """A whole line ready to be written as SVG."""
+
+    width: float
+    height: float
+    bands: tuple[Band, ...]
+    stops: tuple[Stop, ...]
+    columns: tuple[Column, ...]
+    gaps: tuple[Gap, ...]
+    transfers: tuple[Transfer, ...]
+    today: float | None
+    today_label: Box | None
+    right: float
+
+    @property
+    def floor(self) -> float:
+        """Where the lanes end and the axis begins."""
+        return self.height - BOTTOM
+
+
+class Axis:
+    """Working days to x. Days between kept columns are placed in proportion."""
+
+    def __init__(self, line: Line, today: float | None) -> None:
+        last = max([len(line.axis) - 1, *(station.end for station in line.stations), int(today or 0)])
+        self.kept = _kept_days(line, last, today)
+        steps = max(len(self.kept) - 1, 1)
+        self.step = min(max((WANTED - LEFT - RIGHT) / steps, LEAST_COLUMN), MOST_COLUMN)
+        self._origin = LEFT + 24
+
+    def x(self, day: float) -> float:
+        """The x of working day ``day`` (0 is acceptance)."""
+        place = max((i for i, kept in enumerate(self.kept) if kept <= day), default=0)
+        start = self.kept[place]
+        if place + 1 == len(self.kept):
+            return self._origin + (place + min(day - start, 0.5)) * self.step
+        return self._origin + (place + (day - start) / (self.kept[place + 1] - start)) * self.step
+
+
+def _kept_days(line: Line, last: int, today: float | None) -> list[int]:
+    if last <= MOST_DAYS:
+        return list(range(last + 1))
+    marked = {0, last} | {day for station in line.stations for day in (station.start, station.end)}
+    return sorted(marked | ({int(today)} if today is not None else set()))
+
+
+def layout(line: Line, words: Words) -> Drawing:
+    """Lay ``line`` out. Every station is drawn once; no two texts overlap."""
+    today = today_column(line)
+    axis = Axis(line, today)
+    bands, stops, y = [], [], float(TOP)
+    for number, lane in enumerate(line.lanes):
+        mine = [station for station in line.stations if station.department == lane.department]
+        rows = _rows([_place(line, station, axis, words, today) for station in mine])
+        placed, heights, bottom = _settle(rows, y + 6)
+        badge_lines = wrap(words.pack(lane.short), BADGE - 12, SMALL, most=3)
+        badge_height = max(34.0, len(badge_lines) * BADGE_LINE + 14)
+        bottom = max(bottom, y + badge_height + 14)
+        bands.append(_band(lane, lane.colour or PALETTE[number % len(PALETTE)], words, y, bottom, heights, badge_lines))
+        stops += placed
+        y = bottom
+    columns, gaps = _columns(line, axis, words, y)
+    far = [box.x + box.width for stop in stops for box in (stop.name, stop.status)]
+    width = max([axis.x(axis.kept[-1]) + 40, *(x + RIGHT for x in far)])
+    return Drawing(
+        width=width,
+        height=y + BOTTOM,
+        bands=tuple(bands),
+        stops=tuple(stops),
+        columns=columns,
+        gaps=gaps,
+        transfers=tuple(_transfers(line, {stop.station.task: stop for stop in stops})),
+        today=None if today is None else axis.x(today),
+        today_label=None if today is None else _today_label(axis.x(today), words),
+        right=width - 12,
+    )
+
+
+def _place(line: Line, station: Station, axis: Axis, words: Words, today: float | None) -> Stop:
+    x1, x2, seen = axis.x(station.start), axis.x(station.end), look(station)
+    said, mark = status(line, station, words), MARKS.get(seen, "")
+    room = min(max(x2 - x1 - INDENT, LEAST_LABEL), LABEL_WIDTH)
+    names = wrap(words.pack(station.name), room, NAME)
+    running = station.state == "ready" and today is not None
+    now = axis.x(today) if running and today is not None else None
+    return Stop(
+        station=station,
+        look=seen,
+        x1=x1,
+        x2=x2,
+        y=0.0,
+        name=_box(x1 + INDENT, 0.0, names, NAME),
+        status=_box(x1 + INDENT, 0.0, ((f"{mark} {said}" if mark else said),), SMALL),
+        mark=mark,
+        split=min(max(now, x1), x2) if now is not None else None,
+        late_x=now if now is not None and now > x2 + 1 and seen == "late" else None,
+    )
+
+
+def _box(x: float, y: float, lines: tuple[str, ...], size: int) -> Box:
+    width = max(text_width(each, size) for each in lines) if lines else 0.0
+    return Box(x, y, width, len(lines) * LEADING, lines, size)
+
+
+def _rows(stops: Sequence[Stop]) -> list[list[Stop]]:
+    """Stations that meet go to rows of their own: first fit by beginning."""
+    rows: list[list[Stop]] = []
+    for stop in sorted(stops, key=lambda each: (each.x1, each.x2)):
+        free = next((row for row in rows if all(_leaves_room(other, stop) for other in row)), None)
+        if free is None:
+            rows.append([stop])
+        else:
+            free.append(stop)
+    return rows or [[]]
+
+
+def _leaves_room(other: Stop, stop: Stop) -> bool:
+    # Where one station ends the next may begin: they share the circle. Labels keep their distance.
+    label_end = max(other.name.x + other.name.width, other.status.x + other.status.width, other.late_x or 0)
+    return other.x2 <= stop.x1 and label_end + CLEAR <= stop.name.x
+
+
+def _settle(rows: Sequence[Sequence[Stop]], top: float) -> tuple[list[Stop], list[float], float]:
+    placed, heights = [], []
+    for row in rows:
+        lines = max((len(stop.name.lines) for stop in row), default=1)
+        y = top + lines * LEADING + RADIUS + 3
+        heights.append(y)
+        placed += [_at(stop, y) for stop in row]
+        top = y + RADIUS + 4 + LEADING + 8
+    return placed, heights, top
+
+
+def _at(stop: Stop, y: float) -> Stop:
+    name = replace(stop.name, y=y - RADIUS - 3 - stop.name.height)
+    return replace(stop, y=y, name=name, status=replace(stop.status, y=y + RADIUS + 3))
+
+
+def _band(
+    lane: Lane, colour: str, words: Words, top: float, bottom: float, heights: list[float], lines: tuple[str, ...]
+) -> Band:
+    height = max(34.0, len(lines) * BADGE_LINE + 14)
+    middle = min(max((heights[0] + heights[-1]) / 2, top + height / 2 + 4), bottom - height / 2 - 4)
+    text_top = middle - len(lines) * BADGE_LINE / 2
+    return Band(
+        department=lane.department,
+        title=words.pack(lane.name),
+        colour=colour,
+        ink=ink_on(colour),
+        top=top,
+        height=bottom - top,
+        rows=tuple(heights),
+        badge=Box(18 + 6, text_top, BADGE - 12, len(lines) * BADGE_LINE, lines, SMALL, "middle"),
+        badge_y=middle - height / 2,
+        badge_height=height,
+    )
+
+
+def ink_on(colour: str) -> str:
+    """White or near-black, whichever reads better on ``colour`` (WCAG 2.2 relative luminance)."""
+    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    return "#ffffff" if 1.05 / (luminance + 0.05) >= 4.5 else "#16202c"
+
+
+def _columns(line: Line, axis: Axis, words: Words, floor: float) -> tuple[tuple[Column, ...], tuple[Gap, ...]]:
+    dates = _dates(line)
+    columns, gaps = [], []
+    for place, day in enumerate(axis.kept):
+        date = dates.get(day)
+        if date is not None:
+            x = axis.x(day)
+            columns.append(
+                Column(x, _centred(x, floor + 8, words.short_day(date)), _centred(x, floor + 25, words.weekday(date)))
+            )
+        if place:
+            gaps += _gap(axis, axis.kept[place - 1], day, dates, words, floor)
+    return tuple(columns), tuple(gaps)
+
+
+def _dates(line: Line) -> Mapping[int, dt.date]:
+    dates = dict(enumerate(line.axis))
+    if line.today is not None and line.used_days is not None and line.used_days >= len(line.axis):
+        dates[line.used_days] = line.today
+    return dates
+
+
+def _gap(
+    axis: Axis, before: int, after: int, dates: Mapping[int, dt.date], words: Words, floor: float
+) -> list[Gap]:
+    x = (axis.x(before) + axis.x(after)) / 2
+    if after - before > 1:
+        return [Gap(x, _centred(x, floor + 44, f"⋯ {words.workdays(after - before)}"))]
+    if before not in dates or after not in dates:
+        return []
+    said = gap(dates[before], dates[after], words)
+    return [Gap(x, _centred(x, floor + 44, said))] if said else []
+
+
+def _centred(x: float, y: float, text: str) -> Box:
+    width = text_width(text, SMALL - 1)
+    return Box(x - width / 2, y, width, LEADING - 3, (text,), SMALL - 1, "middle")
+
+
+def _today_label(x: float, words: Words) -> Box:
+    return _centred(x, 10, words.say("今天"))
+
+
+def _transfers(line: Line, stops: Mapping[str, Stop]) -> list[Transfer]:
+    drawn = []
+    for stop in stops.values():
+        for name in stop.station.after:
+            before = stops.get(name)
+            if before is not None and (before.y != stop.y or before.x2 != stop.x1):
+                drawn.append(Transfer(_route(before, stop, list(stops.values())), before.look == "done"))
+    return drawn
+
+
+def _route(before: Stop, after: Stop, stops: Sequence[Stop]) -> str:
+    """From the end of one station to the beginning of another, past all others in their rows."""
+    x1, y1, x2, y2 = before.x2, before.y, after.x1, after.y
+    if x1 == x2:
+        return f"M{x1:g} {y1:g}V{y2:g}"
+    if _clear(y1, x1, x2, stops):
+        return f"M{x1:g} {y1:g}H{x2:g}V{y2:g}"
+    if _clear(y2, x1, x2, stops):
+        return f"M{x1:g} {y1:g}V{y2:g}H{x2:g}"
+    between = y1 + RADIUS + 3 + LEADING + 7
+    return f"M{x1:g} {y1:g}V{between:g}H{x2:g}V{y2:g}"
+
+
+def _clear(y: float, x1: float, x2: float, stops: Sequence[Stop]) -> bool:
+    low, high = min(x1, x2), max(x1, x2)
+    return not any(
+        stop.y == y and stop.x1 - RADIUS < high - 1 and stop.x2 + RADIUS > low + 1 and stop.x1 < high and stop.x2 > low
+        for stop in stops
+    )

@@ -1,0 +1,95 @@
+"""Templates to pages: one Jinja environment, and ``page`` which every handler returns.
+
+Handlers pass what their template needs; language, letter size, form token and person come from the request
+and are reached in templates as ``reader``, ``_``, ``t``, ``day``, ``moment``, ``workdays``.
+"""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from litestar import Response
+from litestar.enums import MediaType
+from markupsafe import Markup, escape
+
+from tongban.basics.text import mask_id, mask_name, mask_phone
+from tongban.web import journey_line, qr
+from tongban.web.language import Reader, current
+from tongban.web.reading import reader_of
+from tongban.web.site import Site, WebRequest, site_of
+
+TEMPLATES = Path(__file__).parent / "templates"
+FOR_EVERYBODY = "tongban-for-everybody"
+"""Internal header by which a page says that it is the same for all visitors; never leaves the process."""
+
+
+def csrf_input() -> Markup:
+    """The hidden field that every form sends back. A page for everybody can have no such form."""
+    token = current.get().csrf
+    if token is None:
+        raise RuntimeError("a page for everybody cannot hold a form that changes something")
+    return Markup('<input type="hidden" name="_csrf_token" value="{}">').format(token)
+
+
+def name(person: str) -> Markup:
+    """A person's or place's name as registered: never converted to other characters, nor by the browser."""
+    return Markup('<bdi translate="no">{}</bdi>').format(person)
+
+
+def lines(text: str) -> Markup:
+    """Text of a person with its line breaks kept."""
+    return Markup("<br>").join(escape(line) for line in text.splitlines())
+
+
+@cache
+def environment() -> Environment:
+    """The one environment. Undefined names are errors; everything is escaped."""
+    env = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+        cache_size=-1,
+    )
+    env.globals.update(
+        _=lambda text, **values: current.get().words.say(text, **values),
+        t=lambda text: current.get().words.pack(text),
+        day=lambda value, year=False: current.get().words.day(value, year=year),
+        moment=lambda value, year=False: current.get().words.moment(value, year=year),
+        workdays=lambda n: current.get().words.workdays(n),
+        reader=current.get,
+        csrf_input=csrf_input,
+        asset=lambda file: current.get().assets.url(file),
+        draw_line=lambda line, own=None: journey_line.draw(line, current.get().words, own),
+        qr_svg=qr.svg,
+    )
+    env.filters.update(name=name, lines=lines, mask_name=mask_name, mask_id=mask_id, mask_phone=mask_phone)
+    return env
+
+
+def render(site: Site, reader: Reader, template: str, context: dict[str, Any]) -> str:
+    """``template`` as text for ``reader``."""
+    token = current.set(reader)
+    try:
+        return environment().get_template(template).render(
+            site=site.settings, **context
+        )
+    finally:
+        current.reset(token)
+
+
+def page(
+    request: WebRequest, template: str, *, status: int = 200, everybody: bool = False, **context: Any
+) -> Response[str]:
+    """An HTML answer from ``template``.
+
+    ``everybody``: the page depends on path, language and letter size only, has no form that changes something
+    and may be kept in memory for a minute (see ``cached``). A visitor with a session gets a page of their own.
+    """
+    shared = everybody and not request.cookies.get("tongban_session") and not request.url.query
+    text = render(site_of(request), reader_of(request, everybody=shared), template, context)
+    headers = {FOR_EVERYBODY: "1"} if shared and status == 200 else {}
+    return Response(text, status_code=status, media_type=MediaType.HTML, headers=headers)

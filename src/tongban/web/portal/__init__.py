@@ -1,0 +1,5 @@
+"""Pages for persons and enterprises. ``ROUTES`` is the explicit table of its handlers."""
+
+from litestar.types import ControllerRouterHandler
+
+ROUTES: tuple[ControllerRouterHandler, ...] = ()

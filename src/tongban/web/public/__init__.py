@@ -1,0 +1,25 @@
+"""Pages that anybody may read without signing in: choices of display, health, log, verification, keys.
+
+``ROUTES`` is the explicit table of its handlers.
+"""
+
+from litestar.types import ControllerRouterHandler
+
+from tongban.web.public import choices, health, log, receipts, style, verification
+
+ROUTES: tuple[ControllerRouterHandler, ...] = (
+    choices.choose_language,
+    choices.choose_letters,
+    health.live,
+    health.ready,
+    log.checkpoint,
+    log.tile,
+    log.keys,
+    receipts.form,
+    receipts.check,
+    receipts.verifier,
+    verification.form,
+    verification.by_code,
+    verification.by_document,
+    style.guide,
+)

@@ -1,0 +1,56 @@
+"""Which language and letter size a request asks for, and where a choice is kept.
+
+Called by pages, problems and the layer that serves cached pages, which all must come to the same answer.
+"""
+
+from collections.abc import Mapping
+
+from litestar.datastructures import Cookie
+from litestar.template.base import csrf_token
+
+from tongban.basics.text import Language, negotiate
+from tongban.web.language import Reader
+from tongban.web.signed_in import already_known, has_session
+from tongban.web.site import Site, WebRequest, site_of
+
+LANGUAGE_COOKIE = "tongban_language"
+LARGE_COOKIE = "tongban_large"
+_YEAR = 365 * 24 * 3600
+
+
+def language_of(wanted: str | None, cookies: Mapping[str, str], accept: str | None) -> Language:
+    """The language of ``?lang=``, else of the cookie, else of the Accept-Language header."""
+    return negotiate(accept, wanted or cookies.get(LANGUAGE_COOKIE))
+
+
+def request_language(request: WebRequest) -> Language:
+    """The language that ``request`` asks for."""
+    return language_of(
+        request.query_params.get("lang"), request.cookies, request.headers.get("accept-language")
+    )
+
+
+def reader_of(request: WebRequest, *, everybody: bool = False) -> Reader:
+    """The reader behind ``request``; with ``everybody`` nothing of one person or browser is in it."""
+    site = site_of(request)
+    words = site.words(request_language(request))
+    large = request.cookies.get(LARGE_COOKIE) == "1"
+    if everybody:
+        return Reader(words=words, assets=site.assets, large=large, path=request.url.path)
+    known = already_known(request)
+    return Reader(
+        words=words,
+        assets=site.assets,
+        large=large,
+        path=request.url.path,
+        csrf=csrf_token({"request": request}),
+        session=has_session(request),
+        actor=known.actor if known else None,
+    )
+
+
+def choice_cookie(site: Site, key: str, value: str) -> Cookie:
+    """A cookie that keeps a choice of display for a year."""
+    return Cookie(
+        key=key, value=value, path="/", httponly=True, samesite="lax", secure=site.settings.secure, max_age=_YEAR
+    )

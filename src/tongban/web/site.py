@@ -1,0 +1,82 @@
+"""What the web floor of one process holds: kernel, settings, assets, words, and ports handed in from outside.
+
+The command that serves builds one ``Site``; a newly installed pack replaces ``site.kernel`` whole.
+"""
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any, cast
+
+from litestar import Request
+from litestar.datastructures import State
+from msgspec import Struct
+
+from tongban.basics.text import LANGUAGES, Language
+from tongban.cases.kernel import Kernel
+from tongban.licences.models import SignatureCheck
+from tongban.web.asset_files import AssetFiles
+from tongban.web.language import Words
+
+WebRequest = Request[Any, Any, State]
+
+
+class WebSettings(Struct, frozen=True):
+    """How this node is seen. ``secret`` signs form tokens (at least 32 characters, the same in every worker).
+
+    ``base_url`` without a closing slash; ``demonstration`` says that people and codes are invented;
+    ``verifier_keys``: public keys of log and witnesses, one ``name+hash+base64`` a line.
+    """
+
+    base_url: str
+    secret: str
+    node_name: str = "通办"
+    demonstration: bool = False
+    verifier_keys: str = ""
+
+    @property
+    def secure(self) -> bool:
+        """Whether people reach the node by https, so that cookies may be marked."""
+        return self.base_url.startswith("https:")
+
+
+class Site:
+    """Everything a page or an API call reaches. ``signature_check`` validates PDF signatures (None: not offered)."""
+
+    def __init__(
+        self,
+        kernel: Kernel,
+        settings: WebSettings,
+        *,
+        assets: AssetFiles | None = None,
+        english: Mapping[str, str] | None = None,
+        signature_check: SignatureCheck | None = None,
+    ) -> None:
+        """``english``: texts of region packs by Chinese; those of journeys are found in the kernel."""
+        self.settings = settings
+        self.assets = assets or AssetFiles()
+        self.signature_check = signature_check
+        self.started_at = dt.datetime.now(dt.UTC)
+        self._english = dict(english or {})
+        self.kernel = kernel
+
+    @property
+    def kernel(self) -> Kernel:
+        """What verbs are handed. Assigning a new one takes effect for the next request."""
+        return self._kernel
+
+    @kernel.setter
+    def kernel(self, kernel: Kernel) -> None:
+        english = dict(self._english)
+        for version in kernel.catalogue.versions.values():
+            english.update(version.strings.get("en", {}))
+        self._words = {language: Words(language, english) for language in LANGUAGES}
+        self._kernel = kernel
+
+    def words(self, language: Language) -> Words:
+        """Texts in ``language``, the packs' included."""
+        return self._words[language]
+
+
+def site_of(request: WebRequest) -> Site:
+    """The site that answers ``request``."""
+    return cast(Site, request.app.state.site)
