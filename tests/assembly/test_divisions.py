@@ -11,9 +11,7 @@ from tongban.assembly.divisions import Divisions, divisions, short_code
 from tongban.parties.definitions import Division
 
 MERGED = dt.date(2021, 4, 8)
-XIACHENG = Division(
-    code="330103", name="下城区", level="county", parent="3301", valid_until=MERGED, successor="330105"
-)
+XIACHENG = Division(code="330103", name="下城区", level="county", parent="3301", valid_until=MERGED, successor="330105")
 CHANGQING = Division(code="330103001", name="长庆街道", level="street", parent="330103", valid_until=MERGED)
 
 
@@ -71,8 +69,7 @@ def test_the_successor_answers_only_after_the_merger(dated: Divisions) -> None:
 
 def test_successors_in_a_circle_end() -> None:
     circle = [
-        Division(code=a, name=a, level="county", successor=b)
-        for a, b in (("990101", "990102"), ("990102", "990101"))
+        Division(code=a, name=a, level="county", successor=b) for a, b in (("990101", "990102"), ("990102", "990101"))
     ]
     assert divisions().with_history(circle).successor("990101") == "990102"
 

@@ -87,9 +87,7 @@ def _create_database(data: Path, programs: Path, rights: RunAs) -> None:
 
 def _checked(command: list[str], data: Path, entered: str = "") -> None:
     try:
-        done = subprocess.run(
-            command, cwd=data.parent, input=entered, capture_output=True, text=True, check=False
-        )
+        done = subprocess.run(command, cwd=data.parent, input=entered, capture_output=True, text=True, check=False)
     except OSError as fault:
         raise PostgresInitFailed(folder=str(data), reason=str(fault)) from fault
     if done.returncode != 0 or "ERROR:" in done.stderr:
