@@ -55,5 +55,5 @@ SELECT kind FROM installation;
 -- name: move_time$
 -- Move demonstration time ahead; refused by the database anywhere else. The new time.
 INSERT INTO demonstration_time (ahead) VALUES (:by)
-ON CONFLICT (only) DO UPDATE SET ahead = demonstration_time.ahead + excluded.ahead
+ON CONFLICT (single) DO UPDATE SET ahead = demonstration_time.ahead + excluded.ahead
 RETURNING statement_timestamp() + ahead;

@@ -57,7 +57,7 @@ def known_facts(
 
 
 def _kind(resources: Mapping[str, Resource], source: str, field: str) -> str:
-    resource = resources.get(source.removeprefix("resource:"))
+    resource = resources.get(source.partition("#")[0].removeprefix("resource:"))
     found = resource.field(field) if resource else None
     return found.kind if found else "text"
 

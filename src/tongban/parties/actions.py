@@ -143,3 +143,8 @@ def actor_from(row: object) -> Actor:
         Actor,
         builtin_types=(UUID, bytes),
     )
+
+
+async def purge_sessions(connection: Connection) -> None:
+    """Forget sessions that have expired."""
+    await _queries.purge_sessions(connection)

@@ -71,25 +71,30 @@ async def _for_material(search: _Search, material: Material, kept: dict[tuple[st
     applies = search.version.holds(material.when, search.facts)
     wanted = _matches(search, material) if applies else {}
     await _drop_moot(search, material, wanted, kept)
-    for source in material.sources:
-        name = source_name(source)
+    for name, source in named_sources(material):
         match = wanted.get(name)
         if match is None:
             continue
         known = kept.get((material.id, name))
         if known is None or _again(known, search.now):
-            found = await _ask(search, material, source, match)
+            found = await _ask(search, material, name, source, match)
             if found is not None:
                 kept[(material.id, name)] = found
         if (known := kept.get((material.id, name))) is not None and known.found:
             return
 
 
-def source_name(source: Source) -> str:
-    """``resource:<id>``, ``licence:<type>`` or ``upload``."""
-    if source.resource:
-        return f"resource:{source.resource}"
-    return f"licence:{source.licence}" if source.licence else "upload"
+def named_sources(material: Material) -> list[tuple[str, Source]]:
+    """Each look-up source under a name of its own: ``resource:<id>`` or ``licence:<type>``, and ``#2`` where the
+    same one is asked a second time with other values. Uploads are no look-up."""
+    named: list[tuple[str, Source]] = []
+    for source in material.sources:
+        if source.upload:
+            continue
+        name = f"resource:{source.resource}" if source.resource else f"licence:{source.licence}"
+        times = sum(known.partition("#")[0] == name for known, _ in named)
+        named.append((f"{name}#{times + 1}" if times else name, source))
+    return named
 
 
 def _again(known: Evidence, now: dt.datetime) -> bool:
@@ -102,13 +107,13 @@ def _again(known: Evidence, now: dt.datetime) -> bool:
 def _matches(search: _Search, material: Material) -> dict[str, dict[str, str]]:
     """Source name → values to ask with, for sources whose values are all known and whose consent was given."""
     matches = {}
-    for source in material.sources:
-        if source.upload or (source.legal == "consent" and material.id not in search.draft.consents):
+    for name, source in named_sources(material):
+        if source.legal == "consent" and material.id not in search.draft.consents:
             continue
         names = source.match or {"id_number": "applicant.id_number"}
-        values = {key: search.facts.get(name) for key, name in names.items()}
+        values = {key: search.facts.get(dotted) for key, dotted in names.items()}
         if all(values.values()):
-            matches[source_name(source)] = {key: str(value) for key, value in values.items()}
+            matches[name] = {key: str(value) for key, value in values.items()}
     return matches
 
 
@@ -134,13 +139,15 @@ async def _drop_moot(
         del kept[(one.material, one.source)]
 
 
-async def _ask(search: _Search, material: Material, source: Source, match: dict[str, str]) -> Evidence | None:
+async def _ask(
+    search: _Search, material: Material, name: str, source: Source, match: dict[str, str]
+) -> Evidence | None:
     use = await (_from_resource if source.resource else _from_licence)(search, material, source, match)
     if use is None:
         return None
     evidence = Evidence(
         material=material.id,
-        source=use.source,
+        source=name,
         found=use.found,
         outcome=use.outcome,
         provider=use.provider,

@@ -270,7 +270,7 @@ def _material(read: ReadCase, status: MaterialStatus, departments: set[str], own
 
 
 def _shown(kernel: Kernel, evidence: Evidence) -> list[FormLine]:
-    kind, _, name = evidence.source.partition(":")
+    kind, _, name = evidence.source.partition("#")[0].partition(":")
     labels: Mapping[str, str] = {"number": "证照编号"}
     if kind == "resource" and name in kernel.resources:
         labels = {f.id: f.label for f in kernel.resources[name].fields}

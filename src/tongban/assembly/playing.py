@@ -1,0 +1,200 @@
+"""Play a pack's stories: the same interpreter over two stages, the kernel itself or a running server.
+
+A stage knows how to do each verb as a person would; the interpreter knows the sentences. Afterwards every
+line of ``then`` is evaluated in the platform's rule language over what the stage observed.
+"""
+
+import datetime as dt
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+from msgspec import Struct
+
+from tongban.assembly.definitions import Story
+from tongban.basics import rules
+from tongban.basics.errors import TongbanError
+from tongban.services.catalogue import JourneyVersion
+
+DEFAULT_REASON = "材料不符合要求，请按告知内容办理"
+
+
+class Stage(Protocol):
+    """How the verbs happen. Every method acts as the named person, or as whoever's turn it is."""
+
+    async def submit(
+        self, person: str, form: Mapping[str, Any], uploads: Sequence[str], consents: Sequence[str]
+    ) -> None:
+        """Open a draft, read the notice, fill in, upload, submit."""
+        ...
+
+    async def change(self, person: str, form: Mapping[str, Any], uploads: Sequence[str]) -> None:
+        """Change the case before acceptance, or supply what was asked."""
+        ...
+
+    async def withdraw(self, person: str, reason: str) -> None:
+        """Withdraw the case."""
+        ...
+
+    async def decide(
+        self, person: str | None, task: str, kind: str, reason: str, materials: Sequence[str] = ()
+    ) -> None:
+        """Decide a task; ``person`` None: a handler of its department."""
+        ...
+
+    async def ask(self, person: str, text: str) -> None:
+        """Ask a question."""
+        ...
+
+    async def answer(self, person: str | None, text: str, task: str | None) -> None:
+        """Answer the open question; ``person`` None: the handler of ``task`` or of the lead."""
+        ...
+
+    async def wait(self, days: int) -> None:
+        """Let working days pass."""
+        ...
+
+    async def observe(self) -> dict[str, object]:
+        """What is so now: ``case.*``, ``<task>.*``, ``licences.*``."""
+        ...
+
+
+class Failure(Struct, frozen=True):
+    """A sentence that does not hold: which line of ``then``, or which step, and what was found."""
+
+    line: str
+    found: str
+
+
+class Played(Struct, frozen=True):
+    """One story and how it came out."""
+
+    story: str
+    failures: tuple[Failure, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Every sentence held."""
+        return not self.failures
+
+
+async def play(story: Story, stage: Stage, version: JourneyVersion) -> Played:
+    """Play ``story`` on ``stage`` and check every line of ``then``; stops at the first step that goes wrong."""
+    erred: str | None = None
+    for number, step in enumerate(story.steps, 1):
+        ((verb, body),) = step.items()
+        body = dict(body or {})
+        expected = body.pop("fails", None)
+        try:
+            await _VERBS[verb](stage, story, body)
+            code = None
+        except TongbanError as error:
+            code = error.code
+            erred = code
+            if code != expected:
+                return _stopped(story, number, verb, f"{code}: {error.message('zh-CN')}{_listed(error)}")
+        if expected is not None and code is None:
+            return _stopped(story, number, verb, f"expected {expected}, but it was accepted")
+    observed = {**await stage.observe(), "erred": erred}
+    return Played(story.it, tuple(_check(story.then, observed, version)))
+
+
+def _listed(error: TongbanError) -> str:
+    faults: list[Mapping[str, Any]] = getattr(error, "faults", [])
+    return "".join(f" [{fault.get('field')}: {fault.get('zh') or fault.get('message')}]" for fault in faults)
+
+
+def _stopped(story: Story, number: int, verb: str, found: str) -> Played:
+    return Played(story.it, (Failure(f"step {number} ({verb})", found),))
+
+
+def _check(lines: Sequence[str], observed: Mapping[str, object], version: JourneyVersion) -> list[Failure]:
+    schema = observed_schema(version)
+    failures = []
+    for line in lines:
+        rule = rules.compile(line, schema)
+        if rule.evaluate(observed) is not True:
+            found = ", ".join(f"{name} = {observed.get(name)!r}" for name in sorted(rule.names))
+            failures.append(Failure(line, found))
+    return failures
+
+
+def observed_schema(version: JourneyVersion) -> rules.Schema:
+    """The names that ``then`` may use, with their types."""
+    names: dict[str, rules.Type] = {"erred": rules.text("", "")}
+    for name in ("state", "outcome", "finish_code", "light"):
+        names[f"case.{name}"] = rules.text("", "")
+    for name in ("materials_asked", "materials_not_asked", "fields_prefilled", "days_used", "questions_open"):
+        names[f"case.{name}"] = rules.integer("", "")
+    names |= {"case.due_on": rules.date("", ""), "case.appeal_told": rules.boolean("", "")}
+    for task in ("intake", *(t.id for t in version.journey.tasks)):
+        names |= {f"{task}.{n}": rules.text("", "") for n in ("state", "decision", "light")}
+        names |= {f"{task}.{n}": rules.integer("", "") for n in ("started", "finished")}
+        names[f"{task}.due_on"] = rules.date("", "")
+    produced = {t.produces.licence for t in version.journey.tasks if t.produces}
+    names |= {f"licences.{kind.replace('-', '_')}": rules.integer("", "") for kind in produced}
+    return rules.Schema(names)
+
+
+async def _submit(stage: Stage, story: Story, body: Mapping[str, Any]) -> None:
+    person = body.get("by", story.applicant)
+    await stage.submit(person, _values(body.get("form")), body.get("upload", ()), body.get("consent", ()))
+
+
+async def _edit(stage: Stage, story: Story, body: Mapping[str, Any]) -> None:
+    person = body.get("by", story.applicant)
+    await stage.change(person, _values(body.get("form")), body.get("upload", ()))
+
+
+async def _upload(stage: Stage, story: Story, body: Mapping[str, Any]) -> None:
+    person = body.get("by", story.applicant)
+    await stage.change(person, _values(body.get("form")), body["materials"])
+
+
+def _values(form: Mapping[str, Any] | None) -> dict[str, Any]:
+    return {k: v.isoformat() if isinstance(v, dt.date) else v for k, v in (form or {}).items()}
+
+
+async def _withdraw(stage: Stage, story: Story, body: Mapping[str, Any]) -> None:
+    await stage.withdraw(body.get("by", story.applicant), body.get("reason", ""))
+
+
+def _intake(kind: str) -> Callable[[Stage, Story, Mapping[str, Any]], Awaitable[None]]:
+    async def act(stage: Stage, story: Story, body: Mapping[str, Any]) -> None:
+        reason = "" if kind == "accept" else body.get("reason", DEFAULT_REASON)
+        await stage.decide(body.get("by"), "intake", kind, reason, body.get("materials", ()))
+
+    return act
+
+
+async def _decide(stage: Stage, story: Story, body: Mapping[str, Any]) -> None:
+    for task, made in body.items():
+        parts = made if isinstance(made, dict) else {"decision": made}
+        await stage.decide(parts.get("by"), task, parts["decision"], parts.get("reason", ""))
+
+
+async def _ask(stage: Stage, story: Story, body: Mapping[str, Any]) -> None:
+    await stage.ask(body.get("by", story.applicant), body["text"])
+
+
+async def _answer(stage: Stage, story: Story, body: Mapping[str, Any]) -> None:
+    await stage.answer(body.get("by"), body["text"], body.get("task"))
+
+
+async def _wait(stage: Stage, story: Story, body: Mapping[str, Any]) -> None:
+    await stage.wait(body["days"])
+
+
+_VERBS: Mapping[str, Callable[[Stage, Story, Mapping[str, Any]], Awaitable[None]]] = {
+    "submit": _submit,
+    "edit": _edit,
+    "upload": _upload,
+    "withdraw": _withdraw,
+    "accept": _intake("accept"),
+    "refuse": _intake("refuse"),
+    "supplement": _intake("supplement"),
+    "return": _intake("return"),
+    "decide": _decide,
+    "ask": _ask,
+    "answer": _answer,
+    "wait": _wait,
+}

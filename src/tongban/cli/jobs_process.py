@@ -1,0 +1,76 @@
+"""The jobs process: seals, drains, makes documents, tidies. Started by the supervisor."""
+
+import asyncio
+from dataclasses import replace
+from uuid import UUID
+
+import psycopg
+from psycopg.rows import namedtuple_row
+
+from tongban.assembly.installing import load_installed, stamp
+from tongban.basics.database import platform_now
+from tongban.basics.sql import load_queries
+from tongban.cases.actions.drafts import purge_old_drafts
+from tongban.cli.compose import Node, make_node
+from tongban.cli.settings import Settings, read_settings
+from tongban.connectors.documents import DocumentMaker, make_document
+from tongban.jobs.queue import Queue
+from tongban.jobs.worker import work
+from tongban.ledger.cosigner import WitnessAddress
+from tongban.ledger.verify_receipt import parse_keys
+from tongban.parties.actions import purge_sessions
+
+DRAFT_DAYS = 30
+_basics = load_queries("tongban.basics")
+
+
+def main(witness_url: str | None = None) -> None:
+    """Work until SIGTERM. ``witness_url``: where the witness whose key the node knows answers."""
+    asyncio.run(_main(read_settings(), witness_url))
+
+
+async def _main(settings: Settings, witness_url: str | None) -> None:
+    conninfo = settings.database_url or ""
+    async with await psycopg.AsyncConnection.connect(
+        conninfo, autocommit=True, row_factory=namedtuple_row
+    ) as connection:
+        node = await make_node(settings, connection, conninfo, pool=5)
+    documents = Documents(node)
+    queue = Queue(conninfo, documents.make, lambda: tidy(node))
+    await work(node.kernel.database, queue, node.kernel.signer, witness_of(node, witness_url))
+
+
+def witness_of(node: Node, url: str | None) -> WitnessAddress | None:
+    """The witness at ``url``, if the node knows its key."""
+    if url is None or not node.home.witnesses.exists():
+        return None
+    return WitnessAddress(url, parse_keys(node.home.witnesses.read_text("utf-8"))[0])
+
+
+class Documents:
+    """Makes documents with the layouts installed now: a pack may have come since the process started."""
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+        self._maker: DocumentMaker = node.documents()
+        self._stamp: str | None = None
+
+    async def make(self, region: str, licence: UUID) -> None:
+        """Make, sign and keep one licence's document, once however often it is asked."""
+        database = self._node.kernel.database
+        async with database.connection() as connection:
+            seen = await stamp(connection)
+            if seen != self._stamp:
+                platform = await load_installed(connection)
+                self._maker, self._stamp = replace(self._maker, layouts=platform.layouts), seen
+        await make_document(database, self._maker, region, licence)
+
+
+async def tidy(node: Node) -> None:
+    """What grows without use goes: old drafts' values, ended sessions, old idempotency keys."""
+    async with node.kernel.database.connection() as connection:
+        now = await platform_now(connection)
+        await purge_sessions(connection)
+        await _basics.forget_keys(connection)
+    while await purge_old_drafts(node.kernel, now, DRAFT_DAYS) == 100:
+        continue

@@ -1,0 +1,217 @@
+"""The stage on which ``tongban pack test`` plays: the kernel itself, on a real database, rolled back afterwards.
+
+Each story is one transaction of its own, with its own demonstration time, so stories neither see nor disturb
+each other. Departmental systems are the pack's own records.
+"""
+
+import datetime as dt
+import io
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from PIL import Image
+
+from tongban.assembly.definitions import Person
+from tongban.basics.calendar import CST, local_day
+from tongban.basics.database import platform_now
+from tongban.basics.errors import TongbanError
+from tongban.cases.actions import applicant, drafts, files
+from tongban.cases.actions.decisions import Decision, DecisionKind, decide
+from tongban.cases.actions.submission import submit
+from tongban.cases.kernel import Kernel
+from tongban.cases.models import INTAKE
+from tongban.cases.rules import light
+from tongban.cases.views.desk import task_page
+from tongban.cases.views.reading import case_page
+from tongban.cases.views.shapes import CasePage
+from tongban.parties.actions import open_session, who_is
+from tongban.parties.models import Actor
+from tongban.services.catalogue import JourneyVersion
+
+OPENING = dt.time(9, 0)
+
+
+class Nobody(TongbanError):
+    """A story names somebody without an account, or a department without a handler."""
+
+    code = "story.nobody"
+    zh = "{who} 没有可用的演示账号，请在 seed/people.yaml 中补充。"
+    en = "{who} has no demonstration account: add one in seed/people.yaml."
+
+
+def photo() -> bytes:
+    """A small real photograph-like picture for uploads."""
+    picture = Image.linear_gradient("L").resize((640, 480)).convert("RGB")
+    held = io.BytesIO()
+    picture.save(held, "JPEG", quality=80)
+    return held.getvalue()
+
+
+class KernelStage:
+    """One story's stage. ``accounts`` maps names to account ids, ``people`` to who they are declared to be."""
+
+    def __init__(
+        self,
+        kernel: Kernel,
+        version: JourneyVersion,
+        region: str,
+        accounts: Mapping[str, UUID],
+        people: Mapping[str, Person],
+    ) -> None:
+        self.kernel, self.version, self.region = kernel, version, region
+        self._accounts, self._people = accounts, people
+        self._applicant: str = ""
+        self._case: UUID | None = None
+
+    @property
+    def case(self) -> UUID:
+        """The case of the story."""
+        if self._case is None:
+            raise Nobody(who="case")
+        return self._case
+
+    async def now(self) -> dt.datetime:
+        """The story's time."""
+        async with self.kernel.database.connection() as connection:
+            return await platform_now(connection)
+
+    async def _actor(self, name: str) -> tuple[Actor, str]:
+        if name not in self._accounts:
+            raise Nobody(who=name)
+        async with self.kernel.database.connection() as connection:
+            secret = await open_session(connection, self._accounts[name], "token")
+            return (await who_is(connection, secret, "token")).actor, secret
+
+    def _handler(self, task: str) -> str:
+        """The first declared handler of the department that has ``task``."""
+        definition = self.version.journey.task(task)
+        role = definition.department if definition else self.version.journey.lead
+        department = self.kernel.directory.department_for(self.region, role).id
+        found = (p.name for p in self._people.values() if p.posts.get(department) in ("handler", "head"))
+        name = next(found, None)
+        if name is None:
+            raise Nobody(who=department)
+        return name
+
+    async def submit(
+        self, person: str, form: Mapping[str, Any], uploads: Sequence[str], consents: Sequence[str]
+    ) -> None:
+        """As a person would: notice first, then the form, then files, then submit."""
+        (actor, secret), now = await self._actor(person), await self.now()
+        self._applicant = person
+        opened = await drafts.open_draft(self.kernel, actor, now, self.region, self.version.journey.id)
+        agreed = self._materials(consents)
+        draft = await drafts.read_notice(self.kernel, actor, now, self.region, opened.draft.id, agreed)
+        draft = await drafts.save(self.kernel, actor, now, draft, {**draft.form, **form})
+        for material in uploads:
+            await self._upload(actor, now, draft.id, material)
+        self._case = (await submit(self.kernel, secret, "token", self.region, draft.id)).id
+
+    def _materials(self, consents: Sequence[str]) -> list[str]:
+        """Consent is given to a resource; the notice ticks the material that it serves."""
+        materials = self.version.journey.materials
+        return [m.id for m in materials if any(s.resource in consents for s in m.sources if s.legal == "consent")]
+
+    async def _upload(self, actor: Actor, now: dt.datetime, case: UUID, material: str) -> None:
+        await files.upload(
+            self.kernel, actor, now, self.region, case, material, f"{material}.jpg", "image/jpeg", photo()
+        )
+
+    async def change(self, person: str, form: Mapping[str, Any], uploads: Sequence[str]) -> None:
+        """Upload first, then change: as the page does."""
+        (actor, _), now = await self._actor(person), await self.now()
+        for material in uploads:
+            await self._upload(actor, now, self.case, material)
+        page = await case_page(self.kernel, actor, self.region, self.case)
+        await applicant.change(self.kernel, actor, self.region, self.case, page.revision, form)
+
+    async def withdraw(self, person: str, reason: str) -> None:
+        """Withdraw."""
+        actor, _ = await self._actor(person)
+        await applicant.withdraw(self.kernel, actor, self.region, self.case, reason)
+
+    async def decide(
+        self, person: str | None, task: str, kind: str, reason: str, materials: Sequence[str] = ()
+    ) -> None:
+        """Read the task, decide it."""
+        actor, _ = await self._actor(person or self._handler(task))
+        page = await task_page(self.kernel, actor, self.region, self.case, task)
+        word: DecisionKind = kind  # type: ignore[assignment]
+        decision = Decision(word, page.task.revision, reason, list(materials))
+        await decide(self.kernel, actor, self.region, self.case, task, decision)
+
+    async def ask(self, person: str, text: str) -> None:
+        """Ask."""
+        actor, _ = await self._actor(person)
+        await applicant.ask(self.kernel, actor, self.region, self.case, text)
+
+    async def answer(self, person: str | None, text: str, task: str | None) -> None:
+        """Answer the oldest open question."""
+        actor, _ = await self._actor(person or self._handler(task or INTAKE))
+        page = await case_page(self.kernel, actor, self.region, self.case)
+        open_ones = [q for q in page.questions if q.answer is None]
+        await applicant.answer(self.kernel, actor, self.region, self.case, open_ones[0].id, text)
+
+    async def wait(self, days: int) -> None:
+        """Move the story's time to nine o'clock ``days`` working days later."""
+        day = self.kernel.calendar.add_workdays(local_day(await self.now()), days).day
+        await self.go_to(day)
+
+    async def go_to(self, day: dt.date) -> None:
+        """Set the story's time to nine o'clock of ``day``; possible only in a demonstration database."""
+        target = dt.datetime.combine(day, OPENING, CST)
+        async with self.kernel.database.connection() as connection:
+            await connection.execute(
+                "INSERT INTO demonstration_time (ahead) VALUES (%(to)s - clock_timestamp())"
+                " ON CONFLICT (single) DO UPDATE SET ahead = excluded.ahead",
+                {"to": target},
+            )
+
+    async def observe(self) -> dict[str, object]:
+        """What a reader of the case sees now, under the names of ``then``."""
+        if self._case is None:
+            return {}
+        actor, _ = await self._actor(self._applicant)
+        page = await case_page(self.kernel, actor, self.region, self.case)
+        handler, _ = await self._actor(self._handler(INTAKE))
+        today = local_day(page.now)
+        seen = observed_case(page)
+        for name in (INTAKE, *(t.id for t in self.version.journey.tasks)):
+            task = (await task_page(self.kernel, handler, self.region, self.case, name)).task
+            seen |= {
+                f"{name}.state": task.state,
+                f"{name}.decision": task.decision,
+                f"{name}.due_on": task.due_on,
+                f"{name}.light": light(task.due_on if task.state == "ready" else None, today, self.kernel.calendar),
+                f"{name}.started": task.started_at and round(task.started_at.timestamp() * 1000),
+                f"{name}.finished": task.decided_at and round(task.decided_at.timestamp() * 1000),
+            }
+        return seen
+
+
+def observed_case(page: CasePage) -> dict[str, object]:
+    """``case.*`` and ``licences.*`` of one page."""
+    used = page.used_days
+    seen: dict[str, object] = {
+        "case.state": page.case.state,
+        "case.outcome": page.case.outcome,
+        "case.finish_code": page.finish_code,
+        "case.light": page.case.light,
+        "case.due_on": page.case.due_on,
+        "case.days_used": used,
+        "case.materials_asked": page.count.materials_asked,
+        "case.materials_not_asked": page.count.materials_not_asked,
+        "case.fields_prefilled": page.count.fields_prefilled,
+        "case.questions_open": sum(q.answer is None for q in page.questions),
+        "case.appeal_told": any("appeal" in event.detail for event in page.events),
+    }
+    for licence in page.licences:
+        name = f"licences.{licence.type.replace('-', '_')}"
+        seen[name] = int(str(seen.get(name, 0))) + 1
+    return seen
+
+
+def people_by_name(people: Sequence[Person]) -> dict[str, Person]:
+    """Declared people by name."""
+    return {person.name: person for person in people}

@@ -1,0 +1,96 @@
+"""The web process: what Granian loads in each worker, and the watch that takes up newly installed packs.
+
+Started by the supervisor as ``granian --factory tongban.cli.web_process:application``; the database's address
+and all settings come from the environment.
+"""
+
+import asyncio
+import threading
+from collections.abc import Coroutine
+from contextlib import suppress
+from typing import Any, TypeVar
+
+import psycopg
+import structlog
+from litestar.types import ASGIApp, Receive, Scope, Send
+from psycopg.rows import namedtuple_row
+
+from tongban.assembly.installing import load_installed, stamp
+from tongban.basics.database import Connection
+from tongban.basics.errors import TongbanError
+from tongban.cli.compose import Node, kernel_of, make_node
+from tongban.cli.settings import Settings, read_settings
+from tongban.web.app import create_app
+from tongban.web.site import Site
+
+T = TypeVar("T")
+WATCH_SECONDS = 2.0
+_log = structlog.get_logger("tongban.web")
+
+
+def application() -> ASGIApp:
+    """The ASGI application of one worker."""
+    settings = read_settings()
+    node = _in_a_loop_of_its_own(_node(settings))
+    site = node.site()
+    front = create_app(site)
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        # Litestar's types know no lifespan here, the server sends one all the same.
+        if str(scope["type"]) != "lifespan":
+            await front(scope, receive, send)
+            return
+        watching = asyncio.create_task(_watch(node, site))
+        try:
+            await front(scope, receive, send)
+        finally:
+            watching.cancel()
+            with suppress(asyncio.CancelledError):
+                await watching
+
+    return app
+
+
+def _in_a_loop_of_its_own(coroutine: Coroutine[Any, Any, T]) -> T:
+    """Granian calls the factory where a loop may already stand: run in a thread, wait for its result."""
+    results: list[T] = []
+    faults: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            results.append(asyncio.run(coroutine))
+        except BaseException as fault:
+            faults.append(fault)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join()
+    if faults:
+        raise faults[0]
+    return results[0]
+
+
+async def _node(settings: Settings) -> Node:
+    conninfo = settings.database_url or ""
+    async with await _connect(conninfo) as connection:
+        return await make_node(settings, connection, conninfo)
+
+
+async def _connect(conninfo: str) -> Connection:
+    return await psycopg.AsyncConnection.connect(conninfo, autocommit=True, row_factory=namedtuple_row)
+
+
+async def _watch(node: Node, site: Site) -> None:
+    """Take up packs that are installed while serving: the kernel is replaced whole, between two requests."""
+    known: str | None = None
+    while True:
+        try:
+            async with node.kernel.database.connection() as connection:
+                seen = await stamp(connection)
+                if known is not None and seen != known:
+                    old, platform = site.kernel, await load_installed(connection)
+                    site.kernel = kernel_of(platform, old.database, old.vault, old.signer, old.providers)
+                known = seen
+        except (TongbanError, psycopg.Error) as error:
+            _log.warning("web.packs_not_read", reason=type(error).__name__)
+        await asyncio.sleep(WATCH_SECONDS)
