@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from msgspec import Struct
 
 from tongban.assembly.definitions import Story
+from tongban.assembly.vocabulary import story_types
 from tongban.basics import rules
 from tongban.basics.errors import TongbanError
 from tongban.services.catalogue import JourneyVersion
@@ -108,7 +109,7 @@ def _stopped(story: Story, number: int, verb: str, found: str) -> Played:
 
 
 def _check(lines: Sequence[str], observed: Mapping[str, object], version: JourneyVersion) -> list[Failure]:
-    schema = observed_schema(version)
+    schema = rules.Schema(story_types(version.journey))
     failures = []
     for line in lines:
         rule = rules.compile(line, schema)
@@ -116,23 +117,6 @@ def _check(lines: Sequence[str], observed: Mapping[str, object], version: Journe
             found = ", ".join(f"{name} = {observed.get(name)!r}" for name in sorted(rule.names))
             failures.append(Failure(line, found))
     return failures
-
-
-def observed_schema(version: JourneyVersion) -> rules.Schema:
-    """The names that ``then`` may use, with their types."""
-    names: dict[str, rules.Type] = {"erred": rules.text("", "")}
-    for name in ("state", "outcome", "finish_code", "light"):
-        names[f"case.{name}"] = rules.text("", "")
-    for name in ("materials_asked", "materials_not_asked", "fields_prefilled", "days_used", "questions_open"):
-        names[f"case.{name}"] = rules.integer("", "")
-    names |= {"case.due_on": rules.date("", ""), "case.appeal_told": rules.boolean("", "")}
-    for task in ("intake", *(t.id for t in version.journey.tasks)):
-        names |= {f"{task}.{n}": rules.text("", "") for n in ("state", "decision", "light")}
-        names |= {f"{task}.{n}": rules.integer("", "") for n in ("started", "finished")}
-        names[f"{task}.due_on"] = rules.date("", "")
-    produced = {t.produces.licence for t in version.journey.tasks if t.produces}
-    names |= {f"licences.{kind.replace('-', '_')}": rules.integer("", "") for kind in produced}
-    return rules.Schema(names)
 
 
 async def _submit(stage: Stage, story: Story, body: Mapping[str, Any]) -> None:

@@ -12,7 +12,7 @@ from tongban.licences.definitions import LicenceType
 from tongban.resources.definitions import Resource
 from tongban.services.definitions import Field, Form, Journey, Material, Source, Task
 
-RESERVED = frozenset({"today", "applicant", "form", "evidence", "case", "intake"})
+RESERVED = frozenset({"today", "applicant", "form", "evidence", "case", "intake", "licences", "erred"})
 DECISIONS: Mapping[str, tuple[str, str]] = {
     "approved": ("同意", "approved"),
     "declined": ("不同意", "declined"),
@@ -129,36 +129,38 @@ def without(types: Mapping[str, Type], *prefixes: str) -> dict[str, Type]:
     return {name: kind for name, kind in types.items() if not name.startswith(prefixes)}
 
 
-# What ``then`` lines of a story may ask, beyond the names of the journey's rules.
+# What ``then`` lines of a story may ask: how the case and its tasks came out.
 CASE_OUTCOMES: Mapping[str, Type] = {
     "case.state": rules.text("办件状态", "the state of the case"),
-    "case.finish": rules.text("办结方式", "the finish of the case"),
-    "case.light": rules.text("亮灯", "the light"),
+    "case.outcome": rules.text("办理结果", "the outcome of the case"),
+    "case.finish_code": rules.text("办结代码", "the finish code"),
+    "case.light": rules.text("亮灯", "the light of the case"),
     "case.materials_asked": rules.integer("要求提交的材料数", "materials asked for"),
-    "case.not_asked": rules.integer("免交的材料数", "materials not asked for"),
-    "case.days": rules.integer("已用工作日", "working days used"),
-    "case.submitted": rules.date("提交日期", "submitted on"),
-    "case.accepted": rules.date("受理日期", "accepted on"),
-    "case.due": rules.date("承诺办结日期", "due on"),
-    "case.finished": rules.date("办结日期", "finished on"),
-    "case.licences": rules.integer("发出的证照数", "licences issued"),
+    "case.materials_not_asked": rules.integer("免交的材料数", "materials not asked for"),
+    "case.fields_prefilled": rules.integer("自动填写的项数", "fields filled in"),
+    "case.days_used": rules.integer("已用工作日", "working days used"),
+    "case.questions_open": rules.integer("未答复的提问数", "questions without answer"),
+    "case.due_on": rules.date("承诺办结日期", "the day it is due"),
+    "case.appeal_told": rules.boolean("已告知救济途径", "ways of appeal were told"),
+    "erred": rules.text("最后一次被拒的代码", "the code of the last refusal"),
 }
 TASK_OUTCOMES: Mapping[str, Type] = {
     "state": rules.text("环节状态", "the state of the task"),
-    "light": rules.text("亮灯", "the light"),
-    "days": rules.integer("已用工作日", "working days used"),
-    "started": rules.date("开始日期", "started on"),
-    "due": rules.date("到期日期", "due on"),
-    "finished": rules.date("完成日期", "finished on"),
+    "decision": rules.text("环节决定", "the decision"),
+    "light": rules.text("亮灯", "the light of the task"),
+    "started": rules.integer("开始次序", "its place in the order of starting"),
+    "finished": rules.integer("完成次序", "its place in the order of finishing"),
+    "due_on": rules.date("到期日期", "the day it is due"),
 }
 
 
-def story_types(vocabulary: Vocabulary) -> dict[str, Type]:
-    """Every name that a story's ``then`` may use."""
-    tasks = {f"{task.id}.{name}": kind for task in vocabulary.journey.tasks for name, kind in TASK_OUTCOMES.items()}
-    evidence_asked = {
-        f"evidence.{material.id}.asked": rules.boolean(f"要求提交{material.name}", f"{material.id} was asked for")
-        for material in vocabulary.journey.materials
-    }
-    types = {**vocabulary.types, **CASE_OUTCOMES, **tasks, **evidence_asked}
-    return {name: kind for name, kind in types.items() if rules_name(name)}
+def outcome_types(journey: Journey) -> dict[str, Type]:
+    """Every name that a ``then`` line of a story about ``journey`` may use.
+
+    ``intake`` is the lead's own task; ``licences.<type>`` counts the licences issued, hyphens as underscores.
+    """
+    names = ("intake", *(task.id for task in journey.tasks))
+    tasks = {f"{task}.{name}": kind for task in names for name, kind in TASK_OUTCOMES.items()}
+    produced = {task.produces.licence for task in journey.tasks if task.produces}
+    licences = {f"licences.{kind.replace('-', '_')}": rules.integer(f"发出的{kind}数", kind) for kind in produced}
+    return {name: kind for name, kind in {**CASE_OUTCOMES, **tasks, **licences}.items() if rules_name(name)}

@@ -13,6 +13,7 @@ from uuid import UUID
 from PIL import Image
 
 from tongban.assembly.definitions import Person
+from tongban.assembly.vocabulary import licence_name
 from tongban.basics.calendar import CST, local_day
 from tongban.basics.database import platform_now
 from tongban.basics.errors import TongbanError
@@ -184,8 +185,8 @@ class KernelStage:
                 f"{name}.decision": task.decision,
                 f"{name}.due_on": task.due_on,
                 f"{name}.light": light(task.due_on if task.state == "ready" else None, today, self.kernel.calendar),
-                f"{name}.started": task.started_at and round(task.started_at.timestamp() * 1000),
-                f"{name}.finished": task.decided_at and round(task.decided_at.timestamp() * 1000),
+                f"{name}.started": task.started_at and local_day(task.started_at),
+                f"{name}.finished": task.decided_at and local_day(task.decided_at),
             }
         return seen
 
@@ -198,7 +199,11 @@ def observed_case(page: CasePage) -> dict[str, object]:
         "case.outcome": page.case.outcome,
         "case.finish_code": page.finish_code,
         "case.light": page.case.light,
+        "case.submitted_on": local_day(page.case.submitted_at),
+        "case.accepted_on": page.accepted_at and local_day(page.accepted_at),
         "case.due_on": page.case.due_on,
+        "case.closed_on": page.case.closed_at and local_day(page.case.closed_at),
+        "case.licences": len(page.licences),
         "case.days_used": used,
         "case.materials_asked": page.count.materials_asked,
         "case.materials_not_asked": page.count.materials_not_asked,
@@ -206,8 +211,11 @@ def observed_case(page: CasePage) -> dict[str, object]:
         "case.questions_open": sum(q.answer is None for q in page.questions),
         "case.appeal_told": any("appeal" in event.detail for event in page.events),
     }
+    for material in page.materials:
+        seen[f"evidence.{material.id}.found"] = material.state == "found"
+        seen[f"evidence.{material.id}.asked"] = material.state in ("uploaded", "missing")
     for licence in page.licences:
-        name = f"licences.{licence.type.replace('-', '_')}"
+        name = licence_name(licence.type)
         seen[name] = int(str(seen.get(name, 0))) + 1
     return seen
 

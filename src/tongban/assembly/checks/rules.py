@@ -156,7 +156,7 @@ def _outcomes(scope: Scope) -> Iterator[Fault]:
             vocabulary = scope.vocabularies.get(story.journey or _only(scope))
             if vocabulary is None:
                 continue
-            schema = Schema(story_types(vocabulary))
+            schema = Schema(story_types(vocabulary.journey))
             for index, source in enumerate(story.then):
                 yield from read(scope, story, "then", index, source=source, schema=schema)[1]
 
