@@ -50,8 +50,9 @@ class Decoder:
     def read(self, node: yaml.Node, kind: Any, place: Place) -> Any:
         """The value of ``node`` as ``kind`` (a type, or msgspec's description of one)."""
         info = kind if isinstance(kind, inspect.Type) else type_info(kind)
-        value = READERS[type(info)](self, node, info, Place(place.file, node, place.path))
-        self.places.note(value, place)
+        here = Place(place.file, node, place.path)
+        value = READERS[type(info)](self, node, info, here)
+        self.places.note(value, here)
         return value
 
     def refuse(self, place: Place, code: str, found: object = "", **data: object) -> None:
@@ -149,7 +150,7 @@ def _read_field(decoder: Decoder, entries: Mapping[str, yaml.Node], field: inspe
         before = len(decoder.faults)
         value = decoder.read(entries[field.encode_name], field.type, here)
         unread = len(decoder.faults) > before and value == empty(field.type)
-        return default(field) if unread else value
+        return default(field) if unread and not field.required else value
     if field.required:
         decoder.refuse(here, "yaml.missing_key", field.encode_name)
     return default(field)

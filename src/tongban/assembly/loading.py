@@ -61,8 +61,9 @@ def required_nearby(folders: Iterable[Path]) -> list[Pack]:
 
 def _judge(folder: Path, reading: Reading, others: Sequence[Pack], installing: bool) -> Loaded:
     name = folder.resolve().name if folder.is_dir() else ""
-    scope = Scope(reading.draft, reading.places, tuple(others), name, installing)
-    checked = run_checks(scope, reading.faults) if folder.is_dir() else []
+    unread = frozenset((fault.file, fault.key) for fault in reading.faults if fault.key)
+    scope = Scope(reading.draft, reading.places, tuple(others), name, installing, unread)
+    checked = run_checks(scope) if folder.is_dir() else []
     faults = tuple(sorted({*reading.faults, *checked}))
     sound = all(fault.warning for fault in faults)
     return Loaded(folder, reading.draft if sound else None, faults)

@@ -180,7 +180,7 @@ fields:
     - decide: {<<word>>_task: approve}
   then:
     - case.state = 'closed'
-    - case.licences = 1
+    - licences.<<word>>_licence = 1
     - <<word>>_task.decision = 'approved'
 """,
 }

@@ -135,12 +135,16 @@ CASE_OUTCOMES: Mapping[str, Type] = {
     "case.outcome": rules.text("办理结果", "the outcome of the case"),
     "case.finish_code": rules.text("办结代码", "the finish code"),
     "case.light": rules.text("亮灯", "the light of the case"),
+    "case.submitted_on": rules.date("提交日期", "the day of submission"),
+    "case.accepted_on": rules.date("受理日期", "the day of acceptance"),
+    "case.due_on": rules.date("承诺办结日期", "the day it is due"),
+    "case.closed_on": rules.date("办结日期", "the day it was closed"),
+    "case.licences": rules.integer("发出的证照数", "licences issued"),
+    "case.days_used": rules.integer("已用工作日", "working days used"),
     "case.materials_asked": rules.integer("要求提交的材料数", "materials asked for"),
     "case.materials_not_asked": rules.integer("免交的材料数", "materials not asked for"),
     "case.fields_prefilled": rules.integer("自动填写的项数", "fields filled in"),
-    "case.days_used": rules.integer("已用工作日", "working days used"),
     "case.questions_open": rules.integer("未答复的提问数", "questions without answer"),
-    "case.due_on": rules.date("承诺办结日期", "the day it is due"),
     "case.appeal_told": rules.boolean("已告知救济途径", "ways of appeal were told"),
     "erred": rules.text("最后一次被拒的代码", "the code of the last refusal"),
 }
@@ -148,19 +152,27 @@ TASK_OUTCOMES: Mapping[str, Type] = {
     "state": rules.text("环节状态", "the state of the task"),
     "decision": rules.text("环节决定", "the decision"),
     "light": rules.text("亮灯", "the light of the task"),
-    "started": rules.integer("开始次序", "its place in the order of starting"),
-    "finished": rules.integer("完成次序", "its place in the order of finishing"),
+    "started": rules.date("开始日期", "the day it started"),
+    "finished": rules.date("完成日期", "the day it was decided"),
     "due_on": rules.date("到期日期", "the day it is due"),
 }
 
 
-def outcome_types(journey: Journey) -> dict[str, Type]:
-    """Every name that a ``then`` line of a story about ``journey`` may use.
+def licence_name(licence_type: str) -> str:
+    """The name under which ``then`` counts the licences of a type: ``licences.birth_certificate``."""
+    return f"licences.{licence_type.replace('-', '_')}"
 
-    ``intake`` is the lead's own task; ``licences.<type>`` counts the licences issued, hyphens as underscores.
-    """
+
+def story_types(journey: Journey) -> dict[str, Type]:
+    """Every name that a ``then`` line of a story about ``journey`` may use; ``intake`` is the lead's own task."""
     names = ("intake", *(task.id for task in journey.tasks))
     tasks = {f"{task}.{name}": kind for task in names for name, kind in TASK_OUTCOMES.items()}
     produced = {task.produces.licence for task in journey.tasks if task.produces}
-    licences = {f"licences.{kind.replace('-', '_')}": rules.integer(f"发出的{kind}数", kind) for kind in produced}
-    return {name: kind for name, kind in {**CASE_OUTCOMES, **tasks, **licences}.items() if rules_name(name)}
+    licences = {licence_name(kind): rules.integer(f"发出的{kind}数", kind) for kind in produced}
+    evidence = {
+        f"evidence.{material.id}.{name}": rules.boolean(f"{material.name}{said}", f"{material.id} {name}")
+        for material in journey.materials
+        for name, said in (("found", "已查到"), ("asked", "要求提交"))
+    }
+    types = {**CASE_OUTCOMES, **tasks, **licences, **evidence}
+    return {name: kind for name, kind in types.items() if rules_name(name)}

@@ -42,14 +42,13 @@ CHECKS: Mapping[str, Check] = {
 }
 
 
-def run_checks(scope: Scope, reading: Iterable[Fault] = ()) -> list[Fault]:
-    """Every fault of every check, sorted by place, without what only follows from a fault of reading."""
-    unread = [(fault.file, fault.key) for fault in reading if fault.key]
+def run_checks(scope: Scope) -> list[Fault]:
+    """Every fault of every check, sorted by place, without what only follows from an unreadable value."""
     found = {fault for check in CHECKS.values() for fault in check(scope)}
-    return sorted(fault for fault in found if not _follows(fault, unread))
+    return sorted(fault for fault in found if not _follows(fault, scope.unread))
 
 
-def _follows(fault: Fault, unread: list[tuple[str, str]]) -> bool:
+def _follows(fault: Fault, unread: Iterable[tuple[str, str]]) -> bool:
     """Whether the value at fault could not be read anyway."""
     return any(
         fault.file == file and (fault.key == key or fault.key.startswith((key + ".", key + "[")))

@@ -24,6 +24,8 @@ def check(scope: Scope) -> Iterator[Fault]:
 
 
 def _field(scope: Scope, field: Field) -> Iterator[Fault]:
+    if not scope.was_read(field, "kind"):
+        return
     if (field.kind == "choice") != bool(field.choices):
         yield scope.fault(field, "choices", code="form.choices", found=field.id)
     yield from scope.twice(field.choices, "field", "value")

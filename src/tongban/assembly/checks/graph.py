@@ -21,8 +21,7 @@ def check(scope: Scope) -> Iterator[Fault]:
 
 def _cycles(scope: Scope, journey: Journey) -> Iterator[Fault]:
     for cycle in cycles({task.id: task.after for task in journey.tasks}):
-        task = journey.task(cycle[0])
-        assert task is not None
+        task = next(task for task in journey.tasks if task.id == cycle[0] and cycle[1] in task.after)
         index = task.after.index(cycle[1])
         yield scope.fault(task, "after", index, code="pack.cycle", found=" → ".join(cycle))
 

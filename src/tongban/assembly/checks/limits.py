@@ -26,7 +26,7 @@ def check(scope: Scope) -> Iterator[Fault]:
 def _promise(scope: Scope, promise: Limit, statutory: Limit) -> Iterator[Fault]:
     yield from _positive(scope, promise)
     yield from _positive(scope, statutory)
-    if promise.days > statutory.days:
+    if promise.days > statutory.days and scope.was_read(statutory, "days"):
         yield scope.fault(promise, "days", code="limit.statutory", found=promise.days, statutory=statutory.days)
 
 
@@ -40,7 +40,7 @@ def _tasks(scope: Scope, journey: Journey) -> Iterator[Fault]:
         if task.days < 0:
             yield scope.fault(task, "days", code="limit.negative", found=task.days)
         item = scope.items.get(task.item)
-        if item is not None and task.days > item.promise.days:
+        if item is not None and task.days > item.promise.days and scope.was_read(item.promise, "days"):
             yield scope.fault(task, "days", code="limit.task", found=task.days, item=item.id, promise=item.promise.days)
 
 

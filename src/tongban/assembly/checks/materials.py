@@ -30,7 +30,7 @@ def _order(scope: Scope, material: Material) -> Iterator[Fault]:
 def _source(scope: Scope, source: Source) -> Iterator[Fault]:
     kinds = {"licence": source.licence is not None, "resource": source.resource is not None, "upload": source.upload}
     named = [name for name, given in kinds.items() if given]
-    if len(named) != 1:
+    if len(named) != 1 and scope.was_read(source, *kinds):
         yield scope.fault(source, code="pack.source_kind", found=", ".join(named) or "-")
     if source.resource is None:
         return

@@ -40,7 +40,8 @@ THINGS: Mapping[str, tuple[str, str]] = {
 class Scope:
     """One pack under check. ``others`` are the packs given with it or installed; it may use what it requires.
 
-    ``installing`` says that the roles it names must be bound in a region now.
+    ``installing`` says that the roles it names must be bound in a region now. ``unread`` are the places (file,
+    key) whose value could not be read, so that a stand-in is in the draft.
     """
 
     pack: Pack
@@ -48,6 +49,12 @@ class Scope:
     others: tuple[Pack, ...] = ()
     folder: str = ""
     installing: bool = False
+    unread: frozenset[tuple[str, str]] = frozenset()
+
+    def was_read(self, value: object, *keys: str) -> bool:
+        """Whether the values of ``keys`` of ``value`` are the author's and not stand-ins."""
+        places = (self.places.at(value, key) for key in keys)
+        return not any((place.file, place.key) in self.unread for place in places)
 
     @cached_property
     def required(self) -> tuple[Pack, ...]:

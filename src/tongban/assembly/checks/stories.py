@@ -121,8 +121,9 @@ class Teller:
     def person(self, value: Any, path: tuple[Step, ...]) -> Iterator[Fault]:
         """An invented person of this pack or another given with it."""
         packs = (self.scope.pack, *self.scope.others)
-        known = [person.name for pack in packs for person in pack.seed.people]
-        return self._unknown(value, path, "person", known)
+        people = [person for pack in packs for person in pack.seed.people]
+        if all(self.scope.was_read(person, "name") for person in people):
+            yield from self._unknown(value, path, "person", [person.name for person in people])
 
     def ids(self, value: Any, path: tuple[Step, ...], what: str, known: list[str]) -> Iterator[Fault]:
         """A list of ids."""
