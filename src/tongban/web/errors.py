@@ -95,5 +95,5 @@ class StringsInvalid(TongbanError):
 
     code = "web.strings_invalid"
     status = 500
-    zh = "文案文件 {file} 中“{key}”的值无效：应为文字，或含 one 和 other 的对照。"
-    en = "In {file} the value of “{key}” must be text, or a mapping with one and other."
+    zh = "文案文件 {file} 中“{key}”的值无效：应为文字，或含 one 和 other 的对照，且不得与其他文件矛盾。"
+    en = "In {file} “{key}” must be text, or a mapping with one and other, and the same as in other files."

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from tongban.cases.line import Line
 from tongban.web.language import Words
-from tongban.web.line_layout import PALETTE, Drawing, ink_on, layout
+from tongban.web.line_layout import Drawing, lane_colour, layout
 from tongban.web.line_words import MARKS, Look, headline, look, span, status, summary
 
 
@@ -20,7 +20,6 @@ class Listed(Struct, frozen=True):
     department: str
     short: str
     colour: str
-    ink: str
     look: Look
     mark: str
     status: str
@@ -56,15 +55,14 @@ def _listed(line: Line, words: Words, own: str | None) -> tuple[Listed, ...]:
     listed = []
     for station in sorted(line.stations, key=lambda each: (each.start, each.end, lanes[each.department][0])):
         number, lane = lanes[station.department]
-        colour, seen = lane.colour or PALETTE[number % len(PALETTE)], look(station)
+        seen = look(station)
         listed.append(
             Listed(
                 task=station.task,
                 name=names[station.task],
                 department=words.pack(lane.name),
                 short=words.pack(lane.short),
-                colour=colour,
-                ink=ink_on(colour),
+                colour=lane_colour(lane, number),
                 look=seen,
                 mark=MARKS.get(seen, ""),
                 status=status(line, station, words),

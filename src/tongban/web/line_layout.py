@@ -16,12 +16,13 @@ from tongban.web.line_words import MARKS, Look, gap, look, status, today_column
 from tongban.web.text_width import text_width, wrap
 
 NAME, SMALL, LEADING = 15, 13, 19
-LEFT, TOP, BOTTOM, RIGHT = 132, 46, 66, 34
-BADGE, BADGE_LINE = 96, 16
+LEFT, TOP, BOTTOM, RIGHT = 122, 46, 66, 34
+TOP_WITHOUT_TODAY = 14
+BADGE, BADGE_LINE, BADGE_LEFT = 96, 16, 8
 LEAST_COLUMN, MOST_COLUMN, WANTED = 78, 150, 980
 MOST_DAYS = 14
 INDENT, RADIUS, CLEAR = 14, 9, 12
-LABEL_WIDTH, LEAST_LABEL = 230, 120
+LABEL_WIDTHS = (120, 170, 240)
 PALETTE = ("#2f6fb3", "#4a5fa8", "#1f7a76", "#80602a", "#7a4b8c", "#a04a3c", "#3f6b3a", "#5b6673")
 
 
@@ -70,7 +71,6 @@ class Band(Struct, frozen=True):
     department: str
     title: str
     colour: str
-    ink: str
     top: float
     height: float
     rows: tuple[float, ...]
@@ -114,6 +114,7 @@ class Drawing(Struct, frozen=True):
     today: float | None
     today_label: Box | None
     right: float
+    top: float
 
     @property
     def floor(self) -> float:
@@ -151,7 +152,9 @@ def layout(line: Line, words: Words) -> Drawing:
     """Lay ``line`` out. Every station is drawn once; no two texts overlap."""
     today = today_column(line)
     axis = Axis(line, today)
-    bands, stops, y = [], [], float(TOP)
+    bands: list[Band] = []
+    stops: list[Stop] = []
+    top = y = float(TOP if today is not None else TOP_WITHOUT_TODAY)
     for number, lane in enumerate(line.lanes):
         mine = [station for station in line.stations if station.department == lane.department]
         rows = _rows([_place(line, station, axis, words, today) for station in mine])
@@ -159,7 +162,7 @@ def layout(line: Line, words: Words) -> Drawing:
         badge_lines = wrap(words.pack(lane.short), BADGE - 12, SMALL, most=3)
         badge_height = max(34.0, len(badge_lines) * BADGE_LINE + 14)
         bottom = max(bottom, y + badge_height + 14)
-        bands.append(_band(lane, lane.colour or PALETTE[number % len(PALETTE)], words, y, bottom, heights, badge_lines))
+        bands.append(_band(lane, lane_colour(lane, number), words, y, bottom, heights, badge_lines))
         stops += placed
         y = bottom
     columns, gaps = _columns(line, axis, words, y)
@@ -176,14 +179,14 @@ def layout(line: Line, words: Words) -> Drawing:
         today=None if today is None else axis.x(today),
         today_label=None if today is None else _today_label(axis.x(today), words),
         right=width - 12,
+        top=top - 10,
     )
 
 
 def _place(line: Line, station: Station, axis: Axis, words: Words, today: float | None) -> Stop:
     x1, x2, seen = axis.x(station.start), axis.x(station.end), look(station)
     said, mark = status(line, station, words), MARKS.get(seen, "")
-    room = min(max(x2 - x1 - INDENT, LEAST_LABEL), LABEL_WIDTH)
-    names = wrap(words.pack(station.name), room, NAME)
+    names = _name(words.pack(station.name), x2 - x1 - INDENT)
     running = station.state == "ready" and today is not None
     now = axis.x(today) if running and today is not None else None
     return Stop(
@@ -198,6 +201,14 @@ def _place(line: Line, station: Station, axis: Axis, words: Words, today: float 
         split=min(max(now, x1), x2) if now is not None else None,
         late_x=now if now is not None and now > x2 + 1 and seen == "late" else None,
     )
+
+
+def _name(name: str, room: float) -> tuple[str, ...]:
+    """``name`` in two lines as narrow as the station allows; a long one may take more room."""
+    least = min(max(room, LABEL_WIDTHS[0]), LABEL_WIDTHS[-1])
+    wrapped = (wrap(name, width, NAME) for width in (least, *LABEL_WIDTHS) if width >= least)
+    tried = list(wrapped)
+    return next((lines for lines in tried if not lines[-1].endswith("…")), tried[-1])
 
 
 def _box(x: float, y: float, lines: tuple[str, ...], size: int) -> Box:
@@ -249,22 +260,28 @@ def _band(
         department=lane.department,
         title=words.pack(lane.name),
         colour=colour,
-        ink=ink_on(colour),
         top=top,
         height=bottom - top,
         rows=tuple(heights),
-        badge=Box(18 + 6, text_top, BADGE - 12, len(lines) * BADGE_LINE, lines, SMALL, "middle"),
+        badge=Box(BADGE_LEFT + 6, text_top, BADGE - 12, len(lines) * BADGE_LINE, lines, SMALL, "middle"),
         badge_y=middle - height / 2,
         badge_height=height,
     )
 
 
-def ink_on(colour: str) -> str:
-    """White or near-black, whichever reads better on ``colour`` (WCAG 2.2 relative luminance)."""
-    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
-    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-    return "#ffffff" if 1.05 / (luminance + 0.05) >= 4.5 else "#16202c"
+def lane_colour(lane: Lane, number: int) -> str:
+    """The colour of lane ``number``, darkened where white letters would not read on it (WCAG 2.2, 1.4.3)."""
+    colour = lane.colour or PALETTE[number % len(PALETTE)]
+    channels = [int(colour[place : place + 2], 16) for place in (1, 3, 5)]
+    while 1.05 / (_luminance(channels) + 0.05) < 4.5:
+        channels = [int(channel * 0.94) for channel in channels]
+    return "#" + "".join(f"{channel:02x}" for channel in channels)
+
+
+def _luminance(channels: Sequence[int]) -> float:
+    shares = [channel / 255 for channel in channels]
+    linear = [each / 12.92 if each <= 0.04045 else ((each + 0.055) / 1.055) ** 2.4 for each in shares]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
 def _columns(line: Line, axis: Axis, words: Words, floor: float) -> tuple[tuple[Column, ...], tuple[Gap, ...]]:
@@ -294,7 +311,7 @@ def _gap(
 ) -> list[Gap]:
     x = (axis.x(before) + axis.x(after)) / 2
     if after - before > 1:
-        return [Gap(x, _centred(x, floor + 44, f"⋯ {words.workdays(after - before)}"))]
+        return [Gap(x, _centred(x, floor + 44, words.say("＋{n} 日", n=after - before)))]
     if before not in dates or after not in dates:
         return []
     said = gap(dates[before], dates[after], words)
