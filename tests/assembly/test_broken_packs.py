@@ -98,7 +98,7 @@ TABLE = [
     one("a prefill that is nowhere", FORM, "prefill: applicant.name", "prefill: applicant.nmae",
         (FORM, 7, "steps[0].fields[0].prefill", "pack.dotted_name")),
     one("a licence that is nowhere", JOURNEY, "licence: small-licence", "licence: small-license",
-        (JOURNEY, 26, "tasks[0].produces.licence", "pack.reference")),
+        (JOURNEY, 26, "tasks[0].produces.licence", "pack.reference"), (STORY, 9, "[0].then[1]", "pack.rule")),
     one("an unknown licence field", JOURNEY, "holder: form", "owner: form",
         (JOURNEY, 30, "tasks[0].produces.data.owner", "pack.reference"),
         (JOURNEY, 30, "tasks[0].produces.data", "licence.data_missing")),
