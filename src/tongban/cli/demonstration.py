@@ -28,7 +28,7 @@ def witness_spec(home: Home, log: VerifierKey, port: int) -> ProcessSpec:
     return ProcessSpec(
         name="witness",
         argv=(*TONGBAN, "witness", "serve", "--state", str(state), "--port", str(port), "--log", str(log)),
-        ready=f"http://127.0.0.1:{port}/",
+        ready=f"http://127.0.0.1:{port}/keys",
     )
 
 

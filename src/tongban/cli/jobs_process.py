@@ -5,6 +5,7 @@ from dataclasses import replace
 from uuid import UUID
 
 import psycopg
+from cyclopts import App
 from psycopg.rows import namedtuple_row
 
 from tongban.assembly.installing import load_installed, stamp
@@ -24,9 +25,19 @@ DRAFT_DAYS = 30
 _basics = load_queries("tongban.basics")
 
 
-def main(witness_url: str | None = None) -> None:
-    """Work until SIGTERM. ``witness_url``: where the witness whose key the node knows answers."""
-    asyncio.run(_main(read_settings(), witness_url))
+jobs_app = App(name="jobs", help="Seal, drain the outbox, make documents, tidy (started by run and serve).")
+
+
+@jobs_app.default
+def jobs(*, witness: str | None = None) -> None:
+    """Work until SIGTERM.
+
+    Parameters
+    ----------
+    witness
+        Address of the witness whose key the node knows.
+    """
+    asyncio.run(_main(read_settings(), witness))
 
 
 async def _main(settings: Settings, witness_url: str | None) -> None:

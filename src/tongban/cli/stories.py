@@ -129,7 +129,7 @@ async def prepare_rehearsal(conninfo: str, home: Path, folders: Sequence[Path]) 
         await seed_demonstration(connection, vault, platform)
         await propose_all_grants(connection, platform)
         cursor = await connection.execute("SELECT p.name, a.id FROM accounts a JOIN persons p ON p.id = a.person")
-        accounts = {name: account for name, account in await cursor.fetchall()}
+        accounts: dict[str, UUID] = dict(await cursor.fetchall())
     database = Database(conninfo, size=3)
     await database.open()
     kernel = kernel_of(platform, database, vault, signer, {})
@@ -152,5 +152,7 @@ def with_required(folders: Sequence[Path]) -> list[Path]:
     near = [pack.manifest.id for pack in required_nearby(folders)]
     places = [folder.parent / name for name in near for folder in folders if (folder.parent / name).is_dir()]
     if not any((folder / "regions").is_dir() for folder in [*places, *folders]):
-        places += [place.parent for folder in folders for place in sorted(folder.resolve().parent.glob("*/regions"))][:1]
+        places += [place.parent for folder in folders for place in sorted(folder.resolve().parent.glob("*/regions"))][
+            :1
+        ]
     return [*dict.fromkeys(place for place in places if place.name not in own), *own.values()]

@@ -22,9 +22,7 @@ LOGS_FILE = "logs.txt"
 
 
 @witness_app.command
-def serve(
-    *, state: Path, port: int, host: str = "127.0.0.1", name: str = NAME, log: list[str] | None = None
-) -> None:
+def serve(*, state: Path, port: int, host: str = "127.0.0.1", name: str = NAME, log: list[str] | None = None) -> None:
     """Cosign heads that extend what was seen before, until interrupted.
 
     Parameters

@@ -1,0 +1,164 @@
+"""The stage on which ``tongban run`` plays: the running server, through its HTTP API, as programs use it.
+
+Whoever acts signs in with a demonstration account; nothing here knows the database.
+"""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import httpx
+import msgspec
+
+from tongban.assembly.definitions import Person
+from tongban.basics.errors import TongbanError
+from tongban.cases.models import INTAKE
+from tongban.cases.views.shapes import CasePage
+from tongban.cli.kernel_stage import Nobody, observed_case, photo
+from tongban.cli.seeding import PASSWORD
+from tongban.services.definitions import Journey
+
+
+class Refused(TongbanError):
+    """The server refused a call; its problem details are kept."""
+
+    zh = "服务器拒绝：{detail}"
+    en = "The server refused: {detail}"
+
+    def __init__(self, problem: Mapping[str, Any]) -> None:
+        super().__init__(detail=problem.get("detail", problem))
+        self.code = str(problem.get("code", "http"))  # type: ignore[misc]
+        self.faults = problem.get("errors", [])
+
+
+class HttpStage:
+    """One story's stage over ``client`` (its base address is the server's)."""
+
+    def __init__(
+        self,
+        client: httpx.AsyncClient,
+        journey: Journey,
+        region: str,
+        people: Mapping[str, Person],
+        roles: Mapping[str, str],
+    ) -> None:
+        """``roles`` maps department roles to the region's department ids."""
+        self.client, self.journey, self.region = client, journey, region
+        self._people, self._departments = people, roles
+        self._tokens: dict[str, str] = {}
+        self.applicant = ""
+        self.case = ""
+        self.submitted: dict[str, Any] = {}
+        self.acts: list[dict[str, Any]] = []
+
+    async def call(self, person: str, method: str, path: str, **arguments: Any) -> Any:
+        """One call as ``person``; creating calls carry a key of their own. Raises ``Refused``."""
+        headers = {"authorization": f"Bearer {await self.token(person)}", "accept-language": "zh-CN"}
+        if method == "POST":
+            headers["idempotency-key"] = uuid.uuid4().hex
+        answer = await self.client.request(method, f"/api/v1{path}", headers=headers, **arguments)
+        if answer.status_code >= 400:
+            raise Refused(answer.json())
+        return answer.json() if answer.content else None
+
+    async def token(self, person: str) -> str:
+        """A bearer token of ``person``, signed in once."""
+        if person not in self._tokens:
+            account = self._people[person].account if person in self._people else None
+            if account is None:
+                raise Nobody(who=person)
+            answer = await self.client.post("/api/v1/sessions", json={"login": account, "password": PASSWORD})
+            if answer.status_code >= 400:
+                raise Refused(answer.json())
+            self._tokens[person] = answer.json()["token"]
+        return self._tokens[person]
+
+    def handler(self, task: str) -> str:
+        """A handler of the department that has ``task``."""
+        definition = self.journey.task(task)
+        department = self._departments[definition.department if definition else self.journey.lead]
+        found = (p.name for p in self._people.values() if p.posts.get(department) in ("handler", "head"))
+        name = next(found, None)
+        if name is None:
+            raise Nobody(who=department)
+        return name
+
+    async def submit(
+        self, person: str, form: Mapping[str, Any], uploads: Sequence[str], consents: Sequence[str]
+    ) -> None:
+        """Open, read the notice, fill in, upload, submit."""
+        self.applicant = person
+        draft = await self.call(person, "POST", "/drafts", json={"region": self.region, "journey": self.journey.id})
+        if not draft["made"]:  # An earlier run was cut off: begin with an empty form.
+            await self.call(person, "DELETE", f"/drafts/{self.region}/{draft['id']}")
+            draft = await self.call(person, "POST", "/drafts", json={"region": self.region, "journey": self.journey.id})
+        place = f"/drafts/{self.region}/{draft['id']}"
+        agreed = [m.id for m in self.journey.materials if any(s.resource in consents for s in m.sources)]
+        draft = await self.call(person, "PUT", f"{place}/notice", json={"consents": agreed})
+        change = {"revision": draft["revision"], "values": dict(form)}
+        draft = await self.call(person, "PUT", f"{place}/form", json=change)
+        await self._upload(person, draft["id"], uploads)
+        self.submitted = await self.call(person, "POST", f"{place}/submission", json={"revision": draft["revision"]})
+        self.case = self.submitted["id"]
+
+    async def _upload(self, person: str, case: str, uploads: Sequence[str]) -> None:
+        for material in uploads:
+            files = {"data": (f"{material}.jpg", photo(), "image/jpeg")}
+            await self.call(person, "POST", f"/drafts/{self.region}/{case}/materials/{material}/files", files=files)
+
+    async def page(self, person: str) -> CasePage:
+        """The case as ``person`` sees it."""
+        answer = await self.call(person, "GET", f"/cases/{self.region}/{self.case}")
+        return msgspec.convert(answer, CasePage)
+
+    async def change(self, person: str, form: Mapping[str, Any], uploads: Sequence[str]) -> None:
+        """Upload, then change."""
+        await self._upload(person, self.case, uploads)
+        body = {"revision": (await self.page(person)).revision, "values": dict(form)}
+        await self.call(person, "POST", f"/cases/{self.region}/{self.case}/changes", json=body)
+
+    async def withdraw(self, person: str, reason: str) -> None:
+        """Withdraw."""
+        await self.call(person, "POST", f"/cases/{self.region}/{self.case}/withdrawal", json={"text": reason})
+
+    async def decide(
+        self, person: str | None, task: str, kind: str, reason: str, materials: Sequence[str] = ()
+    ) -> None:
+        """Read the task, decide it."""
+        who, place = person or self.handler(task), f"/desk/{self.region}/tasks/{self.case}/{task}"
+        page = await self.call(who, "GET", place)
+        decision = {
+            "kind": kind,
+            "revision": page["task"]["revision"],
+            "reasons": reason,
+            "materials": list(materials),
+        }
+        await self.call(who, "POST", f"{place}/decision", json=decision)
+        self.acts.append({"who": who, "department": page["department_name"], "task": page["task_name"], "kind": kind})
+
+    async def ask(self, person: str, text: str) -> None:
+        """Ask."""
+        await self.call(person, "POST", f"/cases/{self.region}/{self.case}/questions", json={"text": text})
+
+    async def answer(self, person: str | None, text: str, task: str | None) -> None:
+        """Answer the oldest open question."""
+        who = person or self.handler(task or INTAKE)
+        question = next(q for q in (await self.page(who)).questions if q.answer is None)
+        place = f"/cases/{self.region}/{self.case}/questions/{question.id}/answer"
+        await self.call(who, "POST", place, json={"text": text})
+
+    async def wait(self, days: int) -> None:
+        """Move demonstration time by working days, as an administrator."""
+        body = {"region": self.region, "working_days": days}
+        await self.call(self._administrator(), "POST", "/demonstration/time", json=body)
+
+    def _administrator(self) -> str:
+        found = (p.name for p in self._people.values() if "administrator" in p.posts.values())
+        name = next(found, None)
+        if name is None:
+            raise Nobody(who="administrator")
+        return name
+
+    async def observe(self) -> dict[str, object]:
+        """``case.*`` and ``licences.*`` as the applicant sees them."""
+        return observed_case(await self.page(self.applicant)) if self.case else {}
