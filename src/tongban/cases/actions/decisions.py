@@ -33,10 +33,6 @@ from tongban.parties.models import Actor, Subject
 from tongban.parties.rules import may, require
 
 DecisionKind = Literal["accept", "refuse", "supplement", "return", "approve", "decline"]
-APPEAL = (
-    "可以自收到本决定之日起六十日内申请行政复议，也可以在六个月内提起行政诉讼。",
-    "行政复议法 第二十条；行政诉讼法 第四十六条",
-)
 LEAST_REASONS = 5
 
 
@@ -118,7 +114,7 @@ def _accept(held: LockedCase, actor: Actor, task: Task, decision: Decision) -> N
 def _refuse(held: LockedCase, actor: Actor, task: Task, decision: Decision) -> None:
     held.put([_finished(held, actor, task, "refused", decision), *_cancelled(held)])
     held.become(state="refused", finish_code="1", closed_at=held.now)
-    held.events.append(Event("case.refused", INTAKE, "行政许可法 第三十二条", _against(decision)))
+    held.events.append(Event("case.refused", INTAKE, "行政许可法 第三十二条", _against(held, task, decision)))
 
 
 def _supplement(held: LockedCase, actor: Actor, task: Task, decision: Decision) -> None:
@@ -154,12 +150,18 @@ def _decline(held: LockedCase, actor: Actor, task: Task, decision: Decision) -> 
     held.put([_finished(held, actor, task, "declined", decision)])
     definition = held.version.journey.task(task.task)
     basis = held.version.items[definition.item].basis[0] if definition else None
-    held.events.append(Event("task.decided", task.task, basis, {"decision": "declined", **_against(decision)}))
+    detail = {"decision": "declined", **_against(held, task, decision)}
+    held.events.append(Event("task.decided", task.task, basis, detail))
     _advance(held)
 
 
-def _against(decision: Decision) -> dict[str, object]:
-    return {"reasons": decision.reasons.strip(), "appeal": APPEAL[0], "appeal_basis": APPEAL[1]}
+def _against(held: LockedCase, task: Task, decision: Decision) -> dict[str, object]:
+    """What a decision against the applicant must tell: reasons, and the ways of appeal that the item declares."""
+    journey = held.version.journey
+    leading = next((t for t in journey.tasks if t.department == journey.lead), journey.tasks[0])
+    definition = journey.task(task.task) or leading
+    appeal = held.version.items[definition.item].appeal
+    return {"reasons": decision.reasons.strip(), "appeal": "；".join(appeal)}
 
 
 def _cancelled(held: LockedCase) -> list[Task]:
