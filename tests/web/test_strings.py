@@ -22,7 +22,7 @@ def said_in_templates() -> Iterator[str]:
         for call in tree.find_all(nodes.Call):
             if isinstance(call.node, nodes.Name) and call.node.name == "_":
                 literal = call.args[0] if call.args else None
-                assert isinstance(literal, nodes.Const), f"{file.name}:{call.lineno}: say a literal, mark() it elsewhere"
+                assert isinstance(literal, nodes.Const), f"{file.name}:{call.lineno}: say a literal"
                 yield literal.value
 
 
@@ -30,9 +30,10 @@ def said_in_python() -> Iterator[str]:
     """The literal of every ``….say("…")`` and ``mark("…")``."""
     for file in sorted(WEB.rglob("*.py")):
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
-            if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
-                if getattr(node.func, "attr", getattr(node.func, "id", "")) in ("say", "mark"):
-                    yield str(node.args[0].value)
+            if not (isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant)):
+                continue
+            if getattr(node.func, "attr", getattr(node.func, "id", "")) in ("say", "mark"):
+                yield str(node.args[0].value)
 
 
 def said() -> set[str]:

@@ -15,13 +15,14 @@ from http.cookies import CookieError, SimpleCookie
 from typing import Any
 
 from litestar import Litestar
-from litestar.types import Message, Receive, Scope, Send
+from litestar.enums import ScopeType
+from litestar.types import HTTPScope, Message, Receive, Scope, Send
 from msgspec import Struct
 
 from tongban.cases.kernel import Kernel
 from tongban.web.asset_files import PREFIX
 from tongban.web.headers import Headers, secured
-from tongban.web.pages import FOR_EVERYBODY
+from tongban.web.pages import FOR_EVERYBODY, everybodys
 from tongban.web.reading import LARGE_COOKIE, language_of
 from tongban.web.signed_in import API, SESSION_COOKIE
 from tongban.web.site import Site
@@ -48,7 +49,7 @@ class Stored(Struct, frozen=True):
 
 
 class SharedPages:
-    """The newest shared pages, at most ``MOST_PAGES``; a page is made anew when it is a minute old or the kernel changed."""
+    """The newest shared pages; one is made anew when it is a minute old or the kernel changed."""
 
     def __init__(self) -> None:
         self._held: OrderedDict[Key, Stored] = OrderedDict()
@@ -76,7 +77,7 @@ class SharedPages:
 class _Asked:
     """The few request headers that the layer reads."""
 
-    def __init__(self, scope: Scope) -> None:
+    def __init__(self, scope: HTTPScope) -> None:
         self._headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
         self.cookies = _cookies(self._headers.get(b"cookie", ""))
         self.encodings = {part.split(";")[0].strip() for part in self.header(b"accept-encoding").split(",")}
@@ -108,9 +109,12 @@ class FrontDoor:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer from memory where possible, else hand on."""
-        if scope["type"] != "http":
+        if scope["type"] == ScopeType.HTTP:
+            await self._answer(scope, receive, send)
+        else:
             await self.litestar(scope, receive, send)
-            return
+
+    async def _answer(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
         reading = scope["method"] in ("GET", "HEAD")
         asked = _Asked(scope)
         if reading and scope["path"].startswith(PREFIX):
@@ -123,13 +127,13 @@ class FrontDoor:
             return
         await self._application(scope, receive, send, asked, key)
 
-    def _key(self, scope: Scope, asked: _Asked) -> Key | None:
+    def _key(self, scope: HTTPScope, asked: _Asked) -> Key | None:
         if asked.session or scope["query_string"] or scope["path"].startswith(API):
             return None
         language = language_of(None, asked.cookies, asked.header(b"accept-language"))
         return (scope["path"], language, asked.cookies.get(LARGE_COOKIE) == "1")
 
-    async def _asset(self, scope: Scope, asked: _Asked, send: Send) -> None:
+    async def _asset(self, scope: HTTPScope, asked: _Asked, send: Send) -> None:
         file = self.site.assets.find(scope["path"].removeprefix(PREFIX))
         if file is None:
             await self._send(scope, send, 404, [(b"content-type", b"text/plain")], b"")
@@ -140,7 +144,7 @@ class FrontDoor:
         body = file.variants[encoding] if encoding else file.content
         await self._send(scope, send, 200, [*headers, (b"cache-control", _FOR_EVER)], body)
 
-    async def _shared(self, page: Stored, scope: Scope, asked: _Asked, send: Send) -> None:
+    async def _shared(self, page: Stored, scope: HTTPScope, asked: _Asked, send: Send) -> None:
         packed = "gzip" in asked.encodings
         tag = page.tag + ("-gz" if packed else "")
         headers = [*page.headers, _VARY, (b"etag", f'"{tag}"'.encode()), (b"cache-control", _REVALIDATE)]
@@ -150,7 +154,7 @@ class FrontDoor:
         headers += [(b"content-encoding", b"gzip")] if packed else []
         await self._send(scope, send, 200, headers, page.packed if packed else page.plain)
 
-    async def _send(self, scope: Scope, send: Send, status: int, headers: Headers, body: bytes) -> None:
+    async def _send(self, scope: HTTPScope, send: Send, status: int, headers: Headers, body: bytes) -> None:
         sized = headers if status == 304 else [*headers, (b"content-length", str(len(body)).encode())]
         secure = secured(sized, https=self.site.settings.secure, cache=_REVALIDATE)
         await send({"type": "http.response.start", "status": status, "headers": secure})
@@ -158,7 +162,7 @@ class FrontDoor:
         await send({"type": "http.response.body", "body": sent, "more_body": False})
 
     async def _application(
-        self, scope: Scope, receive: Receive, send: Send, asked: _Asked, key: Key | None
+        self, scope: HTTPScope, receive: Receive, send: Send, asked: _Asked, key: Key | None
     ) -> None:
         answer = _Answer(self, scope, receive, send, asked, key)
         inner: Any = {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
@@ -169,7 +173,7 @@ class _Answer:
     """Passes one answer of the application on: headers added, shared pages kept, HEAD without a body."""
 
     def __init__(
-        self, door: FrontDoor, scope: Scope, receive: Receive, send: Send, asked: _Asked, key: Key | None
+        self, door: FrontDoor, scope: HTTPScope, receive: Receive, send: Send, asked: _Asked, key: Key | None
     ) -> None:
         self._door, self._scope, self._receive, self._send = door, scope, receive, send
         self._asked, self._key = asked, key
@@ -186,16 +190,17 @@ class _Answer:
 
     async def _start(self, message: Any) -> None:
         headers = [(name.lower(), value) for name, value in message["headers"]]
-        marked = any(name == FOR_EVERYBODY.encode() for name, _ in headers)
+        said = dict(headers).get(FOR_EVERYBODY.encode(), b"").decode()
         headers = [pair for pair in headers if pair[0] != FOR_EVERYBODY.encode()]
-        if marked and self._key is not None and message["status"] == 200:
+        if said and self._key is not None and said == everybodys(*self._key[1:]):
             self._keeps = [pair for pair in headers if pair[0] != b"set-cookie"]
             return
         if message["status"] == 413:
             await self._drain()
         cache = b"no-store" if self._asked.session or self._scope["path"].startswith(API) else _REVALIDATE
         secure = secured(headers, https=self._door.site.settings.secure, cache=cache)
-        await self._send({**message, "headers": secure})
+        message["headers"] = secure
+        await self._send(message)
 
     async def _part(self, message: Any) -> None:
         if self._keeps is not None:
@@ -203,7 +208,8 @@ class _Answer:
             if not message.get("more_body"):
                 await self._keep(self._keeps)
         elif self._scope["method"] == "HEAD":
-            await self._send({**message, "body": b""})
+            message["body"] = b""
+            await self._send(message)
         else:
             await self._send(message)
 

@@ -26,15 +26,18 @@ _ALWAYS: Headers = [
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"same-origin"),
     (b"x-frame-options", b"DENY"),
-    (b"cross-origin-opener-policy", b"same-origin"),
     (b"permissions-policy", b"geolocation=(), microphone=(), payment=()"),
 ]
-_SECURE = (b"strict-transport-security", b"max-age=31536000")
+# Browsers take these two from https alone, and complain of them elsewhere.
+_SECURE: Headers = [
+    (b"strict-transport-security", b"max-age=31536000"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+]
 
 
 def secured(headers: Iterable[tuple[bytes, bytes]], *, https: bool, cache: bytes) -> Headers:
     """``headers`` copied, with the security headers; ``cache`` is the Cache-Control where none is said."""
     given = [(name.lower(), value) for name, value in headers]
     names = {name for name, _ in given}
-    wanted = [*_ALWAYS, (b"cache-control", cache), *([_SECURE] if https else [])]
+    wanted = [*_ALWAYS, (b"cache-control", cache), *(_SECURE if https else [])]
     return given + [pair for pair in wanted if pair[0] not in names]

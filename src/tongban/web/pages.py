@@ -21,7 +21,7 @@ from tongban.web.site import Site, WebRequest, site_of
 
 TEMPLATES = Path(__file__).parent / "templates"
 FOR_EVERYBODY = "tongban-for-everybody"
-"""Internal header by which a page says that it is the same for all visitors; never leaves the process."""
+"""Internal header by which a page says which visitors may share it; never leaves the process."""
 
 
 def csrf_input() -> Markup:
@@ -90,6 +90,14 @@ def page(
     and may be kept in memory for a minute (see ``cached``). A visitor with a session gets a page of their own.
     """
     shared = everybody and not request.cookies.get("tongban_session") and not request.url.query
-    text = render(site_of(request), reader_of(request, everybody=shared), template, context)
-    headers = {FOR_EVERYBODY: "1"} if shared and status == 200 else {}
+    reader = reader_of(request, everybody=shared)
+    text = render(site_of(request), reader, template, context)
+    headers: dict[str, str] = {"content-language": reader.words.language}
+    if shared and status == 200:
+        headers[FOR_EVERYBODY] = everybodys(reader.words.language, reader.large)
     return Response(text, status_code=status, media_type=MediaType.HTML, headers=headers)
+
+
+def everybodys(language: str, large: bool) -> str:
+    """What a shared page says of itself, so that it is never kept under another language or letter size."""
+    return f"{language} {'large' if large else 'standard'}"

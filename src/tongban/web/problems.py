@@ -66,7 +66,12 @@ _FAMILIES: tuple[tuple[type[HTTPException], type[TongbanError]], ...] = (
     (NotAuthorizedException, NotSignedIn),
     (TooManyRequestsException, TooManyRequests),
 )
-_STATUSES: Mapping[int, type[TongbanError]] = {413: BodyTooLarge, 404: PageMissing, 401: NotSignedIn, 429: TooManyRequests}
+_STATUSES: Mapping[int, type[TongbanError]] = {
+    401: NotSignedIn,
+    404: PageMissing,
+    413: BodyTooLarge,
+    429: TooManyRequests,
+}
 
 
 def told(request: WebRequest, error: Exception) -> TongbanError:

@@ -1,6 +1,7 @@
 """Invented examples for the style guide: fields of every kind, and journeys in every state."""
 
 import datetime as dt
+from collections.abc import Mapping
 
 from msgspec.structs import replace
 
@@ -8,7 +9,8 @@ from tongban.cases.line import Lane, Line, Station
 from tongban.services.definitions import Choice, Field
 
 _YES_NO_MAYBE = [Choice("own", "自有住房"), Choice("rent", "租赁住房"), Choice("other", "其他")]
-_MANY = [Choice(f"s{number}", name) for number, name in enumerate(("天水街道", "武林街道", "长庆街道", "潮鸣街道", "朝晖街道", "文晖街道"))]
+_STREETS = ("天水街道", "武林街道", "长庆街道", "潮鸣街道", "朝晖街道", "文晖街道")
+_MANY = [Choice(f"s{number}", name) for number, name in enumerate(_STREETS)]
 FIELDS = (
     (Field("name", "姓名", "text", help="请与身份证一致。", autocomplete="name"), "王芳", None, "公安局"),
     (Field("id-number", "居民身份证号码", "text"), "33010319900101", "身份证号码应为 18 位，请补全。", None),
@@ -27,12 +29,25 @@ _LANES = (
     Lane("medical", "下城区医疗保障局", "医保", "#2a8a86"),
     Lane("labour", "下城区人力资源和社会保障局", "人社", "#8a6a2f"),
 )
-_AXIS = tuple(dt.date(2026, 11, day) for day in (24, 25, 26, 27, 30)) + (dt.date(2026, 12, 1),)
+_AXIS = (*(dt.date(2026, 11, day) for day in (24, 25, 26, 27, 30)), dt.date(2026, 12, 1))
+
+
+_DONE: Mapping[str, object] = {"state": "done", "decision": "approved", "light": "green"}
 
 
 def _station(task: str, name: str, department: str, start: int, end: int, *after: str) -> Station:
     return Station(
-        task, name, department, "planned", start, end, end - start, after, _AXIS[start], _AXIS[end], conditional=task == "expenses"
+        task=task,
+        name=name,
+        department=department,
+        state="planned",
+        start=start,
+        end=end,
+        days=end - start,
+        after=after,
+        starts_on=_AXIS[start],
+        ends_on=_AXIS[end],
+        conditional=task == "expenses",
     )
 
 
@@ -52,7 +67,7 @@ def lines() -> dict[str, Line]:
     planned = Line("新生儿出生一件事", 5, _LANES, _PLAN, _AXIS, due_on=_AXIS[-1])
     under_way = _with(
         replace(planned, today=_AXIS[2], used_days=2),
-        certificate={"state": "done", "decision": "approved", "light": "green"},
+        certificate=_DONE,
         vaccination={"state": "ready", "light": "yellow"},
         registration={"state": "ready", "light": "green"},
         expenses={"state": "not_applicable"},
@@ -60,21 +75,23 @@ def lines() -> dict[str, Line]:
     late = _with(
         replace(planned, today=_AXIS[5], used_days=5, provisional=True),
         certificate={"state": "done", "decision": "approved", "light": "red"},
-        vaccination={"state": "done", "decision": "approved", "light": "green"},
+        vaccination=_DONE,
         registration={"state": "ready", "light": "red"},
     )
     ended = _with(
         replace(planned, today=_AXIS[5], used_days=4),
-        **{task: {"state": "done", "decision": "approved", "light": "green"} for task in ("certificate", "vaccination", "registration")},
+        certificate=_DONE,
+        vaccination=_DONE,
+        registration=_DONE,
         insurance={"state": "done", "decision": "declined", "light": "green"},
         payment={"state": "cancelled"},
-        card={"state": "done", "decision": "approved", "light": "green"},
+        card=_DONE,
         expenses={"state": "not_applicable"},
     )
     return {"planned": planned, "under_way": under_way, "late": late, "ended": ended}
 
 
-def _with(line: Line, **changes: dict[str, object]) -> Line:
+def _with(line: Line, **changes: Mapping[str, object]) -> Line:
     running = line.today is not None
     stations = [
         replace(each, **{"state": "waiting" if running else "planned", **changes.get(each.task, {})})
