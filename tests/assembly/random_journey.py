@@ -17,7 +17,7 @@ import yaml
 from tongban.basics.codes.invented import invented_resident_id, invented_uscc
 
 REGION = "330103"
-ROLES = ["civil-affairs", "health", "police", "medical-insurance", "human-resources", "tax", "education"]
+ROLES = ["civil-affairs", "health", "police", "medical-insurance", "human-resources", "tax", "disease-control"]
 Guard = tuple[str, bool]  # the rule, and whether it is true for the answers
 
 

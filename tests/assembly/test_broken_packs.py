@@ -149,6 +149,9 @@ TABLE = [
         (LICENCE, 5, "layout", "licence.layout"), ("licences/small-licence.typ", 1, "", "pack.unused")),
     one("a licence of another department", LICENCE, "issuer: civil-affairs", "issuer: police",
         (JOURNEY, 22, "tasks[0].department", "licence.issuer")),
+    one("a layout that reaches out", "licences/small-licence.typ", "#set document",
+        '#import "/etc/passwd"\n#set document',
+        ("licences/small-licence.typ", 2, "", "licence.layout_reaches")),
     # stories
     one("an unknown verb", STORY, "- accept:", "- acept:", (STORY, 5, "[0].steps[1].acept", "story.verb")),
     one("two verbs in a step", STORY, "- accept:", "- {accept: , wait: {days: 1}}",

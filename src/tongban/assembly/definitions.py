@@ -39,7 +39,7 @@ class Person(Struct, frozen=True, forbid_unknown_fields=True):
     mobile: str | None = None
     household: str | None = None
     nationality: str = "CN"
-    posts: dict[str, str] = {}
+    posts: dict[str, Literal["handler", "head", "clerk", "administrator"]] = {}
 
 
 class Records(Struct, frozen=True, forbid_unknown_fields=True):

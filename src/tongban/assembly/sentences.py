@@ -164,6 +164,12 @@ PACK: dict[str, tuple[str, str, str, str]] = {
         "The task “{found}” can never run: its condition can not be true{because_en}",
         "Correct the condition, or remove the task.",
     ),
+    "pack.kind_fits_not": (
+        "“{found}”是{from_zh}，不能填进{into_zh}",
+        "请换一个来源，或改字段的 kind。",
+        "“{found}” is {from_en} and can not fill {into_en}",
+        "Use another source, or change the field's kind.",
+    ),
     "pack.never_true": (
         "条件不可能成立：{found}",
         "请改正条件，或删去它所管的内容。",
@@ -356,6 +362,12 @@ QUALITY: dict[str, tuple[str, str, str, str]] = {
         "{repair_zh}",
         "The layout licences/{found} is missing",
         "{repair_en}",
+    ),
+    "licence.layout_reaches": (
+        "版式里不能有“{found}”：版式不得引用其他文件或程序",
+        "请删去或换一种写法（注释和文字里也不要出现这个词）。",
+        "A layout may not say “{found}”: it can reach no other file or program",
+        "Remove the word or write it differently, in comments and texts too.",
     ),
     "licence.issuer": (
         "证照“{licence}”由“{issuer}”签发，这个环节却属于“{found}”",

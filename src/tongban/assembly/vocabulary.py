@@ -129,6 +129,18 @@ def without(types: Mapping[str, Type], *prefixes: str) -> dict[str, Type]:
     return {name: kind for name, kind in types.items() if not name.startswith(prefixes)}
 
 
+# kind of a field → the kinds of value that may fill it
+FITTING: Mapping[str, frozenset[str]] = {
+    "text": frozenset({"text", "code", "date", "integer"}),
+    "long-text": frozenset({"text", "code"}),
+    "choice": frozenset({"text", "code"}),
+    "integer": frozenset({"integer"}),
+    "decimal": frozenset({"integer", "decimal"}),
+    "boolean": frozenset({"boolean"}),
+    "date": frozenset({"date"}),
+}
+
+
 # What ``then`` lines of a story may ask: how the case and its tasks came out.
 CASE_OUTCOMES: Mapping[str, Type] = {
     "case.state": rules.text("办件状态", "the state of the case"),

@@ -31,6 +31,7 @@ Yes = Annotated[bool, Parameter(name=["--yes", "-y"], negative="")]
 
 WORDS = {
     "zh-CN": {
+        "no_folder": "请写明应用包的文件夹，例如：tongban pack check packs/birth",
         "sound": "没有错误",
         "faults": "{count} 处错误，{warnings} 处提醒",
         "warning": "提醒",
@@ -46,6 +47,7 @@ WORDS = {
         "more": "  …… 还有 {count} 项（加 --full 全部显示）",
     },
     "en": {
+        "no_folder": "Name the folders of packs, for instance: tongban pack check packs/birth",
         "sound": "nothing wrong",
         "faults": "{count} faults, {warnings} warnings",
         "warning": "warning",
@@ -79,13 +81,15 @@ def check(*folders: Path, as_json: Json = False) -> None:
     as_json
         Print the faults as JSON.
     """
+    if not folders:
+        raise SystemExit(_word("no_folder"))
     loaded = load_packs(folders, required_nearby(folders))
     if as_json:
         print(msgspec.json.format(msgspec.json.encode([_as_data(one) for one in loaded]), indent=2).decode())
     else:
         for one in loaded:
             print(_told(one))
-    raise SystemExit(0 if loaded and all(one.pack is not None for one in loaded) else 1)
+    raise SystemExit(0 if all(one.pack is not None for one in loaded) else 1)
 
 
 def _as_data(one: Loaded) -> dict[str, Any]:

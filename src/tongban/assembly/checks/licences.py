@@ -1,10 +1,14 @@
 """Licence types have a layout, and a task that issues one fills every field and belongs to the issuer."""
 
+import re
 from collections.abc import Iterator
 
 from tongban.assembly.checks.scope import THINGS, Scope
 from tongban.assembly.faults import Fault, fault, near
 from tongban.services.definitions import Task
+
+# Words by which a Typst layout would reach beyond itself; the typesetter refuses them when it is too late.
+REACHING = re.compile(r"\b(import|include|eval|plugin|read)\b")
 
 
 def check(scope: Scope) -> Iterator[Fault]:
@@ -21,9 +25,17 @@ def check(scope: Scope) -> Iterator[Fault]:
         if name not in used:
             zh, en = THINGS["layout"]
             yield fault(f"licences/{name}", 1 if text else 0, "", "pack.unused", name, what_zh=zh, what_en=en)
+    for name, text in pack.layouts.items():
+        yield from _reaching(name, text)
     for journey in pack.journeys:
         for task in journey.tasks:
             yield from _produces(scope, task)
+
+
+def _reaching(name: str, text: str) -> Iterator[Fault]:
+    for number, line in enumerate(text.splitlines(), start=1):
+        for found in REACHING.findall(line):
+            yield fault(f"licences/{name}", number, "", "licence.layout_reaches", found)
 
 
 def _produces(scope: Scope, task: Task) -> Iterator[Fault]:

@@ -5,7 +5,11 @@ from collections.abc import Iterator
 from tongban.assembly.checks.scope import Scope
 from tongban.assembly.faults import Fault, near
 from tongban.assembly.places import Step
+from tongban.assembly.vocabulary import FITTING
+from tongban.basics.rules.types import KINDS
 from tongban.services.definitions import Journey, Material, Task
+
+RULE_KINDS = {"long-text": "text", "choice": "code"}
 
 
 def check(scope: Scope) -> Iterator[Fault]:
@@ -48,8 +52,9 @@ def _produces(scope: Scope, journey: Journey, task: Task) -> Iterator[Fault]:
     for field, name in made.data.items():
         yield from dotted(scope, journey, made, "data", field, found=name)
         if licence is not None:
-            fields = [f.id for f in licence.fields]
+            fields = {f.id: f.kind for f in licence.fields}
             yield from scope.unknown(made, "data", field, found=field, what="field", known=fields)
+            yield from _fits(scope, journey, made, "data", field, found=name, kind=fields.get(field))
 
 
 def _sources(scope: Scope, journey: Journey, material: Material) -> Iterator[Fault]:
@@ -70,6 +75,25 @@ def _prefills(scope: Scope, journey: Journey, form_id: str) -> Iterator[Fault]:
     for field in scope.forms[form_id].fields:
         if field.prefill is not None:
             yield from dotted(scope, journey, field, "prefill", found=field.prefill)
+            yield from _fits(scope, journey, field, "prefill", found=field.prefill, kind=field.kind)
+
+
+def _fits(scope: Scope, journey: Journey, value: object, *steps: Step, found: str, kind: str | None) -> Iterator[Fault]:
+    """A fault when what ``found`` names can not fill a field of ``kind``."""
+    source = scope.vocabularies[journey.id].dotted.get(found)
+    if source is None or kind is None or source.kind in FITTING[kind]:
+        return
+    (from_zh, from_en), (into_zh, into_en) = KINDS[source.kind], KINDS[RULE_KINDS.get(kind, kind)]
+    yield scope.fault(
+        value,
+        *steps,
+        code="pack.kind_fits_not",
+        found=found,
+        from_zh=from_zh,
+        from_en=from_en,
+        into_zh=into_zh,
+        into_en=into_en,
+    )
 
 
 def dotted(scope: Scope, journey: Journey, value: object, *steps: Step, found: str) -> Iterator[Fault]:

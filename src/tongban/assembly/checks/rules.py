@@ -123,6 +123,9 @@ def _never_runs(scope: Scope, journey: Journey, schema: Schema) -> Iterator[Faul
         if always_false(guard):
             yield _never(scope, task)
         for other in (t for t in journey.tasks if f"{t.id}.decision" in guard.names and t.id != task.id):
+            if _needs_refusal(guard, other, schema) and _cancels(journey, other, task):
+                why = f"（“{other.name}”不同意时本环节随之取消）", f" (declining “{other.name}” cancels it)"
+                yield _never(scope, task, *why)
             if _needs(guard, other, schema) and _never_both(guard, guards[other.id]):
                 yield _never(scope, task, f"（须先由“{other.name}”决定）", f" (“{other.name}” must decide first)")
 
@@ -143,6 +146,27 @@ def _guard(task: Task, schema: Schema) -> Rule | None:
 def _needs(guard: Rule, other: Task, schema: Schema) -> bool:
     """Whether the guard can only be true once ``other`` has decided."""
     return never_together(guard, compile(f"{other.id}.decision IS NULL", schema))
+
+
+def _needs_refusal(guard: Rule, other: Task, schema: Schema) -> bool:
+    """Whether the guard can only be true when ``other`` was declined."""
+    approved = compile(f"{other.id}.decision = 'approved'", schema)
+    return not always_false(guard) and _needs(guard, other, schema) and never_together(guard, approved)
+
+
+def _cancels(journey: Journey, first: Task, last: Task) -> bool:
+    """Whether declining ``first`` cancels ``last``: a way leads there on which no task is optional."""
+    if first.optional:
+        return False
+    waiting, seen = [first.id], set[str]()
+    while waiting:
+        name = waiting.pop()
+        for task in (task for task in journey.tasks if name in task.after and task.id not in seen):
+            if task.id == last.id:
+                return True
+            seen.add(task.id)
+            waiting += [] if task.optional else [task.id]
+    return False
 
 
 def _never_both(one: Rule, other: Rule | None) -> bool:
