@@ -20,6 +20,15 @@ from tongban.web.language import Words
 WebRequest = Request[Any, Any, State]
 
 
+class DemonstrationAccount(Struct, frozen=True):
+    """An invented person whom anybody may try; listed on the sign-in page of a demonstration only."""
+
+    login: str
+    name: str
+    about: str
+    password: str
+
+
 class WebSettings(Struct, frozen=True):
     """How this node is seen. ``secret`` signs form tokens (at least 32 characters, the same in every worker).
 
@@ -32,6 +41,7 @@ class WebSettings(Struct, frozen=True):
     node_name: str = "通办"
     demonstration: bool = False
     verifier_keys: str = ""
+    accounts: tuple[DemonstrationAccount, ...] = ()
 
     @property
     def secure(self) -> bool:

@@ -1,5 +1,93 @@
 """Pages for persons and enterprises. ``ROUTES`` is the explicit table of its handlers."""
 
+from typing import Any
+
+from litestar import Response, Router
 from litestar.types import ControllerRouterHandler
 
-ROUTES: tuple[ControllerRouterHandler, ...] = ()
+from tongban.cases.errors import DraftSubmitted, NoticeNotRead
+from tongban.web.portal import (
+    amending,
+    applying,
+    guides,
+    home,
+    licences,
+    materials,
+    matters,
+    messages,
+    my_data,
+    receipts,
+    review,
+    sessions,
+    steps,
+)
+from tongban.web.portal.parts import goto
+from tongban.web.site import WebRequest
+
+
+def _to_matter(request: WebRequest, _: DraftSubmitted) -> Response[Any]:
+    """A draft that became a case leads to the case."""
+    return goto(f"/matters/{request.path_params['region']}/{request.path_params['draft_id']}")
+
+
+def _to_notice(request: WebRequest, _: NoticeNotRead) -> Response[Any]:
+    """A form that was opened before its notice leads to the notice."""
+    return goto(f"/drafts/{request.path_params['region']}/{request.path_params['draft_id']}/notice")
+
+
+_DRAFTS = Router(
+    "/drafts/{region:str}/{draft_id:uuid}",
+    route_handlers=[
+        applying.notice,
+        applying.read,
+        applying.abandon,
+        steps.show,
+        steps.save,
+        steps.autosave,
+        materials.show,
+        materials.upload,
+        materials.remove,
+        materials.content,
+        review.show,
+        review.send,
+    ],
+    exception_handlers={DraftSubmitted: _to_matter, NoticeNotRead: _to_notice},
+)
+_MATTERS = Router(
+    "/matters/{region:str}/{case_id:uuid}",
+    route_handlers=[
+        matters.show,
+        matters.live,
+        matters.ask,
+        matters.confirm,
+        matters.withdraw,
+        matters.use,
+        amending.edit,
+        amending.save,
+        amending.upload,
+        amending.remove,
+        amending.content,
+        receipts.show,
+        receipts.state,
+        receipts.download,
+    ],
+)
+ROUTES: tuple[ControllerRouterHandler, ...] = (
+    home.home,
+    home.search,
+    guides.guide,
+    sessions.form,
+    sessions.enter,
+    sessions.leave,
+    applying.begin,
+    applying.start,
+    _DRAFTS,
+    matters.mine,
+    _MATTERS,
+    licences.mine,
+    licences.show,
+    licences.document,
+    my_data.mine,
+    messages.mine,
+    messages.unread,
+)

@@ -1,0 +1,143 @@
+"""Change a case that is not accepted yet: edit it, supply what was asked for, hand it in again."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from litestar import Response, get, post
+
+from tongban.basics.errors import TongbanError
+from tongban.cases.actions import applicant, files
+from tongban.cases.errors import FormIncomplete, MaterialsMissing, NotEligible, StalePage, WrongState
+from tongban.cases.models import Applicant, Draft
+from tongban.cases.readiness import MaterialStatus
+from tongban.cases.views.reading import read_case
+from tongban.web.pages import page
+from tongban.web.portal.filling import Filling, fill, listed, values_of
+from tongban.web.portal.materials import MOST_BODY, file_answer, keep_files
+from tongban.web.portal.matters import read
+from tongban.web.portal.parts import fault_of, goto, kernel_of, revision_of, texts, words_of
+from tongban.web.portal.progress import Progress
+from tongban.web.signed_in import signed_in
+from tongban.web.site import WebRequest
+
+
+async def _filling(request: WebRequest, region: str, case_id: UUID, typed: Mapping[str, str]) -> tuple[Filling, int]:
+    """The case as if it were a draft, with ``typed`` on top, and its revision. Raises ``WrongState``."""
+    signed = await signed_in(request)
+    kernel = kernel_of(request)
+    async with kernel.database.connection() as connection:
+        read = await read_case(connection, kernel, signed.actor, region, case_id, "case.edit")
+    form = {**read.dossier.form, **values_of(read.version, None, typed)}
+    case = read.case
+    draft = Draft(
+        region=region, id=case_id, account=case.account, pack=case.pack, version=case.version, journey=case.journey,
+        revision=case.revision, form=form, opened_at=case.submitted_at, updated_at=case.submitted_at,
+        noticed_at=case.submitted_at, evidence=read.evidence, files=read.files,
+    )  # fmt: skip
+    holder: Applicant = read.dossier.applicant
+    return fill(kernel, draft, holder, signed.now), case.revision
+
+
+@get("/edit")
+async def edit(request: WebRequest, region: str, case_id: UUID) -> Response[Any]:
+    """The form of the case, all steps on one page, with its materials."""
+    return await _page(request, region, case_id)
+
+
+async def _page(
+    request: WebRequest,
+    region: str,
+    case_id: UUID,
+    *,
+    typed: Mapping[str, str] | None = None,
+    error: TongbanError | None = None,
+    fault: dict[str, Any] | None = None,
+    status: int = 200,
+    appeared: bool = False,
+) -> Response[Any]:
+    case, progress = await read(request, region, case_id)
+    if not case.editable:
+        return goto(f"/matters/{region}/{case_id}")
+    filling, revision = await _filling(request, region, case_id, typed or {})
+    words = words_of(request)
+    faults = _faults(request, error) if error else []
+    return page(
+        request,
+        "portal/edit.html",
+        status=status,
+        case=case,
+        progress=progress,
+        revision=revision,
+        sections=[(step, filling.views(step, words, faults=faults)) for step in filling.steps()],
+        asked=" ".join(field.id for step in filling.steps() for field in filling.asked(step)),
+        faults=faults,
+        fault=fault,
+        warnings=filling.warnings(words),
+        appeared=appeared,
+        uploads_of=_uploads(filling, progress),
+        wanted={material.id for material in progress.asked} if case.case.state == "supplementing" else set(),
+    )
+
+
+def _uploads(filling: Filling, progress: Progress) -> list[MaterialStatus]:
+    """Materials that the applicant may bring: those not found, those brought already, those asked for."""
+    asked = {material.id for material in progress.asked}
+    return [
+        one
+        for one in filling.readiness.materials
+        if one.uploadable and one.state != "not_needed" and (one.state != "found" or one.material.id in asked)
+    ]
+
+
+def _faults(request: WebRequest, error: TongbanError) -> list[dict[str, Any]]:
+    lines = listed(getattr(error, "faults", []), words_of(request))
+    return lines or [fault_of(request, error)]
+
+
+@post("/edit", status_code=200)
+async def save(request: WebRequest, region: str, case_id: UUID) -> Response[Any]:
+    """Put the changed case before the lead department (again). Faults come back on the same page."""
+    signed = await signed_in(request)
+    kernel, typed = kernel_of(request), await texts(request)
+    filling, _ = await _filling(request, region, case_id, typed)
+    known = set(typed.get("asked", "").split())
+    new = {field.id for step in filling.steps() for field in filling.asked(step)} - known
+    if any(fault["field"] in new for fault in filling.readiness.form_faults):
+        return await _page(request, region, case_id, typed=typed, appeared=True)
+    changes = values_of(filling.version, None, typed)
+    try:
+        await applicant.change(kernel, signed.actor, region, case_id, revision_of(typed), changes)
+    except (FormIncomplete, NotEligible, MaterialsMissing, StalePage, WrongState) as error:
+        return await _page(request, region, case_id, typed=typed, error=error, status=error.status)
+    return goto(f"/matters/{region}/{case_id}?done=sent")
+
+
+@post("/files/{material:str}", request_max_body_size=MOST_BODY, status_code=200)
+async def upload(request: WebRequest, region: str, case_id: UUID, material: str) -> Response[Any]:
+    """Take files for a case that waits for its applicant; refused ones are told at their material."""
+    signed = await signed_in(request)
+    try:
+        await keep_files(request, signed, region, case_id, material)
+    except TongbanError as error:
+        if error.status == 404:
+            raise
+        fault = fault_of(request, error, f"file-{material}")
+        return await _page(request, region, case_id, fault=fault, status=error.status)
+    return goto(f"/matters/{region}/{case_id}/edit#material-{material}")
+
+
+@post("/files/{file_id:uuid}/remove")
+async def remove(request: WebRequest, region: str, case_id: UUID, file_id: UUID) -> Response[Any]:
+    """Take one file off again."""
+    signed = await signed_in(request)
+    await files.remove(kernel_of(request), signed.actor, signed.now, region, case_id, file_id)
+    return goto(f"/matters/{region}/{case_id}/edit")
+
+
+
+
+@get("/files/{file_id:uuid}")
+async def content(request: WebRequest, region: str, case_id: UUID, file_id: UUID) -> Response[bytes]:
+    """A file of the case as it is kept."""
+    return await file_answer(request, region, case_id, file_id)

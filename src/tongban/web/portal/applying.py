@@ -1,0 +1,91 @@
+"""Begin an application: the draft that waits is offered first, and nothing is looked up before the notice."""
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Response, get, post
+
+from tongban.cases.actions import drafts
+from tongban.cases.actions.drafts import DraftLine
+from tongban.parties.actions import Signed, particulars
+from tongban.web.pages import page
+from tongban.web.portal.filling import fill
+from tongban.web.portal.look_ups import all_plans
+from tongban.web.portal.parts import choices, explain, goto, kernel_of, region_here, texts, uuid_of, words_of
+from tongban.web.signed_in import signed_in
+from tongban.web.site import WebRequest
+
+
+async def _waiting(request: WebRequest, signed: Signed, journey: str) -> list[DraftLine]:
+    return [draft for draft in await drafts.my_drafts(kernel_of(request), signed.actor) if draft.journey == journey]
+
+
+@get("/apply/{journey:str}")
+async def begin(request: WebRequest, journey: str, region: str | None = None) -> Response[Any]:
+    """Offer the draft that waits, or a new one. Raises ``NotSignedIn``, ``UnknownJourney``."""
+    signed = await signed_in(request)
+    kernel = kernel_of(request)
+    version = kernel.catalogue.journey(journey)
+    place = region_here(kernel, region, particulars(kernel.vault, signed.actor).household)
+    waiting = await _waiting(request, signed, journey)
+    return page(
+        request, "portal/apply.html", version=version, waiting=waiting, place=place,
+        regions=sorted(kernel.directory.regions.values(), key=lambda one: one.code),
+    )  # fmt: skip
+
+
+@post("/apply/{journey:str}")
+async def start(request: WebRequest, journey: str) -> Response[Any]:
+    """Open a draft and go to its notice; with ``over`` (a draft's id) that one is given up first."""
+    signed = await signed_in(request)
+    kernel, typed = kernel_of(request), await texts(request)
+    place = region_here(kernel, typed.get("region"), particulars(kernel.vault, signed.actor).household)
+    over = uuid_of(typed.get("over"))
+    if over is not None:
+        await drafts.abandon(kernel, signed.actor, signed.now, place, over)
+    opened = await drafts.open_draft(kernel, signed.actor, signed.now, place, journey)
+    if not opened.made:
+        return goto(f"/apply/{journey}")
+    return goto(f"/drafts/{place}/{opened.draft.id}/notice")
+
+
+@get("/notice")
+async def notice(request: WebRequest, region: str, draft_id: UUID) -> Response[str]:
+    """What will be looked up, from whom, why and by which right. Nothing was looked up yet."""
+    signed = await signed_in(request)
+    kernel = kernel_of(request)
+    draft = await drafts.read_draft(kernel, signed.actor, region, draft_id)
+    version = drafts.version_of(kernel, draft)
+    plans = all_plans(kernel, version, region)
+    return page(
+        request,
+        "portal/notice.html",
+        version=version,
+        draft=draft,
+        duties=[(plan, _when(request, version, plan)) for plan in plans if plan.legal == "duty"],
+        consents=[(plan, _when(request, version, plan)) for plan in plans if plan.legal == "consent"],
+    )
+
+
+def _when(request: WebRequest, version: Any, plan: Any) -> str | None:
+    when = plan.material.when
+    return explain(version.rules[when], words_of(request)) if when else None
+
+
+@post("/notice")
+async def read(request: WebRequest, region: str, draft_id: UUID) -> Response[Any]:
+    """The notice was read; now the first look-ups happen, and the form opens with what they found."""
+    signed = await signed_in(request)
+    kernel = kernel_of(request)
+    ticked = await choices(request, "consents")
+    draft = await drafts.read_notice(kernel, signed.actor, signed.now, region, draft_id, ticked)
+    filling = fill(kernel, draft, drafts.applicant_for(kernel, signed.actor), signed.now)
+    return goto(f"/drafts/{region}/{draft_id}/steps/{filling.steps()[0].id}")
+
+
+@post("/abandon")
+async def abandon(request: WebRequest, region: str, draft_id: UUID) -> Response[Any]:
+    """Give the draft up: its values are destroyed, what was looked up stays visible in "my data"."""
+    signed = await signed_in(request)
+    await drafts.abandon(kernel_of(request), signed.actor, signed.now, region, draft_id)
+    return goto("/matters?abandoned=1")

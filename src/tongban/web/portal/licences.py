@@ -1,0 +1,64 @@
+"""My licences: what I hold, how it is shown and checked, and its signed document."""
+
+from uuid import UUID
+
+from litestar import Response, get
+
+from tongban.licences import actions
+from tongban.licences.errors import LicenceUnknown
+from tongban.licences.models import Licence
+from tongban.parties.models import Subject
+from tongban.parties.rules import may
+from tongban.web.pages import page
+from tongban.web.portal.parts import kernel_of, uuid_of
+from tongban.web.signed_in import signed_in
+from tongban.web.site import WebRequest, site_of
+
+PAGE = 20
+
+
+@get("/licences")
+async def mine(request: WebRequest, before: str | None = None) -> Response[str]:
+    """One's licences, newest first, in every state."""
+    signed = await signed_in(request)
+    kernel, last = kernel_of(request), uuid_of(before)
+    async with kernel.database.connection() as connection:
+        held = await actions.mine(connection, kernel.vault, signed.actor.id_key, last, PAGE + 1)
+    more = str(held[PAGE - 1].id) if len(held) > PAGE else None
+    return page(request, "portal/licences.html", licences=held[:PAGE], more=more, first=last is None)
+
+
+async def _own(request: WebRequest, region: str, licence_id: UUID) -> Licence:
+    """One's own licence; anybody else's does not exist for the asker. Raises ``LicenceUnknown``."""
+    signed = await signed_in(request)
+    kernel = kernel_of(request)
+    async with kernel.database.connection() as connection:
+        licence = await actions.read(connection, kernel.vault, region, licence_id)
+    owner = signed.actor.account if licence.holder_key == signed.actor.id_key else None
+    if not may(signed.actor, "licence.read", Subject(region=region, owner=owner)):
+        raise LicenceUnknown
+    return licence
+
+
+@get("/licences/{region:str}/{licence_id:uuid}")
+async def show(request: WebRequest, region: str, licence_id: UUID) -> Response[str]:
+    """One licence: its facts, its state, the code that verifies it."""
+    licence = await _own(request, region, licence_id)
+    address = f"{site_of(request).settings.base_url}/verify/{licence.code}"
+    return page(request, "portal/licence.html", licence=licence, address=address)
+
+
+@get("/licences/{region:str}/{licence_id:uuid}/document")
+async def document(request: WebRequest, region: str, licence_id: UUID) -> Response[bytes] | Response[str]:
+    """The signed PDF; while it is being made, a page that says so."""
+    licence = await _own(request, region, licence_id)
+    async with kernel_of(request).database.connection() as connection:
+        made = await actions.document(connection, region, licence_id)
+    if made is None:
+        address = f"{site_of(request).settings.base_url}/verify/{licence.code}"
+        return page(request, "portal/licence.html", status=202, licence=licence, address=address)
+    return Response(
+        made.pdf,
+        media_type="application/pdf",
+        headers={"content-disposition": f'attachment; filename="{licence.type}-{licence.number[-8:]}.pdf"'},
+    )
