@@ -7,6 +7,7 @@ import pytest
 
 from tongban.assembly.faults import Fault
 from tongban.assembly.loading import load_pack
+from tongban.basics.codes.invented import invented_uscc
 
 JOURNEY, FORM, ITEM = "journeys/small.yaml", "forms/small.yaml", "items/small-item.yaml"
 LICENCE, PEOPLE, STORY, ENGLISH = (
@@ -23,6 +24,17 @@ fields:
   - {id: id_number, label: 情况说明, key: true}
   - {id: fact, label: 情况说明}
 """
+
+REGION_TEXT = """code: "330103"
+name: 办理
+divisions:
+  - {code: "330103", name: 办理, level: county}
+  - {code: "330103001", name: 办理, level: community, parent: "330103"}
+  - {code: "330103002", name: 办理, level: street, valid_from: 2021-01-01, valid_until: 2020-01-01}
+departments:
+  - {id: one, name: 办理, short: 办理, uscc: USCC, roles: [civil-affairs]}
+  - {id: two, name: 办理, short: 办理, uscc: USCC, roles: [civil-affairs]}
+""".replace("USCC", invented_uscc("330103", 1, "department"))
 
 
 class Broken(NamedTuple):
@@ -178,6 +190,68 @@ TABLE = [
          (JOURNEY, 18, "materials[0].sources[0].shows[1]", "pack.reference"),
          (JOURNEY, 18, "materials[0].sources[0].resource", "grant.missing"),
          ("grants.yaml", 1, "[0].fields[0]", "grant.excess")]),
+    # the rest of what a check can say
+    one("an item type of one digit", ITEM, 'type: "07"', 'type: "7"', (ITEM, 4, "type", "code.item_type")),
+    one("no legal basis", ITEM, "basis:\n  - 设定依据的法律条款", "basis: []", (ITEM, 6, "basis", "item.basis")),
+    one("a level that is none", ITEM, 'type: "07"', 'type: "07"\nlevel: 9', (ITEM, 5, "level", "item.level")),
+    one("a licence valid for no day", LICENCE, "issuer:", "valid_days: 0\nissuer:",
+        (LICENCE, 4, "valid_days", "limit.zero")),
+    one("a version of two numbers", "pack.yaml", "version: 0.1.0", "version: '0.1'",
+        ("pack.yaml", 2, "version", "yaml.pattern")),
+    one("a key that is a list", "pack.yaml", "version: 0.1.0", "version: 0.1.0\n? [a, b]\n: c",
+        ("pack.yaml", 3, "", "yaml.key_kind")),
+    one("choices of a text", FORM, "format: mobile,", "format: mobile, choices: [{value: a, label: 办理}],",
+        (FORM, 8, "steps[0].fields[1].choices", "form.choices")),
+    one("a choice without choices", FORM, "kind: text, format: mobile,", "kind: choice,",
+        (FORM, 8, "steps[0].fields[1].choices", "form.choices")),
+    one("more at least than at most", FORM, "format: mobile,", "min: 9, max: 3,",
+        (FORM, 8, "steps[0].fields[1].min", "form.min_max")),
+    one("at most of a yes or no", FORM, "kind: text, format: mobile,", "kind: boolean, max: 3,",
+        (FORM, 8, "steps[0].fields[1].max", "form.min_max_kind")),
+    one("a format of another kind", FORM, "kind: text, format: mobile,", "kind: integer, format: mobile,",
+        (FORM, 8, "steps[0].fields[1].format", "form.format_kind")),
+    one("a step without fields", FORM, "steps:\n", "steps:\n  - {id: nothing, title: 办理, fields: []}\n",
+        (FORM, 4, "steps[0].fields", "form.empty")),
+    Broken("the same predecessor twice",
+        [(JOURNEY, "    days: 3\n", "    days: 1\n    after: [first, first]\n"),
+         (JOURNEY, "holder: form.applicant_name", "holder: form.applicant_name\n"
+                   "  - {id: first, name: 办理, department: civil-affairs, item: small-item, days: 1}")],
+        [(JOURNEY, 25, "tasks[0].after[1]", "pack.after_twice")]),
+    one("a journey that can not be read", JOURNEY, "tasks:\n", "tasks: [\n", (JOURNEY, 20, "", "yaml.syntax")),
+    one("a form that can not be read", FORM, "steps:", "steps: {", (FORM, 4, "", "yaml.syntax")),
+    one("an item that can not be read", ITEM, "name: 新的事项", "name: '新的事项", (ITEM, 2, "", "yaml.syntax")),
+    one("people who can not be read", PEOPLE, "- name", "- {name", (PEOPLE, 3, "", "yaml.syntax")),
+    one("a material from nowhere", JOURNEY, "    sources:\n      - upload: true", "    sources: []",
+        (JOURNEY, 17, "materials[0].sources", "pack.no_source")),
+    one("a source of two kinds", JOURNEY, "- upload: true", "- {upload: true, licence: small-licence}",
+        (JOURNEY, 18, "materials[0].sources[0]", "pack.source_kind")),
+    one("a source after the upload", JOURNEY, "      - upload: true", "      - upload: true\n"
+        "      - {licence: small-licence, shows: [holder]}",
+        (JOURNEY, 19, "materials[0].sources[1]", "pack.source_order")),
+    Broken("a look-up that says neither how nor what",
+        [("resources/civil.record.yaml", None, RESOURCE), (JOURNEY, "- upload: true", "- resource: civil.record")],
+        [(JOURNEY, 18, "materials[0].sources[0].match", "pack.match_missing"),
+         (JOURNEY, 18, "materials[0].sources[0].shows", "pack.shows_missing")]),
+    Broken("two sources that disagree about a field",
+        [(LICENCE, "public: true}", "public: true}\n  - {id: fact, label: 持证人, kind: date}"),
+         (JOURNEY, "        holder: form", "        fact: applicant.birth_date\n        holder: form"),
+         ("resources/civil.record.yaml", None, RESOURCE),
+         ("grants.yaml", None, "- {id: g, resource: civil.record, consumer: civil-affairs, journey: small,"
+                               " fields: [fact], purpose: 情况说明, basis: 情况说明}"),
+         (JOURNEY, "- upload: true", "- {licence: small-licence, shows: [fact]}\n      - {resource: civil.record,"
+                   " match: {id_number: applicant.id_number}, shows: [fact]}")],
+        [(JOURNEY, 19, "materials[0].sources[1].shows[0]", "pack.kinds_differ")]),
+    one("a region that contradicts itself", "regions/330103.yaml", None, REGION_TEXT,
+        ("regions/330103.yaml", 5, "divisions[1].code", "region.level"),
+        ("regions/330103.yaml", 6, "divisions[2].valid_until", "region.dates"),
+        ("regions/330103.yaml", 9, "departments[1].roles[0]", "region.role_twice")),
+    one("an argument that a verb does not take", STORY, "- accept:", "- wait: {dayz: 1}",
+        (STORY, 5, "[0].steps[1].wait", "story.argument_missing"),
+        (STORY, 5, "[0].steps[1].wait.dayz", "story.argument")),
+    one("days that are none", STORY, "- accept:", "- wait: {days: soon}",
+        (STORY, 5, "[0].steps[1].wait.days", "story.argument_kind")),
+    one("a decision that is none", STORY, "small_task: approve", "small_task: maybe",
+        (STORY, 6, "[0].steps[2].decide.small_task", "story.argument_kind")),
     Broken("faults of many kinds at once",
         [("pack.yaml", "version: 0.1.0", "version: 1.0"), (JOURNEY, "item: small-item", "item: smal"),
          (PEOPLE, "name: 王小明", "nam: 王小明"), (FORM, "kind: text, format: mobile", "kind: test, format: mobile")],

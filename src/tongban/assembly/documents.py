@@ -98,7 +98,9 @@ def _syntax(error: yaml.YAMLError, file: str, text: str) -> Fault:
         line = text[: error.position].count("\n") + 1
         return fault(file, line, "", "yaml.character", f"U+{ord(text[error.position]):04X}")
     assert isinstance(error, yaml.MarkedYAMLError)
-    mark = error.problem_mark or error.context_mark
+    # A quote that is never closed ends with the file; its repair is where it was opened.
+    unclosed = "end of stream" in (error.problem or "") and error.context_mark is not None
+    mark = error.context_mark if unclosed else error.problem_mark or error.context_mark
     line = mark.line + 1 if mark else 0
     if isinstance(error, _TooMuch):
         return fault(file, line, "", "yaml.too_deep", depth=MAX_DEPTH, count=MAX_NODES)

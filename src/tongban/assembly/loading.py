@@ -59,9 +59,15 @@ def required_nearby(folders: Iterable[Path]) -> list[Pack]:
     return list(found.values())
 
 
+# Faults after which nothing of a file is known; other faults without a key leave its content readable.
+UNREADABLE = frozenset(
+    {"yaml.syntax", "yaml.encoding", "yaml.character", "yaml.too_large", "yaml.too_deep", "yaml.empty", "pack.link"}
+)
+
+
 def _judge(folder: Path, reading: Reading, others: Sequence[Pack], installing: bool) -> Loaded:
     name = folder.resolve().name if folder.is_dir() else ""
-    unread = frozenset((fault.file, fault.key) for fault in reading.faults if fault.key)
+    unread = frozenset((fault.file, fault.key) for fault in reading.faults if fault.key or fault.code in UNREADABLE)
     scope = Scope(reading.draft, reading.places, tuple(others), name, installing, unread)
     checked = run_checks(scope) if folder.is_dir() else []
     faults = tuple(sorted({*reading.faults, *checked}))

@@ -25,7 +25,7 @@ class Platform:
     ``strings`` is language → (Chinese text → translation), over all packs.
 
     ``packs`` maps the id of each active pack to its version. Journeys keep every installed version; the
-    rest is that of the active versions, with licence types of older versions kept where no newer one
+    rest is that of the active versions, with licence types and resources of older versions kept where no newer one
     replaces them.
     """
 
@@ -56,7 +56,8 @@ def assemble(packs: Sequence[Pack], earlier: Sequence[Pack] = ()) -> Platform:
         directory=Directory(_one("region", [(r.code, r, p) for p in packs for r in p.regions])),
         licence_types=_kept(earlier) | _one("licence type", [(t.id, t, p) for p in packs for t in p.licences]),
         layouts=_layouts([*earlier, *packs]),
-        resources=_one("resource", [(r.id, r, p) for p in packs for r in p.resources]),
+        resources={r.id: r for p in earlier for r in p.resources}
+        | _one("resource", [(r.id, r, p) for p in packs for r in p.resources]),
         grants=tuple(_one("grant", [(g.id, g, p) for p in packs for g in p.grants]).values()),
         strings=_strings(packs),
         seeds=_seeds(packs),

@@ -124,11 +124,6 @@ def rules_name(name: str) -> bool:
     return all(part.isidentifier() for part in name.split(".")) and name.count(".") < 4
 
 
-def without(types: Mapping[str, Type], *prefixes: str) -> dict[str, Type]:
-    """The names that do not begin with one of ``prefixes``."""
-    return {name: kind for name, kind in types.items() if not name.startswith(prefixes)}
-
-
 # kind of a field → the kinds of value that may fill it
 FITTING: Mapping[str, frozenset[str]] = {
     "text": frozenset({"text", "code", "date", "integer"}),

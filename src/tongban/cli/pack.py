@@ -5,7 +5,6 @@ Mounted by the main command. Exit status: 0 done, 1 refused (every fault is prin
 
 import re
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -250,6 +249,3 @@ def schema_files() -> dict[str, str]:
         name: msgspec.json.format(msgspec.json.encode(made), indent=2).decode() + "\n"
         for name, made in schemas().items()
     }
-
-
-__all__: Sequence[str] = ("fault_data", "fault_text", "pack_app", "schema_files")

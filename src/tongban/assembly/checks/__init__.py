@@ -45,12 +45,36 @@ CHECKS: Mapping[str, Check] = {
 def run_checks(scope: Scope) -> list[Fault]:
     """Every fault of every check, sorted by place, without what only follows from an unreadable value."""
     found = {fault for check in CHECKS.values() for fault in check(scope)}
-    return sorted(fault for fault in found if not _follows(fault, scope.unread))
+    return sorted(fault for fault in found if not _follows(fault, scope.unread) and not _is_lost(fault, scope))
+
+
+# room whose file could not be read → what may then seem to be missing
+LOST: Mapping[str, frozenset[str]] = {
+    "items": frozenset({"item"}),
+    "forms": frozenset({"form", "field"}),
+    "journeys": frozenset({"journey", "task"}),
+    "licences": frozenset({"licence type", "field"}),
+    "resources": frozenset({"resource", "field"}),
+    "seed": frozenset({"person"}),
+    "regions": frozenset({"department", "division"}),
+}
+UNUSED = frozenset({"pack.unused", "pack.translation_unused", "grant.excess", "story.journey"})
+NAMES = frozenset({"pack.rule", "pack.dotted_name", "grant.missing", "pack.role_unbound"})
+
+
+def _is_lost(fault: Fault, scope: Scope) -> bool:
+    """Whether what a fault misses, or finds unused, may stand in a file that could not be read."""
+    rooms = {file.partition("/")[0] for file, key in scope.unread if not key}
+    if not rooms:
+        return False
+    if fault.code == "pack.reference":
+        return any(dict(fault.data)["what_en"] in LOST.get(room, ()) for room in rooms)
+    return fault.code in UNUSED | NAMES
 
 
 def _follows(fault: Fault, unread: Iterable[tuple[str, str]]) -> bool:
     """Whether the value at fault could not be read anyway."""
     return any(
-        fault.file == file and (fault.key == key or fault.key.startswith((key + ".", key + "[")))
+        key and fault.file == file and (fault.key == key or fault.key.startswith((key + ".", key + "[")))
         for file, key in unread
     )

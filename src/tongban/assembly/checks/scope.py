@@ -41,7 +41,7 @@ class Scope:
     """One pack under check. ``others`` are the packs given with it or installed; it may use what it requires.
 
     ``installing`` says that the roles it names must be bound in a region now. ``unread`` are the places (file,
-    key) whose value could not be read, so that a stand-in is in the draft.
+    key) whose value could not be read, so that a stand-in is in the draft; an empty key means the whole file.
     """
 
     pack: Pack

@@ -100,8 +100,3 @@ def _seen(value: object) -> Iterator[tuple[Struct, tuple[Step, ...], str]]:
             yield from ((value, (name, i), text) for i, text in enumerate(part) if CHINESE.search(text))
         elif part is not None and CHINESE.search(part):
             yield value, (name,), part
-
-
-def visible_texts(value: object) -> Iterator[str]:
-    """Every Chinese text at or below ``value`` that people see."""
-    return (text for _, _, text in _seen(value))
