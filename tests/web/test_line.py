@@ -83,9 +83,9 @@ def inside(box: Box, drawing: Drawing) -> bool:
 
 
 @settings(max_examples=120, deadline=None)
-@given(journeys(), st.sampled_from(("zh-CN", "zh-Hant", "en")))
-def test_no_text_overlaps_and_every_station_is_drawn(line: Line, language: Language) -> None:
-    drawing = layout(line, Words(language))
+@given(journeys(), st.sampled_from(("zh-CN", "zh-Hant", "en")), st.booleans())
+def test_no_text_overlaps_and_every_station_is_drawn(line: Line, language: Language, large: bool) -> None:
+    drawing = layout(line, Words(language), large=large)
     assert sorted(stop.station.task for stop in drawing.stops) == sorted(each.task for each in line.stations)
     boxes = texts(drawing)
     assert [(one.lines, two.lines) for one, two in combinations(boxes, 2) if overlap(one, two)] == []

@@ -38,11 +38,11 @@ class Drawn(Struct, frozen=True):
     stations: tuple[Listed, ...]
 
 
-def draw(line: Line, words: Words, own: str | None = None) -> Drawn:
+def draw(line: Line, words: Words, own: str | None = None, *, large: bool = False) -> Drawn:
     """Draw ``line`` in the language of ``words``; ``own`` is a department's id whose stations are set apart."""
     return Drawn(
         name=words.pack(line.name),
-        drawing=layout(line, words),
+        drawing=layout(line, words, large=large),
         headline=headline(line, words),
         summary=summary(line, words),
         stations=_listed(line, words, own),

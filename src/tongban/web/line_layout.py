@@ -19,10 +19,11 @@ NAME, SMALL, LEADING = 15, 13, 19
 LEFT, TOP, BOTTOM, RIGHT = 122, 46, 66, 34
 TOP_WITHOUT_TODAY = 14
 BADGE, BADGE_LINE, BADGE_LEFT = 96, 16, 8
-LEAST_COLUMN, MOST_COLUMN, WANTED = 78, 150, 980
+LEAST_COLUMN, MOST_COLUMN = 78, 150
+WIDTH, LARGE_WIDTH = 980, 700
 MOST_DAYS = 14
 INDENT, RADIUS, CLEAR = 14, 9, 12
-LABEL_WIDTHS = (120, 170, 240)
+LABEL_WIDTHS = (126, 170, 240)
 PALETTE = ("#2f6fb3", "#4a5fa8", "#1f7a76", "#80602a", "#7a4b8c", "#a04a3c", "#3f6b3a", "#5b6673")
 
 
@@ -125,11 +126,11 @@ class Drawing(Struct, frozen=True):
 class Axis:
     """Working days to x. Days between kept columns are placed in proportion."""
 
-    def __init__(self, line: Line, today: float | None) -> None:
+    def __init__(self, line: Line, today: float | None, width: float) -> None:
         last = max([len(line.axis) - 1, *(station.end for station in line.stations), int(today or 0)])
         self.kept = _kept_days(line, last, today)
         steps = max(len(self.kept) - 1, 1)
-        self.step = min(max((WANTED - LEFT - RIGHT) / steps, LEAST_COLUMN), MOST_COLUMN)
+        self.step = min(max((width - LEFT - RIGHT) / steps, LEAST_COLUMN), MOST_COLUMN)
         self._origin = LEFT + 24
 
     def x(self, day: float) -> float:
@@ -148,10 +149,13 @@ def _kept_days(line: Line, last: int, today: float | None) -> list[int]:
     return sorted(marked | ({int(today)} if today is not None else set()))
 
 
-def layout(line: Line, words: Words) -> Drawing:
-    """Lay ``line`` out. Every station is drawn once; no two texts overlap."""
+def layout(line: Line, words: Words, *, large: bool = False) -> Drawing:
+    """Lay ``line`` out. Every station is drawn once; no two texts overlap.
+
+    The drawing fills the width of its page, so fewer units across (``large``) mean larger letters.
+    """
     today = today_column(line)
-    axis = Axis(line, today)
+    axis = Axis(line, today, LARGE_WIDTH if large else WIDTH)
     bands: list[Band] = []
     stops: list[Stop] = []
     top = y = float(TOP if today is not None else TOP_WITHOUT_TODAY)

@@ -14,6 +14,7 @@ from litestar.enums import MediaType
 from markupsafe import Markup, escape
 
 from tongban.basics.text import mask_id, mask_name, mask_phone
+from tongban.cases.line import Line
 from tongban.web import journey_line, qr
 from tongban.web.language import Reader, current
 from tongban.web.reading import reader_of
@@ -42,6 +43,12 @@ def lines(text: str) -> Markup:
     return Markup("<br>").join(escape(line) for line in text.splitlines())
 
 
+def draw_line(line: Line, own: str | None = None) -> journey_line.Drawn:
+    """A journey line for the present reader; see ``macros/journey_line.html``."""
+    reader = current.get()
+    return journey_line.draw(line, reader.words, own, large=reader.large)
+
+
 @cache
 def environment() -> Environment:
     """The one environment. Undefined names are errors; everything is escaped."""
@@ -63,7 +70,7 @@ def environment() -> Environment:
         reader=current.get,
         csrf_input=csrf_input,
         asset=lambda file: current.get().assets.url(file),
-        draw_line=lambda line, own=None: journey_line.draw(line, current.get().words, own),
+        draw_line=draw_line,
         qr_svg=qr.svg,
     )
     env.filters.update(name=name, lines=lines, mask_name=mask_name, mask_id=mask_id, mask_phone=mask_phone)
