@@ -12,7 +12,8 @@ from tongban.basics.text import Language
 from tongban.cases.line import Lane, Line, Station
 from tongban.web.journey_line import draw
 from tongban.web.language import Words
-from tongban.web.line_layout import Box, Drawing, lane_colour, layout
+from tongban.web.line_layout import lane_colour, layout
+from tongban.web.line_shapes import Box, Drawing
 from tongban.web.line_words import days_left, headline, status, today_column
 from tongban.web.public.samples import lines
 from tongban.web.text_width import text_width, wrap

@@ -8,7 +8,8 @@ from msgspec import Struct
 
 from tongban.cases.line import Line
 from tongban.web.language import Words
-from tongban.web.line_layout import Drawing, lane_colour, layout
+from tongban.web.line_layout import lane_colour, layout
+from tongban.web.line_shapes import Drawing
 from tongban.web.line_words import MARKS, Look, headline, look, span, status, summary
 
 

@@ -7,120 +7,35 @@ Columns are working days; a long journey keeps only the days on which something 
 import datetime as dt
 from collections.abc import Mapping, Sequence
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from tongban.cases.line import Lane, Line, Station
 from tongban.web.language import Words
-from tongban.web.line_words import MARKS, Look, gap, look, status, today_column
+from tongban.web.line_shapes import (
+    BADGE_LINE,
+    FLOOR_MARGIN,
+    LEADING,
+    Band,
+    Box,
+    Column,
+    Drawing,
+    Gap,
+    Stop,
+    Transfer,
+)
+from tongban.web.line_words import MARKS, gap, look, status, today_column
 from tongban.web.text_width import text_width, wrap
 
-NAME, SMALL, LEADING = 15, 13, 19
-LEFT, TOP, BOTTOM, RIGHT = 122, 46, 66, 34
+NAME, SMALL = 15, 13
+LEFT, TOP, RIGHT = 122, 46, 34
 TOP_WITHOUT_TODAY = 14
-BADGE, BADGE_LINE, BADGE_LEFT = 96, 16, 8
+BADGE, BADGE_LEFT = 96, 8
 LEAST_COLUMN, MOST_COLUMN = 78, 150
 WIDTH, LARGE_WIDTH = 980, 700
 MOST_DAYS = 14
 INDENT, RADIUS, CLEAR = 14, 9, 12
 LABEL_WIDTHS = (126, 170, 240)
 PALETTE = ("#2f6fb3", "#4a5fa8", "#1f7a76", "#80602a", "#7a4b8c", "#a04a3c", "#3f6b3a", "#5b6673")
-
-
-class Box(Struct, frozen=True):
-    """A text as drawn: left, top, width, height, and its lines. ``anchor`` is the SVG text-anchor."""
-
-    x: float
-    y: float
-    width: float
-    height: float
-    lines: tuple[str, ...]
-    size: int
-    anchor: str = "start"
-
-    @property
-    def anchor_x(self) -> float:
-        """Where the text is anchored."""
-        return self.x + (self.width / 2 if self.anchor == "middle" else 0)
-
-    def baseline(self, line: int) -> float:
-        """The baseline of line ``line``."""
-        return self.y + self.size * 0.92 + line * (BADGE_LINE if self.anchor == "middle" else LEADING)
-
-
-class Stop(Struct, frozen=True):
-    """A station as drawn: from ``x1`` to ``x2`` at ``y``; ``split`` where today divides work done from work left.
-
-    ``late_x``: how far an overdue station reaches beyond its last day.
-    """
-
-    station: Station
-    look: Look
-    x1: float
-    x2: float
-    y: float
-    name: Box
-    status: Box
-    mark: str
-    split: float | None = None
-    late_x: float | None = None
-
-
-class Band(Struct, frozen=True):
-    """A department's lane. ``rows`` are the heights at which it has stations."""
-
-    department: str
-    title: str
-    colour: str
-    top: float
-    height: float
-    rows: tuple[float, ...]
-    badge: Box
-    badge_y: float
-    badge_height: float
-
-
-class Column(Struct, frozen=True):
-    """A working day on the axis, labelled below the lanes."""
-
-    x: float
-    day: Box
-    weekday: Box
-
-
-class Gap(Struct, frozen=True):
-    """Days between two columns that do not count, or that are left out."""
-
-    x: float
-    label: Box
-
-
-class Transfer(Struct, frozen=True):
-    """A wait of one station for another, as an SVG path; ``solid`` once the first is done."""
-
-    path: str
-    solid: bool
-
-
-class Drawing(Struct, frozen=True):
-    """A whole line ready to be written as SVG."""
-
-    width: float
-    height: float
-    bands: tuple[Band, ...]
-    stops: tuple[Stop, ...]
-    columns: tuple[Column, ...]
-    gaps: tuple[Gap, ...]
-    transfers: tuple[Transfer, ...]
-    today: float | None
-    today_label: Box | None
-    right: float
-    top: float
-
-    @property
-    def floor(self) -> float:
-        """Where the lanes end and the axis begins."""
-        return self.height - BOTTOM
 
 
 class Axis:
@@ -174,7 +89,7 @@ def layout(line: Line, words: Words, *, large: bool = False) -> Drawing:
     width = max([axis.x(axis.kept[-1]) + 40, *(x + RIGHT for x in far)])
     return Drawing(
         width=width,
-        height=y + BOTTOM,
+        height=y + FLOOR_MARGIN,
         bands=tuple(bands),
         stops=tuple(stops),
         columns=columns,
