@@ -234,7 +234,8 @@ SELECT region, id, number, pack, version, journey, state, outcome, submitted_at,
  ORDER BY submitted_at DESC, id DESC LIMIT :most;
 
 -- name: inbox
--- Tasks to decide of some departments, nearest due day first, by keyset.
+-- Tasks to decide of some departments, nearest due day first, by keyset; perhaps of one journey or task only,
+-- or due within some days.
 SELECT t.region, t.case_id, t.task, t.kind, t.department, t.started_at, t.due_on, t.revision,
        c.number, c.applicant_name, c.pack, c.version, c.journey, c.submitted_at, c.state AS case_state,
        platform_now() AS now,
@@ -244,17 +245,28 @@ SELECT t.region, t.case_id, t.task, t.kind, t.department, t.started_at, t.due_on
  WHERE t.region = :region AND t.department = ANY(:departments) AND t.state = 'ready'
    AND (t.due_on, t.case_id, t.task) > (coalesce(:after_due, '-infinity'::date),
        coalesce(:after_case, '00000000-0000-0000-0000-000000000000'::uuid), coalesce(:after_task, ''))
+   AND (:journey::text IS NULL OR c.journey = :journey::text) AND (:only_task::text IS NULL OR t.task = :only_task::text)
+   AND t.due_on BETWEEN coalesce(:due_from, '-infinity'::date) AND coalesce(:due_until, 'infinity'::date)
  ORDER BY t.due_on, t.case_id, t.task LIMIT :most;
 
 -- name: decided
--- Tasks these departments decided, newest first.
+-- Tasks these departments decided, newest first; perhaps of one journey or task only.
 SELECT t.region, t.case_id, t.task, t.kind, t.department, t.started_at, t.due_on, t.decided_at, t.decision, t.revision,
        c.number, c.applicant_name, c.pack, c.version, c.journey, c.submitted_at, c.state AS case_state,
        platform_now() AS now, 0 AS questions_open
   FROM tasks t JOIN cases c ON c.region = :region AND c.id = t.case_id
  WHERE t.region = :region AND t.department = ANY(:departments) AND t.state = 'done'
    AND t.decided_at < coalesce(:before_at, 'infinity'::timestamptz)
+   AND (:journey::text IS NULL OR c.journey = :journey::text) AND (:only_task::text IS NULL OR t.task = :only_task::text)
  ORDER BY t.decided_at DESC, t.case_id, t.task LIMIT :most;
+
+-- name: numbered^
+-- The case with a number, as far as the checkpoint needs to know, and its tasks.
+SELECT c.id, c.departments,
+       (SELECT json_agg(json_build_object('task', t.task, 'kind', t.kind, 'department', t.department,
+               'state', t.state, 'started_at', t.started_at))
+          FROM tasks t WHERE t.region = :region AND t.case_id = c.id) AS tasks
+  FROM cases c WHERE c.region = :region AND c.number = :number;
 
 -- name: inbox_counts^
 -- How much waits, in one glance.

@@ -29,9 +29,9 @@ def advance(
 ) -> list[Task]:
     """The tasks that change state now, in order: started, not applicable or cancelled.
 
-    A task starts when all its predecessors are settled; it is cancelled when a predecessor was declined or
-    cancelled and is not optional; it is not applicable unless its guard is true. Repeats until nothing moves,
-    so a chain of guarded tasks settles at once.
+    A task starts when all its predecessors are settled; it is cancelled when a predecessor was cancelled, or
+    declined without being optional; it is not applicable unless its guard is true. Repeats until nothing
+    moves, so a chain of guarded tasks settles at once.
     """
     current = {task.task: task for task in tasks}
     changed: dict[str, Task] = {}
@@ -78,9 +78,13 @@ def _settle(
 
 
 def _blocks(version: JourneyVersion, before: Task) -> bool:
-    definition = version.journey.task(before.task)
-    failed = before.state == "cancelled" or before.decision == "declined"
-    return failed and not (definition is not None and definition.optional)
+    # A cancelled task stops what follows even if it was optional: something that it needed itself was declined.
+    return before.state == "cancelled" or (before.decision == "declined" and not _optional(version, before))
+
+
+def _optional(version: JourneyVersion, task: Task) -> bool:
+    definition = version.journey.task(task.task)
+    return definition is not None and definition.optional
 
 
 def start(task: Task, days: int, now: dt.datetime, calendar: WorkingCalendar) -> Task:
@@ -90,15 +94,17 @@ def start(task: Task, days: int, now: dt.datetime, calendar: WorkingCalendar) ->
 
 
 def outcome(version: JourneyVersion, tasks: Sequence[Task]) -> Outcome | None:
-    """How the case ends once every step is settled; None while any is open."""
+    """How the case ends once every step is settled; None while any is open.
+
+    Declined when nothing was granted although something was declined, be it optional.
+    """
     steps = [task for task in tasks if task.kind == "step"]
     if any(task.state not in SETTLED for task in steps):
         return None
-    failed = [t for t in steps if _blocks(version, t)]
-    granted = [t for t in steps if t.decision == "approved"]
-    if not failed:
-        return "granted"
-    return "partly" if granted else "declined"
+    granted = any(t.decision == "approved" for t in steps)
+    if not granted and any(t.decision == "declined" for t in steps):
+        return "declined"
+    return "partly" if any(_blocks(version, t) for t in steps) else "granted"
 
 
 def finish_code(result: Outcome, licences: int) -> str:
@@ -118,6 +124,16 @@ def light(due_on: dt.date | None, today: dt.date, calendar: WorkingCalendar, yel
 def intake_task(department: str) -> Task:
     """The first task of every case: the lead department accepts, refuses or asks for what is missing."""
     return Task(task=INTAKE, kind="intake", department=department, state="waiting")
+
+
+def ways_of_appeal(version: JourneyVersion, task: str) -> list[str]:
+    """What the applicant is told about appeal when ``task`` is decided against them: as its item declares it.
+
+    Intake speaks for the leading department's first item.
+    """
+    journey = version.journey
+    leading = next((t for t in journey.tasks if t.department == journey.lead), journey.tasks[0])
+    return version.items[(journey.task(task) or leading).item].appeal
 
 
 def typed(kind: str, value: Any) -> object:

@@ -25,7 +25,7 @@ from tongban.cases.errors import (
 )
 from tongban.cases.kernel import Kernel
 from tongban.cases.models import INTAKE, Task
-from tongban.cases.rules import advance, finish_code, outcome
+from tongban.cases.rules import advance, finish_code, outcome, ways_of_appeal
 from tongban.ledger.models import Promise
 from tongban.licences.actions import prepare_issue
 from tongban.licences.models import Holder, PreparedLicence
@@ -119,10 +119,10 @@ def _refuse(held: LockedCase, actor: Actor, task: Task, decision: Decision) -> N
 
 def _supplement(held: LockedCase, actor: Actor, task: Task, decision: Decision) -> None:
     known = [m for m in held.version.journey.materials if m.id in decision.materials]
-    if not known or len(known) != len(set(decision.materials)):
-        raise MaterialsToName(field="materials")
     if task.decision == "supplement":
         raise SupplementOnce()
+    if not known or len(known) != len(set(decision.materials)):
+        raise MaterialsToName(field="materials")
     waiting = msgspec.structs.replace(task, state="waiting", due_on=None, decision="supplement")
     held.put([waiting])
     held.become(state="supplementing")
@@ -157,10 +157,7 @@ def _decline(held: LockedCase, actor: Actor, task: Task, decision: Decision) -> 
 
 def _against(held: LockedCase, task: Task, decision: Decision) -> dict[str, object]:
     """What a decision against the applicant must tell: reasons, and the ways of appeal that the item declares."""
-    journey = held.version.journey
-    leading = next((t for t in journey.tasks if t.department == journey.lead), journey.tasks[0])
-    definition = journey.task(task.task) or leading
-    appeal = held.version.items[definition.item].appeal
+    appeal = ways_of_appeal(held.version, task.task)
     return {"reasons": decision.reasons.strip(), "appeal": "；".join(appeal)}
 
 

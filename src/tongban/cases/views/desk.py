@@ -4,20 +4,37 @@ import datetime as dt
 from typing import Any
 from uuid import UUID
 
+from msgspec import Struct
+
 from tongban.basics.calendar import local_day
 from tongban.basics.sql import load_queries
 from tongban.cases.errors import CaseNotFound
 from tongban.cases.kernel import Kernel
-from tongban.cases.models import Task
-from tongban.cases.rules import light
+from tongban.cases.models import Light, Task
+from tongban.cases.rows import to_tasks
+from tongban.cases.rules import YELLOW_DAYS, light, ways_of_appeal
 from tongban.cases.views.reading import ReadCase, page_of, read_case, task_name, version_of
 from tongban.cases.views.shapes import Inbox, InboxLine, TaskPage
 from tongban.licences import actions as licences
+from tongban.parties.errors import NotAllowed
 from tongban.parties.models import Actor, Subject
-from tongban.parties.rules import desk_scope, may
+from tongban.parties.rules import DECIDERS, desk_scope, may
 
 _queries = load_queries("tongban.cases")
 INBOX_PAGE = 50
+Place = tuple[dt.date, UUID, str]
+
+
+class Narrowing(Struct, frozen=True):
+    """Which part of an inbox is wanted; None stands for all. ``light`` means nothing to decided tasks."""
+
+    department: str | None = None
+    journey: str | None = None
+    task: str | None = None
+    light: Light | None = None
+
+
+EVERYTHING = Narrowing()
 
 
 async def inbox(
@@ -25,19 +42,32 @@ async def inbox(
     actor: Actor,
     region: str,
     today: dt.date,
-    after: tuple[dt.date, UUID, str] | None = None,
+    after: Place | None = None,
     most: int = INBOX_PAGE,
+    only: Narrowing = EVERYTHING,
 ) -> Inbox:
-    """Tasks waiting for one's departments. Raises ``NotAllowed`` for somebody without such a post."""
-    scope = desk_scope(actor, region)
+    """Tasks waiting for one's departments. Raises ``NotAllowed`` for somebody without such a post.
+
+    The counts are over the departments in ``only``, whatever else it narrows.
+    """
     due, case_id, task = after or (None, None, None)
-    place = {"region": region, "departments": list(scope.departments)}
-    soon = kernel.calendar.add_workdays(today, 1).day
+    place = {"region": region, "departments": _departments(actor, region, only)}
+    soon = kernel.calendar.add_workdays(today, YELLOW_DAYS).day
+    due_from, due_until = _due_between(only.light, today, soon)
     async with kernel.database.connection() as connection:
         rows = [
             row
             async for row in _queries.inbox(
-                connection, **place, after_due=due, after_case=case_id, after_task=task, most=most + 1
+                connection,
+                **place,
+                after_due=due,
+                after_case=case_id,
+                after_task=task,
+                journey=only.journey,
+                only_task=only.task,
+                due_from=due_from,
+                due_until=due_until,
+                most=most + 1,
             )
         ]
         counts = await _queries.inbox_counts(connection, **place, today=today, soon=soon)
@@ -46,14 +76,43 @@ async def inbox(
     return Inbox(lines, counts.open, counts.late, counts.soon, last and f"{last.due_on}~{last.case_id}~{last.task}")
 
 
+def _departments(actor: Actor, region: str, only: Narrowing) -> list[str]:
+    """The departments of one's scope that are wanted. Raises ``NotAllowed`` when none is left."""
+    wanted = [d for d in desk_scope(actor, region).departments if only.department in (None, d)]
+    if not wanted:
+        raise NotAllowed()
+    return wanted
+
+
+def _due_between(wanted: Light | None, today: dt.date, soon: dt.date) -> tuple[dt.date | None, dt.date | None]:
+    """First and last due day of tasks that show the light ``wanted`` (see ``rules.light``)."""
+    day = dt.timedelta(days=1)
+    if wanted == "red":
+        return None, today - day
+    if wanted == "yellow":
+        return today, soon
+    return (soon + day, None) if wanted == "green" else (None, None)
+
+
 async def decided(
-    kernel: Kernel, actor: Actor, region: str, today: dt.date, before: dt.datetime | None = None
+    kernel: Kernel,
+    actor: Actor,
+    region: str,
+    today: dt.date,
+    before: dt.datetime | None = None,
+    only: Narrowing = EVERYTHING,
 ) -> list[InboxLine]:
-    """Tasks one's departments decided, newest first, 50 a page."""
-    scope = desk_scope(actor, region)
+    """Tasks one's departments decided, newest first, 50 a page. Raises ``NotAllowed``."""
+    departments = _departments(actor, region, only)
     async with kernel.database.connection() as connection:
         rows = _queries.decided(
-            connection, region=region, departments=list(scope.departments), before_at=before, most=INBOX_PAGE
+            connection,
+            region=region,
+            departments=departments,
+            before_at=before,
+            journey=only.journey,
+            only_task=only.task,
+            most=INBOX_PAGE,
         )
         return [_inbox_line(kernel, row, today) async for row in rows]
 
@@ -107,7 +166,23 @@ async def task_page(kernel: Kernel, actor: Actor, region: str, case_id: UUID, ta
         light=light(task.due_on if running else None, read.today, read.kernel.calendar),
         days_left=read.kernel.calendar.workdays_between(read.today, task.due_on) if running and task.due_on else None,
         previous=[e for e in page.events if e.kind.startswith(("task.", "case.accepted"))],
+        appeal=ways_of_appeal(read.version, task_id),
     )
+
+
+async def find_case(kernel: Kernel, actor: Actor, region: str, number: str) -> tuple[UUID, str]:
+    """The case with ``number`` and the task in it that concerns the actor's departments most.
+
+    Raises ``CaseNotFound`` alike for a number that nobody has and for a case of other departments.
+    """
+    async with kernel.database.connection() as connection:
+        row = await _queries.numbered(connection, region=region, number=number)
+    if row is None or not may(actor, "task.read", Subject(region=region, departments=tuple(row.departments))):
+        raise CaseNotFound()
+    own = set(actor.departments(region, *DECIDERS))
+    tasks = [task for task in to_tasks(row.tasks) if task.department in own]
+    order = {"ready": 0, "waiting": 1, "done": 2}
+    return row.id, min(tasks, key=lambda task: (order.get(task.state, 3), task.kind != "intake", task.task)).task
 
 
 def _decisions(read: ReadCase, actor: Actor, task: Task) -> list[str]:

@@ -163,7 +163,10 @@ class Inbox(Struct, frozen=True):
 
 
 class TaskPage(Struct, frozen=True):
-    """One task with its case, as its department sees it. ``computation``: the due date day by day."""
+    """One task with its case, as its department sees it. ``computation``: the due date day by day.
+
+    ``appeal``: what the applicant will be told if the task is decided against them.
+    """
 
     page: CasePage
     task: Task
@@ -174,3 +177,4 @@ class TaskPage(Struct, frozen=True):
     light: Light
     days_left: int | None
     previous: list[EventLine]
+    appeal: list[str] = []
