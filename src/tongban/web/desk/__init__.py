@@ -2,4 +2,16 @@
 
 from litestar.types import ControllerRouterHandler
 
-ROUTES: tuple[ControllerRouterHandler, ...] = ()
+from tongban.web.desk import answering, deciding, export, files, inbox, searching, tasks
+
+ROUTES: tuple[ControllerRouterHandler, ...] = (
+    inbox.show,
+    export.download,
+    searching.search,
+    tasks.onward,
+    tasks.show,
+    deciding.make,
+    answering.give,
+    files.show,
+    files.receipt,
+)

@@ -1,0 +1,21 @@
+"""What the desk's own forms refuse before a verb is asked."""
+
+from tongban.basics.errors import TongbanError
+
+
+class ChoiceNeeded(TongbanError):
+    """A decision form was sent without one of the decisions that it offers."""
+
+    code = "desk.choice_needed"
+    status = 422
+    zh = "请先选择一种办理意见。"
+    en = "Choose one of the decisions first."
+
+
+class PlaceUnfit(TongbanError):
+    """The place in a list from which to go on cannot be read: the address was cut or changed."""
+
+    code = "desk.place_unfit"
+    status = 400
+    zh = "列表的位置无法识别，可能地址不完整。请从待办第一页重新开始。"
+    en = "The place in the list could not be read; the address may be incomplete. Start from the first page."

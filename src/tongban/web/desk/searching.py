@@ -1,0 +1,45 @@
+"""Find a case by its number, however it was typed; one that is not ours is as unknown as one that is nobody's."""
+
+from litestar import Response, get
+from litestar.response import Redirect
+
+from tongban.basics.codes import case as case_number
+from tongban.basics.errors import TongbanError
+from tongban.cases.views.desk import find_case
+from tongban.web.desk.inbox import NOBODY
+from tongban.web.desk.listing import desks_of, listing_of, task_path
+from tongban.web.pages import page
+from tongban.web.problems import sentence
+from tongban.web.reading import request_language
+from tongban.web.signed_in import signed_in
+from tongban.web.site import WebRequest, site_of
+
+LONGEST = 80
+
+
+@get("/desk/search")
+async def search(request: WebRequest, number: str = "") -> Response[str] | Redirect:
+    """To the task of the case with ``number`` that concerns the reader; else the form with what went wrong."""
+    site, signed = site_of(request), await signed_in(request)
+    desks = desks_of(site.kernel, signed.actor)
+    if not desks:
+        return page(request, NOBODY, status=403, official=signed.actor.official)
+    typed, refused = number.strip()[:LONGEST], None
+    if typed:
+        try:
+            parsed = case_number.parse(typed)
+            case_id, task = await find_case(site.kernel, signed.actor, parsed.region, parsed.code)
+            return Redirect(task_path(parsed.region, case_id, task), status_code=303)
+        except TongbanError as error:
+            if error.status >= 500:
+                raise
+            refused = error
+    said = sentence(refused, site.words(request_language(request))) if refused else None
+    return page(
+        request,
+        "desk/search.html",
+        status=refused.status if refused else 200,
+        typed=typed,
+        said=said,
+        listing=listing_of(request, desks[0].region),
+    )

@@ -1,0 +1,34 @@
+"""A node with the district and the birth journey, its people, and the cast that works with it."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tongban.cli.stories import Rehearsal, prepare_rehearsal
+from tongban.connectors.embedded_postgres import temporary_postgres
+from tongban.web.app import create_app
+from tongban.web.site import Site, WebSettings
+
+from .cast import BASE, OPENING, PACKS, Cast
+
+
+@pytest.fixture(scope="session")
+async def rehearsal(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Rehearsal]:
+    """Packs installed, people seeded, store open."""
+    home: Path = tmp_path_factory.mktemp("desk")
+    with temporary_postgres() as conninfo:
+        found = await prepare_rehearsal(conninfo, home, [PACKS / "birth"])
+        yield found
+        await found.kernel.database.close()
+
+
+@pytest.fixture(scope="session")
+async def cast(rehearsal: Rehearsal) -> Cast:
+    """The cast on a Monday morning."""
+    settings = WebSettings(
+        base_url=BASE, secret="a secret of thirty-two characters", node_name="下城通办", demonstration=True
+    )
+    made = Cast(rehearsal, create_app(Site(rehearsal.kernel, settings)))
+    await made.stage().go_to(OPENING)
+    return made
