@@ -33,6 +33,18 @@ class StoreUnavailable(TongbanError):
     en = "The system is recovering. Try again shortly; what you submitted is not lost."
 
 
+class ValueUnfit(TongbanError):
+    """A text holds a NUL character, which the store can not keep."""
+
+    code = "basics.value_unfit"
+    zh = "填写的内容含有无法保存的字符，请删除后再试。"
+    en = "The text holds a character that can not be stored. Remove it and try again."
+
+
+_NUL_STATES = (None, "22021", "22P05")
+"""How psycopg (no state) and PostgreSQL (in text, in JSON) refuse NUL; other data errors are faults of ours."""
+
+
 async def _configure(connection: Connection) -> None:
     connection.prepare_threshold = 2
     await connection.set_autocommit(True)
@@ -77,6 +89,10 @@ class Database:
                 yield connection
         except (PoolTimeout, psycopg.OperationalError) as error:
             raise StoreUnavailable() from error
+        except psycopg.DataError as error:
+            if error.sqlstate in _NUL_STATES:
+                raise ValueUnfit() from error
+            raise
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:

@@ -5,7 +5,7 @@ me) and the pack's author (what I declared). The web floor draws it; here is onl
 """
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Literal
 
 from msgspec import Struct
@@ -72,15 +72,22 @@ def lanes_of(version: JourneyVersion, directory: Directory, region: str) -> tupl
     return tuple(unique.values())
 
 
-def offsets(version: JourneyVersion, begun: Mapping[str, tuple[int, int]] | None = None) -> dict[str, tuple[int, int]]:
-    """Working-day start and end of every task: as ``begun`` says, else right after its predecessors."""
+def offsets(
+    version: JourneyVersion,
+    begun: Mapping[str, tuple[int, int]] | None = None,
+    skipped: Collection[str] = (),
+) -> dict[str, tuple[int, int]]:
+    """Working-day start and end of every task: as ``begun`` says, else right after its predecessors.
+
+    Tasks in ``skipped`` take no time: they do not apply or were cancelled.
+    """
     known: dict[str, tuple[int, int]] = dict(begun or {})
     waiting = [task for task in version.journey.tasks if task.id not in known]
     while waiting:
         ready = [task for task in waiting if all(name in known for name in task.after)]
         for task in ready:
             start = max((known[name][1] for name in task.after), default=0)
-            known[task.id] = (start, start + task.days)
+            known[task.id] = (start, start + (0 if task.id in skipped else task.days))
         waiting = [task for task in waiting if task.id not in known]
         if not ready:
             raise ValueError("a journey with a cycle was installed")
@@ -131,8 +138,9 @@ def live_line(
     """Where a case is: real days for what happened, expected days for what follows."""
     origin = local_day(case.accepted_at or case.submitted_at)
     by_id = {task.task: task for task in tasks if task.task != INTAKE}
-    begun = {name: _span(task, origin, calendar) for name, task in by_id.items() if task.started_at}
-    at = offsets(version, begun)
+    begun = {name: _span(task, origin, calendar, today) for name, task in by_id.items() if task.started_at}
+    skipped = {name for name, task in by_id.items() if task.state in ("not_applicable", "cancelled")}
+    at = offsets(version, begun, skipped - set(begun))
     stations = [
         Station(
             task=definition.id,
@@ -173,10 +181,12 @@ def _light(task: Task, today: dt.date, calendar: WorkingCalendar) -> Light:
     return "none"
 
 
-def _span(task: Task, origin: dt.date, calendar: WorkingCalendar) -> tuple[int, int]:
+def _span(task: Task, origin: dt.date, calendar: WorkingCalendar, today: dt.date) -> tuple[int, int]:
+    """Where a begun task lies. One that is late has not ended yet: what waits for it moves with every day."""
     assert task.started_at is not None
     start = max(calendar.workdays_between(origin, local_day(task.started_at)), 0)
-    last = local_day(task.decided_at) if task.decided_at else task.due_on
+    running = max(task.due_on, today) if task.due_on and task.state == "ready" else task.due_on
+    last = local_day(task.decided_at) if task.decided_at else running
     return start, max(calendar.workdays_between(origin, last), start) if last else start
 
 

@@ -110,7 +110,8 @@ async def sign_in(
         raise WrongCredentials(field="password")
     await _queries.forget_failures(connection, subject=subject)
     if _hasher.check_needs_rehash(row.password_hash):
-        await _queries.rehash(connection, account=row.id, password_hash=_hasher.hash(password))
+        hashed = await asyncio.to_thread(_hasher.hash, password)
+        await _queries.rehash(connection, account=row.id, password_hash=hashed)
     return await open_session(connection, row.id, kind, agent)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+from msgspec import Struct
 
 from tongban.basics.calendar import local_day
 from tongban.basics.ids import new_id
@@ -22,7 +23,7 @@ from tongban.cases.errors import (
     WrongState,
 )
 from tongban.cases.kernel import Kernel
-from tongban.cases.models import EDITABLE, INTAKE, Dossier, Draft
+from tongban.cases.models import EDITABLE, INTAKE, CaseState, Dossier, Draft
 from tongban.cases.readiness import Readiness, assess, english
 from tongban.cases.rows import open_dossier, to_draft
 from tongban.cases.rules import start
@@ -33,6 +34,15 @@ from tongban.services.catalogue import JourneyVersion
 
 _queries = load_queries("tongban.cases")
 LONGEST = 1000
+
+
+class PreparedChange(Struct, frozen=True):
+    """A change that was looked up and checked: what the case will be decided on if its revision still stands."""
+
+    region: str
+    case_id: UUID
+    revision: int
+    dossier: Dossier
 
 
 def _owned(actor: Actor, held: LockedCase, action: str) -> None:
@@ -55,24 +65,39 @@ async def change(
     supplement notice asked for (files were uploaded before). Raises ``StalePage``, ``WrongState``,
     ``FormIncomplete``, ``NotEligible``, ``MaterialsMissing``.
     """
-    # Looked up and checked before the lock: no transaction waits for another department's system.
-    dossier = await _reassess(kernel, actor, region, case_id, changes)
-    async with locked_case(kernel, region, case_id) as held:
+    return await make_change(kernel, actor, await prepare_change(kernel, actor, region, case_id, revision, changes))
+
+
+async def make_change(kernel: Kernel, actor: Actor, change: PreparedChange) -> list[Promise]:
+    """Put a prepared change before the lead department. Raises ``StalePage`` when the case moved meanwhile."""
+    async with locked_case(kernel, change.region, change.case_id) as held:
         _owned(actor, held, "case.edit")
-        if held.case.state not in EDITABLE or held.tasks[INTAKE].state == "done":
-            raise WrongState()
-        if held.case.revision != revision:
-            raise StalePage()
-        held.replace_dossier(dossier)
+        _unchanged(held.case.state, held.case.revision, change.revision)
+        held.replace_dossier(change.dossier)
         _put_back(held)
     return held.promises
 
 
-async def _reassess(kernel: Kernel, actor: Actor, region: str, case_id: UUID, changes: Mapping[str, Any]) -> Dossier:
+def _unchanged(state: CaseState, found: int, known: int) -> None:
+    if state not in EDITABLE:
+        raise WrongState()
+    if found != known:
+        raise StalePage()
+
+
+async def prepare_change(
+    kernel: Kernel, actor: Actor, region: str, case_id: UUID, revision: int, changes: Mapping[str, Any]
+) -> PreparedChange:
+    """Look up what the change makes possible and check the whole, outside of any transaction.
+
+    No transaction waits for another department's system, and no look-up's record is lost with one. Nothing is
+    asked for a case that can no longer be changed. Raises what ``change`` raises.
+    """
     async with kernel.database.connection() as connection:
         row = await _queries.case(connection, region=region, id=case_id)
         if row is None or not may(actor, "case.edit", Subject(region=region, owner=row.account)):
             raise CaseNotFound()
+        _unchanged(row.state, row.revision, revision)
         draft = to_draft(kernel.vault, await _queries.draft(connection, region=region, id=case_id), row.account)
         asked = await _queries.supplement_asked(connection, region=region, case_id=case_id)
     dossier = open_dossier(kernel.vault, region, case_id, row.dossier)
@@ -84,7 +109,8 @@ async def _reassess(kernel: Kernel, actor: Actor, region: str, case_id: UUID, ch
     readiness = assess(version, draft, dossier.applicant, kernel.resources, local_day(row.now))
     named = asked if row.state == "supplementing" else None
     _complete(readiness, _not_supplied(version, draft, named))
-    return msgspec.structs.replace(dossier, form=readiness.form, evidence=evidence)
+    dossier = msgspec.structs.replace(dossier, form=readiness.form, evidence=evidence)
+    return PreparedChange(region, case_id, revision, dossier)
 
 
 def _complete(readiness: Readiness, not_supplied: list[dict[str, Any]]) -> None:

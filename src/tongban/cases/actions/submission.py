@@ -154,7 +154,7 @@ async def _insert(
 
 def _payload(draft: Draft, number: str) -> str:
     """What the outbox carries: who to tell about which case."""
-    message = {
+    message: dict[str, object] = {
         "case": draft.id,
         "account": draft.account,
         "task": None,

@@ -12,9 +12,10 @@ from tongban.cases.views.reading import case_page, my_cases
 from tongban.cases.views.shapes import CaseLine, CasePage
 from tongban.ledger.models import Pending, Promise, Receipt
 from tongban.ledger.receipts import make_receipt
-from tongban.web.api.once import Key, once
-from tongban.web.api.paging import Cursor, CursorUnfit, read_cursor, write_cursor
-from tongban.web.api.problems import SIGNED_IN, answers
+from tongban.web.api.once import once, once_prepared
+from tongban.web.api.paging import CursorUnfit, read_cursor, write_cursor
+from tongban.web.api.parameters import Cursor, Key, Region, Text
+from tongban.web.api.problems import SIGNED_IN, also, answers
 from tongban.web.signed_in import signed_in
 from tongban.web.site import WebRequest, site_of
 
@@ -33,10 +34,10 @@ class CaseChange(Struct, forbid_unknown_fields=True):
     values: dict[str, str | int | float | bool | None] = {}
 
 
-class Text(Struct, forbid_unknown_fields=True):
+class Words(Struct, forbid_unknown_fields=True):
     """A question, an answer, or the reasons of a withdrawal."""
 
-    text: str
+    text: Text
 
 
 class Promises(Struct):
@@ -67,27 +68,30 @@ async def list_cases(request: WebRequest, cursor: Cursor = None) -> CaseList:
 
 
 @get("/cases/{region:str}/{case:uuid}", responses=answers(401, 404), tags=["cases"], **SIGNED_IN)
-async def read_case(request: WebRequest, region: str, case: UUID) -> CasePage:
+async def read_case(request: WebRequest, region: Region, case: UUID) -> CasePage:
     """One case: journey line, events, evidence, questions, licences."""
     signed = await signed_in(request)
     return await case_page(site_of(request).kernel, signed.actor, region, case)
 
 
 @post("/cases/{region:str}/{case:uuid}/changes", responses=answers(401, 404, 409, 422), tags=["cases"], **SIGNED_IN)
-async def change(request: WebRequest, region: str, case: UUID, data: CaseChange, key: Key) -> Response[Promises]:
+async def change(request: WebRequest, region: Region, case: UUID, data: CaseChange, key: Key) -> Response[Promises]:
     """Change a case before acceptance, resubmit a returned one, or supply what a notice asked for."""
 
-    async def act() -> Promises:
-        signed = await signed_in(request)
-        return Promises(
-            await applicant.change(site_of(request).kernel, signed.actor, region, case, data.revision, data.values)
-        )
+    kernel = site_of(request).kernel
 
-    return await once(request, key, act)
+    async def prepare() -> applicant.PreparedChange:
+        actor = (await signed_in(request)).actor
+        return await applicant.prepare_change(kernel, actor, region, case, data.revision, data.values)
+
+    async def act(prepared: applicant.PreparedChange) -> Promises:
+        return Promises(await applicant.make_change(kernel, (await signed_in(request)).actor, prepared))
+
+    return await once_prepared(request, key, prepare, act)
 
 
 @post("/cases/{region:str}/{case:uuid}/withdrawal", responses=answers(401, 404, 409, 422), tags=["cases"], **SIGNED_IN)
-async def withdraw(request: WebRequest, region: str, case: UUID, data: Text, key: Key) -> Response[Promises]:
+async def withdraw(request: WebRequest, region: Region, case: UUID, data: Words, key: Key) -> Response[Promises]:
     """Withdraw a case before acceptance."""
 
     async def act() -> Promises:
@@ -98,7 +102,7 @@ async def withdraw(request: WebRequest, region: str, case: UUID, data: Text, key
 
 
 @post("/cases/{region:str}/{case:uuid}/questions", responses=answers(401, 404, 409, 422), tags=["cases"], **SIGNED_IN)
-async def ask(request: WebRequest, region: str, case: UUID, data: Text, key: Key) -> Response[Asked]:
+async def ask(request: WebRequest, region: Region, case: UUID, data: Words, key: Key) -> Response[Asked]:
     """Ask the departments that handle the case."""
 
     async def act() -> Asked:
@@ -115,7 +119,7 @@ async def ask(request: WebRequest, region: str, case: UUID, data: Text, key: Key
     **SIGNED_IN,
 )
 async def answer(
-    request: WebRequest, region: str, case: UUID, question: UUID, data: Text, key: Key
+    request: WebRequest, region: Region, case: UUID, question: UUID, data: Words, key: Key
 ) -> Response[Promises]:
     """Answer a question in the department's name, once."""
 
@@ -129,7 +133,7 @@ async def answer(
 
 
 @get("/cases/{region:str}/{case:uuid}/files/{file:uuid}", responses=answers(401, 404), tags=["cases"], **SIGNED_IN)
-async def read_file(request: WebRequest, region: str, case: UUID, file: UUID) -> Response[bytes]:
+async def read_file(request: WebRequest, region: Region, case: UUID, file: UUID) -> Response[bytes]:
     """An uploaded file, for the applicant and for departments whose tasks need it."""
     signed = await signed_in(request)
     content = await files.read_file(site_of(request).kernel, signed.actor, region, case, file)
@@ -139,11 +143,11 @@ async def read_file(request: WebRequest, region: str, case: UUID, file: UUID) ->
 
 @get(
     "/cases/{region:str}/{case:uuid}/receipts/{entry:uuid}",
-    responses=answers(401, 404),
+    responses=answers(401, 404) | also(202, Pending, "Promised, not sealed yet: ask again shortly."),
     tags=["receipts"],
     **SIGNED_IN,
 )
-async def read_receipt(request: WebRequest, region: str, case: UUID, entry: UUID) -> Response[Receipt | Pending]:
+async def read_receipt(request: WebRequest, region: Region, case: UUID, entry: UUID) -> Response[Receipt | Pending]:
     """The receipt of one event: the proof that it stands in the log, or that it is still to be sealed (202)."""
     signed, kernel = await signed_in(request), site_of(request).kernel
     page = await case_page(kernel, signed.actor, region, case)

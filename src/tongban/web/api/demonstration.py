@@ -3,13 +3,15 @@
 import datetime as dt
 from typing import Annotated
 
-from litestar import post
+from litestar import Response, post
 from msgspec import Meta, Struct
 
-from tongban.basics.calendar import CST, local_day
+from tongban.basics.calendar import CST, WorkingCalendar, local_day
 from tongban.basics.demonstration import NotDemonstration, move_time
 from tongban.parties.models import Subject
 from tongban.parties.rules import require
+from tongban.web.api.once import once
+from tongban.web.api.parameters import Key, RegionCode
 from tongban.web.api.problems import SIGNED_IN, answers
 from tongban.web.signed_in import signed_in
 from tongban.web.site import WebRequest, site_of
@@ -20,7 +22,7 @@ OPENING = dt.time(9, 0)
 class Move(Struct, forbid_unknown_fields=True):
     """Forward by working days, to nine in the morning. 0 means the next working morning."""
 
-    region: str
+    region: RegionCode
     working_days: Annotated[int, Meta(ge=0, le=260)]
 
 
@@ -30,20 +32,26 @@ class Moved(Struct):
     now: dt.datetime
 
 
-@post("/demonstration/time", responses=answers(401, 403, 404), tags=["demonstration"], **SIGNED_IN)
-async def move(request: WebRequest, data: Move) -> Moved:
+@post("/demonstration/time", responses=answers(401, 403, 404, 422), tags=["demonstration"], **SIGNED_IN)
+async def move(request: WebRequest, data: Move, key: Key) -> Response[Moved]:
     """Move demonstration time ahead. Needs an administrator's post."""
     site, signed = site_of(request), await signed_in(request)
     if not site.settings.demonstration:
         raise NotDemonstration()
     require(signed.actor, "time.move", Subject(region=data.region))
-    calendar, today = site.kernel.calendar, local_day(signed.now)
-    day = calendar.add_workdays(today, data.working_days).day
+
+    async def act() -> Moved:
+        ahead = _opening(site.kernel.calendar, signed.now, data.working_days) - signed.now
+        async with site.kernel.database.connection() as connection:
+            return Moved(await move_time(connection, ahead))
+
+    return await once(request, key, act)
+
+
+def _opening(calendar: WorkingCalendar, now: dt.datetime, working_days: int) -> dt.datetime:
+    day = calendar.add_workdays(local_day(now), working_days).day
     opening = dt.datetime.combine(day, OPENING, CST)
-    if opening <= signed.now:
-        opening = dt.datetime.combine(calendar.add_workdays(day, 1).day, OPENING, CST)
-    async with site.kernel.database.connection() as connection:
-        return Moved(await move_time(connection, opening - signed.now))
+    return opening if opening > now else dt.datetime.combine(calendar.add_workdays(day, 1).day, OPENING, CST)
 
 
 ROUTES = [move]

@@ -10,8 +10,9 @@ from tongban.basics.calendar import local_day
 from tongban.cases.actions.decisions import Decided, Decision, decide
 from tongban.cases.views.desk import decided, inbox, task_page
 from tongban.cases.views.shapes import Inbox, TaskPage
-from tongban.web.api.once import Key, once
-from tongban.web.api.paging import Cursor, CursorUnfit, read_cursor, write_cursor
+from tongban.web.api.once import once
+from tongban.web.api.paging import CursorUnfit, read_cursor, write_cursor
+from tongban.web.api.parameters import Cursor, Identifier, Key, Region
 from tongban.web.api.problems import SIGNED_IN, answers
 from tongban.web.signed_in import signed_in
 from tongban.web.site import WebRequest, site_of
@@ -19,7 +20,7 @@ from tongban.web.site import WebRequest, site_of
 
 @get("/desk/{region:str}/tasks", responses=answers(401, 403), tags=["desk"], **SIGNED_IN)
 async def list_tasks(
-    request: WebRequest, region: str, show: Literal["open", "decided"] = "open", cursor: Cursor = None
+    request: WebRequest, region: Region, show: Literal["open", "decided"] = "open", cursor: Cursor = None
 ) -> Inbox:
     """Tasks of one's departments: open ones nearest due day first, or decided ones newest first."""
     signed, kernel = await signed_in(request), site_of(request).kernel
@@ -43,7 +44,7 @@ def _after(cursor: str) -> tuple[dt.date, UUID, str]:
 
 
 @get("/desk/{region:str}/tasks/{case:uuid}/{task:str}", responses=answers(401, 404), tags=["desk"], **SIGNED_IN)
-async def read_task(request: WebRequest, region: str, case: UUID, task: str) -> TaskPage:
+async def read_task(request: WebRequest, region: Region, case: UUID, task: Identifier) -> TaskPage:
     """One task with the case, as far as one's departments may see it."""
     signed = await signed_in(request)
     return await task_page(site_of(request).kernel, signed.actor, region, case, task)
@@ -56,7 +57,7 @@ async def read_task(request: WebRequest, region: str, case: UUID, task: str) -> 
     **SIGNED_IN,
 )
 async def make_decision(
-    request: WebRequest, region: str, case: UUID, task: str, data: Decision, key: Key
+    request: WebRequest, region: Region, case: UUID, task: Identifier, data: Decision, key: Key
 ) -> Response[Decided]:
     """Decide: accept, refuse, supplement, return (intake); approve, decline (steps)."""
 

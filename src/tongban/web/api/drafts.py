@@ -15,7 +15,8 @@ from tongban.cases.actions.submission import Submitted, submit
 from tongban.cases.models import Draft, File
 from tongban.cases.readiness import MaterialState
 from tongban.parties.errors import NotSignedIn
-from tongban.web.api.once import Key, once
+from tongban.web.api.once import once
+from tongban.web.api.parameters import Identifier, Key, Region, RegionCode
 from tongban.web.api.problems import SIGNED_IN, answers
 from tongban.web.signed_in import secret_of, signed_in
 from tongban.web.site import WebRequest, site_of
@@ -26,7 +27,7 @@ MOST_UPLOAD = 25_000_000
 class OpenDraft(Struct, forbid_unknown_fields=True):
     """Which journey, in which region (six digits)."""
 
-    region: str
+    region: RegionCode
     journey: str
 
 
@@ -135,14 +136,14 @@ async def list_drafts(request: WebRequest) -> list[drafts.DraftLine]:
 
 
 @get("/drafts/{region:str}/{draft:uuid}", responses=answers(401, 404, 409), tags=["drafts"], **SIGNED_IN)
-async def read_draft(request: WebRequest, region: str, draft: UUID) -> DraftPage:
+async def read_draft(request: WebRequest, region: Region, draft: UUID) -> DraftPage:
     """One's own draft and what is still missing."""
     signed = await signed_in(request)
     return await _page(request, await drafts.read_draft(site_of(request).kernel, signed.actor, region, draft))
 
 
 @put("/drafts/{region:str}/{draft:uuid}/notice", responses=answers(401, 404, 409), tags=["drafts"], **SIGNED_IN)
-async def read_notice(request: WebRequest, region: str, draft: UUID, data: Notice) -> DraftPage:
+async def read_notice(request: WebRequest, region: Region, draft: UUID, data: Notice) -> DraftPage:
     """Say that the notice was read; the first look-ups are made now and their findings filled in."""
     signed = await signed_in(request)
     read = await drafts.read_notice(site_of(request).kernel, signed.actor, signed.now, region, draft, data.consents)
@@ -150,7 +151,7 @@ async def read_notice(request: WebRequest, region: str, draft: UUID, data: Notic
 
 
 @put("/drafts/{region:str}/{draft:uuid}/form", responses=answers(401, 404, 409), tags=["drafts"], **SIGNED_IN)
-async def save_form(request: WebRequest, region: str, draft: UUID, data: FormChange) -> DraftPage:
+async def save_form(request: WebRequest, region: Region, draft: UUID, data: FormChange) -> DraftPage:
     """Save values as one goes, faulty ones included; the answer names the faults."""
     signed = await signed_in(request)
     saved = await drafts.save_form(
@@ -168,29 +169,24 @@ async def save_form(request: WebRequest, region: str, draft: UUID, data: FormCha
 )
 async def upload(
     request: WebRequest,
-    region: str,
+    region: Region,
     draft: UUID,
-    material: str,
+    material: Identifier,
     key: Key,
     data: Annotated[UploadFile, Body(media_type=RequestEncodingType.MULTI_PART)],
 ) -> Response[File]:
     """Upload one file (photo or PDF) for a material of a draft, or of a case that waits for its applicant."""
 
+    content = await data.read()
+
     async def act() -> File:
-        signed = await signed_in(request)
+        signed, kernel = await signed_in(request), site_of(request).kernel
         return await files.upload(
-            site_of(request).kernel,
-            signed.actor,
-            signed.now,
-            region,
-            draft,
-            material,
-            data.filename,
-            data.content_type,
-            await data.read(),
+            kernel, signed.actor, signed.now, region, draft, material, data.filename, data.content_type, content
         )
 
-    return await once(request, key, act)
+    # A client that sends the same file again chooses another boundary: the wish is the file, not the body.
+    return await once(request, key, act, wish=f"{data.filename}\n{data.content_type}\n".encode() + content)
 
 
 @delete(
@@ -200,7 +196,7 @@ async def upload(
     status_code=204,
     **SIGNED_IN,
 )
-async def remove_file(request: WebRequest, region: str, draft: UUID, file: UUID) -> None:
+async def remove_file(request: WebRequest, region: Region, draft: UUID, file: UUID) -> None:
     """Take a file off."""
     signed = await signed_in(request)
     await files.remove(site_of(request).kernel, signed.actor, signed.now, region, draft, file)
@@ -213,7 +209,7 @@ async def remove_file(request: WebRequest, region: str, draft: UUID, file: UUID)
     status_code=204,
     **SIGNED_IN,
 )
-async def abandon(request: WebRequest, region: str, draft: UUID) -> None:
+async def abandon(request: WebRequest, region: Region, draft: UUID) -> None:
     """Give a draft up: what was fetched for it is purged, its uses stay visible."""
     signed = await signed_in(request)
     await drafts.abandon(site_of(request).kernel, signed.actor, signed.now, region, draft)
@@ -225,7 +221,7 @@ async def abandon(request: WebRequest, region: str, draft: UUID) -> None:
     tags=["drafts"],
     **SIGNED_IN,
 )
-async def make_case(request: WebRequest, region: str, draft: UUID, data: Submission, key: Key) -> Submitted:
+async def make_case(request: WebRequest, region: Region, draft: UUID, data: Submission, key: Key) -> Submitted:
     """Submit. The draft itself makes the call happen once: repeating it, with any key, returns the same case."""
     carried = secret_of(request)
     if carried is None:

@@ -9,6 +9,7 @@ from tongban.basics.calendar import local_day
 from tongban.basics.database import platform_now
 from tongban.cases.line import Line, planned_line
 from tongban.services.definitions import Form, Item, Journey
+from tongban.web.api.parameters import Identifier, Region
 from tongban.web.api.problems import answers
 from tongban.web.site import WebRequest, site_of
 
@@ -35,7 +36,7 @@ class GuidePage(Struct):
 
 
 @get("/regions/{region:str}/journeys", responses=answers(404), tags=["guides"])
-async def list_journeys(request: WebRequest, region: str) -> list[GuideLine]:
+async def list_journeys(request: WebRequest, region: Region) -> list[GuideLine]:
     """The journeys offered in a region."""
     kernel = site_of(request).kernel
     kernel.directory.region(region)
@@ -46,7 +47,7 @@ async def list_journeys(request: WebRequest, region: str) -> list[GuideLine]:
 
 
 @get("/regions/{region:str}/journeys/{journey:str}", responses=answers(404, 409), tags=["guides"])
-async def read_journey(request: WebRequest, region: str, journey: str) -> GuidePage:
+async def read_journey(request: WebRequest, region: Region, journey: Identifier) -> GuidePage:
     """One journey: what will be asked, what will not, and what will happen when."""
     kernel = site_of(request).kernel
     version = kernel.catalogue.journey(journey)

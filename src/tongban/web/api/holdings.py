@@ -12,6 +12,7 @@ from tongban.licences.models import Licence, StatedField, Verification
 from tongban.messages import actions as messages
 from tongban.resources.actions import uses
 from tongban.resources.models import Use
+from tongban.web.api.parameters import Region
 from tongban.web.api.problems import SIGNED_IN, answers
 from tongban.web.signed_in import signed_in
 from tongban.web.site import WebRequest, site_of
@@ -80,7 +81,7 @@ def _licence(one: Licence) -> LicencePage:
 
 
 @get("/licences/{region:str}/{licence:uuid}/document", responses=answers(401, 404), tags=["licences"], **SIGNED_IN)
-async def read_document(request: WebRequest, region: str, licence: UUID) -> Response[bytes]:
+async def read_document(request: WebRequest, region: Region, licence: UUID) -> Response[bytes]:
     """The signed PDF of one's own licence; 202 while it is being made."""
     signed, kernel = await signed_in(request), site_of(request).kernel
     async with kernel.database.connection() as connection:

@@ -1,35 +1,28 @@
 """Creating calls happen once: the same ``Idempotency-Key`` from the same account gets the same answer again.
 
 Key, change and answer are committed together; a call that was refused leaves no key behind. A concurrent
-second call waits for the first and then repeats its answer.
+second call waits for the first and then repeats its answer. Answers may hold personal data: they are sealed.
 """
 
 import hashlib
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Any
+from typing import Any, TypeVar
+from uuid import UUID
 
 import msgspec
 from litestar import Response
 from litestar.enums import MediaType
-from litestar.params import Parameter
+from msgspec import Struct
 
+from tongban.basics.database import Connection
 from tongban.basics.errors import TongbanError
 from tongban.basics.sql import load_queries
+from tongban.cases.kernel import Kernel
 from tongban.web.signed_in import signed_in
 from tongban.web.site import WebRequest, site_of
 
 _queries = load_queries("tongban.basics")
-
-Key = Annotated[
-    str,
-    Parameter(
-        header="Idempotency-Key",
-        min_length=8,
-        max_length=100,
-        pattern=r"^[!-~]{8,100}$",
-        description="Chosen by the caller, new for every new wish, the same when a call is repeated.",
-    ),
-]
+T = TypeVar("T")
 
 
 class KeyReused(TongbanError):
@@ -41,20 +34,80 @@ class KeyReused(TongbanError):
     en = "The Idempotency-Key was used for another request. Choose a new one."
 
 
-async def once(request: WebRequest, key: str, act: Callable[[], Awaitable[object]], status: int = 201) -> Response[Any]:
-    """Run ``act`` at most once for this account and ``key``; answer its result as JSON with ``status``."""
+class _Call(Struct, frozen=True):
+    """One call under a key. ``request`` digests what is wished, so that the key serves one wish only."""
+
+    kernel: Kernel
+    account: UUID
+    key: str
+    request: bytes
+
+    @property
+    def context(self) -> bytes:
+        """What binds a kept answer to its call."""
+        return f"idempotency:{self.account}:{self.key}".encode()
+
+
+async def once(
+    request: WebRequest, key: str, act: Callable[[], Awaitable[object]], *, wish: bytes | None = None
+) -> Response[Any]:
+    """Run ``act`` at most once for this account and ``key``; answer its result as JSON with 201.
+
+    ``wish``: what the call is about, where its body differs each time it is sent (multipart boundaries do).
+    """
+    return await _done(await _call(request, key, wish), act)
+
+
+async def once_prepared(
+    request: WebRequest, key: str, prepare: Callable[[], Awaitable[T]], act: Callable[[T], Awaitable[object]]
+) -> Response[Any]:
+    """As ``once``, with ``prepare`` run before and outside of the transaction.
+
+    For calls that ask other departments: their records must stand even if the call is then refused.
+    """
+    call = await _call(request, key, None)
+    if (answer := await _answered(call)) is not None:
+        return answer
+    try:
+        prepared = await prepare()
+    except TongbanError:
+        # The same call may have been done meanwhile, and its change be what stands in the way.
+        if (answer := await _answered(call)) is not None:
+            return answer
+        raise
+    return await _done(call, lambda: act(prepared))
+
+
+async def _call(request: WebRequest, key: str, wish: bytes | None) -> _Call:
     account = (await signed_in(request)).actor.account
-    digest = hashlib.sha256(f"{request.method} {request.url.path}\n".encode() + await request.body()).digest()
-    async with site_of(request).kernel.database.one_transaction() as connection:
-        claimed = await _queries.claim_key(connection, account=account, key=key, request=digest)
-        if claimed is None:
-            kept = await _queries.kept_answer(connection, account=account, key=key)
-            if kept.request != digest:
-                raise KeyReused(field="Idempotency-Key")
-            return _json(kept.answer, kept.status)
-        answer = msgspec.json.encode(await act())
-        await _queries.keep_answer(connection, account=account, key=key, status=status, answer=answer)
-    return _json(answer, status)
+    about = await request.body() if wish is None else wish
+    digest = hashlib.sha256(f"{request.method} {request.url.path}\n".encode() + about).digest()
+    return _Call(site_of(request).kernel, account, key, digest)
+
+
+async def _answered(call: _Call) -> Response[Any] | None:
+    async with call.kernel.database.connection() as connection:
+        return await _kept(connection, call)
+
+
+async def _kept(connection: Connection, call: _Call) -> Response[Any] | None:
+    kept = await _queries.kept_answer(connection, account=call.account, key=call.key)
+    if kept is None:
+        return None
+    if kept.request != call.request:
+        raise KeyReused(field="Idempotency-Key")
+    return _json(call.kernel.vault.open(kept.answer, call.context), kept.status)
+
+
+async def _done(call: _Call, act: Callable[[], Awaitable[object]], status: int = 201) -> Response[Any]:
+    async with call.kernel.database.one_transaction() as connection:
+        claimed = await _queries.claim_key(connection, account=call.account, key=call.key, request=call.request)
+        if claimed is None and (answer := await _kept(connection, call)) is not None:
+            return answer
+        content = msgspec.json.encode(await act())
+        sealed = call.kernel.vault.seal(content, call.context)
+        await _queries.keep_answer(connection, account=call.account, key=call.key, status=status, answer=sealed)
+    return _json(content, status)
 
 
 def _json(content: bytes, status: int) -> Response[Any]:

@@ -2,16 +2,8 @@
 
 import base64
 import binascii
-from typing import Annotated
-
-from litestar.params import Parameter
 
 from tongban.basics.errors import TongbanError
-
-Cursor = Annotated[
-    str | None,
-    Parameter(query="cursor", max_length=200, description="`next` of the page before; opaque."),
-]
 
 
 class CursorUnfit(TongbanError):
@@ -35,6 +27,6 @@ def read_cursor(cursor: str, parts: int) -> list[str]:
     except (binascii.Error, ValueError) as error:
         raise CursorUnfit(field="cursor") from error
     found = text.split("~")
-    if len(found) != parts:
+    if len(found) != parts or "\0" in text:
         raise CursorUnfit(field="cursor")
     return found

@@ -53,4 +53,9 @@ def answers(*statuses: int) -> dict[int, ResponseSpec]:
     }
 
 
+def also(status: int, content: type, when: str) -> dict[int, ResponseSpec]:
+    """The declaration of a further answer that is no error."""
+    return {status: ResponseSpec(data_container=content, description=when, generate_examples=False)}
+
+
 SIGNED_IN: dict[str, Any] = {"security": [{"bearer": []}]}

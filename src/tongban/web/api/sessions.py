@@ -6,6 +6,7 @@ from msgspec import Struct
 from tongban.basics.database import Connection
 from tongban.parties.actions import sign_in, sign_out
 from tongban.parties.models import Post
+from tongban.web.api.parameters import Line
 from tongban.web.api.problems import SIGNED_IN, answers
 from tongban.web.signed_in import secret_of, signed_in
 from tongban.web.site import WebRequest, site_of
@@ -14,8 +15,8 @@ from tongban.web.site import WebRequest, site_of
 class Credentials(Struct, forbid_unknown_fields=True):
     """Log-in name and password."""
 
-    login: str
-    password: str
+    login: Line
+    password: Line
 
 
 class Token(Struct):

@@ -1,0 +1,124 @@
+"""The ground that tests share: one PostgreSQL a worker, a template with the packs, a database of its own a test.
+
+Everything is the real part: kernel, store, packs, calendar. Only the departmental systems are the packs' own
+records held in memory, except where a test is about crossing to another process.
+"""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import httpx
+import psycopg
+import pytest
+from tests.api_client import Program
+from tests.world import MONDAY, PACKS, World
+
+from tongban.assembly.record_provider import RecordProvider
+from tongban.basics.database import Database
+from tongban.cli.stories import Rehearsal, prepare_rehearsal
+from tongban.connectors.embedded_postgres import temporary_postgres
+from tongban.web.app import create_app
+from tongban.web.cached import FrontDoor
+from tongban.web.site import Site, WebSettings
+
+BASE = "http://tongban.test"
+
+
+@dataclass(frozen=True)
+class Template:
+    """A database with everything installed that tests are copied from. Nobody stays connected to it."""
+
+    server: str
+    name: str
+    rehearsal: Rehearsal
+
+    def address(self, name: str) -> str:
+        """The address of database ``name``."""
+        return psycopg.conninfo.make_conninfo(self.server, dbname=name)
+
+    def copy(self) -> str:
+        """A new database like the template; its address."""
+        name = f"t{secrets.token_hex(6)}"
+        with psycopg.connect(self.server, autocommit=True) as admin:
+            admin.execute(f"CREATE DATABASE {name} TEMPLATE {self.name}")  # type: ignore[arg-type]
+        return self.address(name)
+
+    def drop(self, address: str) -> None:
+        """Remove a copy."""
+        name = psycopg.conninfo.conninfo_to_dict(address)["dbname"]
+        with psycopg.connect(self.server, autocommit=True) as admin:
+            admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")  # type: ignore[arg-type]
+
+    def world(self, address: str, size: int = 6) -> World:
+        """The world over a copy; its database is not open yet."""
+        platform = self.rehearsal.platform
+        providers = {one.resource: RecordProvider(one) for one in platform.seeds.records}
+        kernel = replace(self.rehearsal.kernel, database=Database(address, size=size), providers=providers)
+        people = {person.name: person for person in platform.seeds.people}
+        return World(kernel, platform, people, self.rehearsal.accounts)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """The address of a server of this worker's own."""
+    with temporary_postgres() as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def template(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> Template:
+    """Migrated, all packs installed, people seeded, grants made; Monday, nine o'clock."""
+    with psycopg.connect(postgres, autocommit=True) as admin:
+        admin.execute("CREATE DATABASE everything")
+    address = psycopg.conninfo.make_conninfo(postgres, dbname="everything")
+    rehearsal = asyncio.run(_prepared(address, tmp_path_factory.mktemp("home")))
+    return Template(postgres, "everything", rehearsal)
+
+
+async def _prepared(address: str, home: Path) -> Rehearsal:
+    folders = sorted(folder.parent for folder in PACKS.glob("*/pack.yaml"))
+    rehearsal = await prepare_rehearsal(address, home, folders)
+    await World(rehearsal.kernel, rehearsal.platform, {}, {}).go_to(MONDAY)
+    await rehearsal.kernel.database.close()
+    return rehearsal
+
+
+@pytest.fixture
+async def world(template: Template) -> AsyncIterator[World]:
+    """A platform of the test's own."""
+    address = template.copy()
+    found = template.world(address)
+    await found.database.open()
+    yield found
+    await found.database.close()
+    template.drop(address)
+
+
+@pytest.fixture(scope="session")
+def site(template: Template) -> Site:
+    """The site of a demonstration node; a test's own kernel is put into it."""
+    settings = WebSettings(
+        base_url=BASE,
+        secret="a secret of thirty-two characters",
+        demonstration=True,
+        verifier_keys=f"{template.rehearsal.kernel.signer.verifier}\n",
+    )
+    return Site(template.rehearsal.kernel, settings)
+
+
+@pytest.fixture(scope="session")
+def door(site: Site) -> FrontDoor:
+    """The application that the server runs."""
+    return create_app(site)
+
+
+@pytest.fixture
+async def api(world: World, site: Site, door: FrontDoor) -> AsyncIterator[Program]:
+    """A program that calls the API of the test's own platform as any of the cast."""
+    site.kernel = world.kernel
+    transport = httpx.ASGITransport(app=door, raise_app_exceptions=False)  # type: ignore[arg-type]
+    async with httpx.AsyncClient(transport=transport, base_url=BASE) as client:
+        yield Program(client, world)
