@@ -3,11 +3,11 @@
 The only place that knows every part. Called by the web and jobs processes, by ``run`` and by the commands.
 """
 
-import os
-import secrets
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 import httpx
 
@@ -16,73 +16,19 @@ from tongban.assembly.platform import Platform
 from tongban.basics.calendar import WorkingCalendar
 from tongban.basics.database import Connection, Database
 from tongban.basics.demonstration import is_demonstration
-from tongban.basics.vault import Vault, load_or_create
+from tongban.basics.vault import Vault
 from tongban.cases.kernel import Kernel
+from tongban.cli.home import Home
 from tongban.cli.settings import Settings
-from tongban.connectors.authority import DemonstrationAuthority, FileKeys
 from tongban.connectors.departmental import http_providers, load_connectors
-from tongban.connectors.documents import DocumentMaker
-from tongban.connectors.signatures import signature_check
-from tongban.connectors.typesetting import Typesetter
-from tongban.ledger.keys import Signer, log_signer
+from tongban.ledger.keys import Signer
+from tongban.licences.models import SignatureCheck, SignatureReport
 from tongban.resources.provider import Provider
 from tongban.web.asset_files import FOLDER as ASSETS
 from tongban.web.site import Site, WebSettings
 
-
-@dataclass(frozen=True)
-class Home:
-    """The working folder and where things lie in it."""
-
-    path: Path
-
-    @property
-    def keys(self) -> Path:
-        """Keys of this node; never leaves the machine."""
-        return self.path / "keys"
-
-    @property
-    def connectors(self) -> Path:
-        """Where departmental systems answer: this deployment's, no pack's."""
-        return self.path / "connectors.yaml"
-
-    @property
-    def witnesses(self) -> Path:
-        """Public keys of the witnesses, one a line."""
-        return self.keys / "witnesses.txt"
-
-    def vault(self) -> Vault:
-        """The keys that encrypt at rest, made at the first start."""
-        self.keys.mkdir(parents=True, exist_ok=True, mode=0o700)
-        return load_or_create(self.keys / "vault.json")
-
-    def signer(self, origin: str) -> Signer:
-        """The log's key, made at the first start."""
-        return log_signer(self.keys / "log.pem", origin)
-
-    def authority(self, demonstration: bool) -> FileKeys:
-        """The departments' signing keys: given in production, made by themselves in a demonstration."""
-        folder = self.keys / "departments"
-        return DemonstrationAuthority(folder) if demonstration else FileKeys(folder)
-
-    def web_secret(self) -> str:
-        """What signs form tokens; the same in every worker."""
-        return secret_file(self.keys / "web-secret")
-
-
-def secret_file(path: Path) -> str:
-    """The secret in ``path``, made now (mode 0600) if there is none."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    try:
-        with open(path, "x", encoding="ascii", opener=_private) as file:
-            file.write(secrets.token_urlsafe(48))
-    except FileExistsError:
-        pass
-    return path.read_text("ascii").strip()
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
+if TYPE_CHECKING:
+    from tongban.connectors.documents import DocumentMaker
 
 
 def providers_of(home: Home) -> Mapping[str, Provider]:
@@ -135,11 +81,24 @@ class Node:
                 verifier_keys="\n".join(verifiers) + "\n",
             ),
             english=self.platform.strings.get("en", {}),
-            signature_check=signature_check(self.home.authority(self.demonstration)),
+            signature_check=self._signature_check(),
         )
 
-    def documents(self) -> DocumentMaker:
+    def _signature_check(self) -> SignatureCheck:
+        """Reads signatures. What it needs is large and is loaded with the first one, so that serving starts sooner."""
+
+        async def check(pdf: bytes) -> SignatureReport:
+            module = await asyncio.to_thread(import_module, "tongban.connectors.signatures")
+            found: SignatureReport = await module.signature_check(self.home.authority(self.demonstration))(pdf)
+            return found
+
+        return check
+
+    def documents(self) -> "DocumentMaker":
         """What makes and signs licences' documents."""
+        from tongban.connectors.documents import DocumentMaker
+        from tongban.connectors.typesetting import Typesetter
+
         return DocumentMaker(
             typesetter=Typesetter(sorted(p for p in (ASSETS / "fonts").iterdir() if p.is_dir()) or [ASSETS / "fonts"]),
             keys=self.home.authority(self.demonstration),

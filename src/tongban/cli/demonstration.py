@@ -10,7 +10,7 @@ from pathlib import Path
 import yaml
 
 from tongban.assembly.definitions import Records
-from tongban.cli.compose import Home, secret_file
+from tongban.cli.home import Home, secret_file
 from tongban.cli.process import ProcessSpec
 from tongban.cli.seeding import write_records
 from tongban.cli.witness import KEY_FILE, NAME
@@ -32,9 +32,9 @@ def witness_spec(home: Home, log: VerifierKey, port: int) -> ProcessSpec:
     )
 
 
-def department_specs(home: Home, records: Sequence[Records], first_port: int) -> list[ProcessSpec]:
-    """One process a resource; writes the deployment's list of connectors."""
-    places = [(one, home.path / "systems" / one.resource, first_port + n) for n, one in enumerate(records)]
+def department_specs(home: Home, records: Sequence[Records], ports: Sequence[int]) -> list[ProcessSpec]:
+    """One process a resource, each on one of ``ports``; writes the deployment's list of connectors."""
+    places = [(one, home.path / "systems" / one.resource, port) for one, port in zip(records, ports, strict=True)]
     entries = {
         one.resource: {
             "url": f"http://127.0.0.1:{port}/look-up",

@@ -52,3 +52,23 @@ class NoDatabase(TongbanError):
     status = 503
     zh = "没有正在运行的数据库（{home}）。办法：先运行 tongban run，或用 TONGBAN_DATABASE_URL 指定数据库。"
     en = "No database runs in {home}. Repair: start tongban run first, or set TONGBAN_DATABASE_URL."
+
+
+class DatabaseUnreachable(TongbanError):
+    """The database that ``TONGBAN_DATABASE_URL`` names does not answer, or lets us do too little."""
+
+    code = "database.unreachable"
+    status = 503
+    zh = "数据库无法使用：{reason}。办法：检查 TONGBAN_DATABASE_URL、数据库是否运行、账号是否可以在其中建表。"
+    en = (
+        "The database can not be used: {reason}. "
+        "Repair: check TONGBAN_DATABASE_URL, that the server runs, and that the account may create tables there."
+    )
+
+
+class StoryFailed(TongbanError):
+    """The demonstration's story did not come out as it must."""
+
+    code = "run.story_failed"
+    zh = "演示没有按预期完成：{what}"
+    en = "The demonstration did not come out as it must: {what}"

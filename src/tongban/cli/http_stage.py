@@ -4,7 +4,7 @@ Whoever acts signs in with a demonstration account; nothing here knows the datab
 """
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import httpx
@@ -17,6 +17,15 @@ from tongban.cases.views.shapes import CasePage
 from tongban.cli.kernel_stage import Nobody, observed_case, photo
 from tongban.cli.seeding import PASSWORD
 from tongban.services.definitions import Journey
+
+DECIDED = {
+    "accept": "受理",
+    "refuse": "不予受理",
+    "supplement": "一次告知补正",
+    "return": "退回",
+    "approve": "准予",
+    "decline": "不予准予",
+}
 
 
 class Refused(TongbanError):
@@ -41,15 +50,16 @@ class HttpStage:
         region: str,
         people: Mapping[str, Person],
         roles: Mapping[str, str],
+        say: Callable[[str], None] = lambda _: None,
     ) -> None:
-        """``roles`` maps department roles to the region's department ids."""
+        """``roles`` maps department roles to the region's department ids; ``say`` is told each act as it is made."""
         self.client, self.journey, self.region = client, journey, region
         self._people, self._departments = people, roles
+        self._say = say
         self._tokens: dict[str, str] = {}
         self.applicant = ""
         self.case = ""
         self.submitted: dict[str, Any] = {}
-        self.acts: list[dict[str, Any]] = []
 
     async def call(self, person: str, method: str, path: str, **arguments: Any) -> Any:
         """One call as ``person``; creating calls carry a key of their own. Raises ``Refused``."""
@@ -100,11 +110,16 @@ class HttpStage:
         await self._upload(person, draft["id"], uploads)
         self.submitted = await self.call(person, "POST", f"{place}/submission", json={"revision": draft["revision"]})
         self.case = self.submitted["id"]
+        self._say(f"{person} 提交申请，办件编号 {self.submitted['number']}")
 
     async def _upload(self, person: str, case: str, uploads: Sequence[str]) -> None:
         for material in uploads:
             files = {"data": (f"{material}.jpg", photo(), "image/jpeg")}
             await self.call(person, "POST", f"/drafts/{self.region}/{case}/materials/{material}/files", files=files)
+
+    def identity_numbers(self) -> list[str]:
+        """The identity numbers of everybody on the stage: what no public page may show."""
+        return [person.id_number for person in self._people.values()]
 
     async def page(self, person: str) -> CasePage:
         """The case as ``person`` sees it."""
@@ -116,10 +131,12 @@ class HttpStage:
         await self._upload(person, self.case, uploads)
         body = {"revision": (await self.page(person)).revision, "values": dict(form)}
         await self.call(person, "POST", f"/cases/{self.region}/{self.case}/changes", json=body)
+        self._say(f"{person} 修改或补充材料")
 
     async def withdraw(self, person: str, reason: str) -> None:
         """Withdraw."""
         await self.call(person, "POST", f"/cases/{self.region}/{self.case}/withdrawal", json={"text": reason})
+        self._say(f"{person} 撤回申请")
 
     async def decide(
         self, person: str | None, task: str, kind: str, reason: str, materials: Sequence[str] = ()
@@ -134,11 +151,12 @@ class HttpStage:
             "materials": list(materials),
         }
         await self.call(who, "POST", f"{place}/decision", json=decision)
-        self.acts.append({"who": who, "department": page["department_name"], "task": page["task_name"], "kind": kind})
+        self._say(f"{page['department_name']} {who} {DECIDED.get(kind, kind)}：{page['task_name']}")
 
     async def ask(self, person: str, text: str) -> None:
         """Ask."""
         await self.call(person, "POST", f"/cases/{self.region}/{self.case}/questions", json={"text": text})
+        self._say(f"{person} 提问：{text}")
 
     async def answer(self, person: str | None, text: str, task: str | None) -> None:
         """Answer the oldest open question."""
@@ -146,11 +164,14 @@ class HttpStage:
         question = next(q for q in (await self.page(who)).questions if q.answer is None)
         place = f"/cases/{self.region}/{self.case}/questions/{question.id}/answer"
         await self.call(who, "POST", place, json={"text": text})
+        self._say(f"{who} 答复：{text}")
 
     async def wait(self, days: int) -> None:
         """Move demonstration time by working days, as an administrator."""
         body = {"region": self.region, "working_days": days}
         await self.call(self._administrator(), "POST", "/demonstration/time", json=body)
+        if days:
+            self._say(f"演示时间前进 {days} 个工作日")
 
     def _administrator(self) -> str:
         found = (p.name for p in self._people.values() if "administrator" in p.posts.values())

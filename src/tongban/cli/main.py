@@ -25,7 +25,7 @@ COMMANDS = {
         "tongban.cli.run:run_app",
         "Start everything, play the demonstration's story, keep serving.",
     ),
-    "serve": ("tongban.cli.run:serve_app", "Start everything for production."),
+    "serve": ("tongban.cli.serve:serve_app", "Start everything for production."),
     "jobs": ("tongban.cli.jobs_process:jobs_app", "Seal, drain, make documents (started by run and serve)."),
     "doctor": ("tongban.cli.doctor:doctor", "Check machine, database, keys, calendar years and packs."),
     "code": (

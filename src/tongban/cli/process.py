@@ -4,6 +4,7 @@ Called by ``tongban run``, which gives the specs to a ``ProcessGroup``.
 """
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -21,6 +22,9 @@ from tongban.cli.errors import ProcessFailed
 # Marks every process of a group with its working folder, so that the next run finds leftovers.
 MARK = "TONGBAN_SUPERVISED_BY"
 _LONGEST_LOG = 16 * 1024 * 1024
+_LONGEST_READ = 64 * 1024
+# How Python and our own commands end a failure: "ValueError: …", "tongban: port.taken: …".
+_FAULT = re.compile(r"(tongban: [a-z_.]+: |[\w.]+(Error|Exception|Refused|Missing|Fault|Unavailable|Taken)\b: )")
 
 
 class ProcessSpec(msgspec.Struct, frozen=True):
@@ -49,28 +53,45 @@ class Process:
         self.log = home / "log" / f"{spec.name}.log"
         self._home = home
         self._process: subprocess.Popen[bytes] | None = None
+        self._asked = False
+        self._log_start = 0
 
     def start(self) -> None:
-        """Start it and wait until it is ready. Raises ``ProcessFailed`` with the last line of its log."""
+        """Start it and wait until it is ready. Raises ``ProcessFailed`` with what its log says."""
+        self.launch()
+        self.wait_ready()
+
+    def launch(self) -> None:
+        """Start it without waiting, so that several get ready side by side. Raises ``ProcessFailed``."""
         self._kill_group()  # workers that outlived their parent would keep its port
         self._launch()
+
+    def wait_ready(self) -> None:
+        """Wait until it is ready. Raises ``ProcessFailed`` with what its log says since it was launched."""
         deadline = time.monotonic() + self.spec.ready_seconds
         while not self._ready():
             if not self.alive():
-                raise self._failed(self._last_line() or "no message")
+                raise self._failed(self._last_words() or "no message")
             if time.monotonic() > deadline:
                 self.stop()
-                raise self._failed(f"not ready after {self.spec.ready_seconds:.0f} s")
+                said = self._fault()
+                raise self._failed(f"not ready after {self.spec.ready_seconds:.0f} s{': ' if said else ''}{said}")
             time.sleep(0.05)
 
     def alive(self) -> bool:
         """Whether it runs."""
         return self._process is not None and self._process.poll() is None
 
+    def ask_to_stop(self) -> None:
+        """Ask it to end without waiting, so that several end side by side; ``stop`` follows."""
+        if self._process is not None and self.alive() and not self._asked:
+            self._asked = True
+            self._process.send_signal(self.spec.stop_signal)
+
     def stop(self) -> None:
         """Ask it to end, wait ``stop_seconds``, then kill it and everything in its session."""
+        self.ask_to_stop()
         if self._process is not None and self.alive():
-            self._process.send_signal(self.spec.stop_signal)
             try:
                 self._process.wait(self.spec.stop_seconds)
             except subprocess.TimeoutExpired:
@@ -88,7 +109,9 @@ class Process:
         if self.log.exists() and self.log.stat().st_size > _LONGEST_LOG:
             self.log.replace(self.log.with_suffix(".log.1"))
         surroundings = {**os.environ, **self.spec.env, MARK: str(self._home)}
+        self._asked = False
         with self.log.open("ab") as log:
+            self._log_start = log.tell()
             try:
                 self._process = subprocess.Popen(
                     [*_dies_with_parent(), *self.spec.argv],
@@ -118,9 +141,18 @@ class Process:
     def _failed(self, reason: str) -> ProcessFailed:
         return ProcessFailed(name=self.name, reason=reason, log=str(self.log))
 
-    def _last_line(self) -> str:
-        lines = self.log.read_bytes()[-4000:].decode(errors="replace").splitlines()
-        return next((line.strip() for line in reversed(lines) if line.strip()), "")
+    def _last_words(self) -> str:
+        """The last error it told since it was launched, else its last line."""
+        lines = [line.strip() for line in self._words() if line.strip()]
+        return self._fault() or (lines or [""])[-1]
+
+    def _fault(self) -> str:
+        return next((line.strip() for line in reversed(self._words()) if _FAULT.match(line)), "")
+
+    def _words(self) -> list[str]:
+        with self.log.open("rb") as log:
+            log.seek(max(self._log_start, log.seek(0, os.SEEK_END) - _LONGEST_READ))
+            return log.read().decode(errors="replace").splitlines()
 
 
 def answers(address: str) -> bool:

@@ -22,7 +22,8 @@ class Settings(msgspec.Struct, frozen=True):
     ``port``: where the web listens (``TONGBAN_HOST``, ``TONGBAN_PORT``). ``workers``: web processes
     (``TONGBAN_WORKERS``, default one a core, at most 4). ``log_origin``: name of the transparency log as
     its checkpoints state it (``TONGBAN_LOG_ORIGIN``). ``public_url``: address that people see, without a
-    closing slash; it stands in QR codes (``TONGBAN_PUBLIC_URL``).
+    closing slash; it stands in QR codes (``TONGBAN_PUBLIC_URL``). ``witness_url``: where another office's
+    witness answers, None for none (``TONGBAN_WITNESS_URL``).
     """
 
     home: Path
@@ -32,6 +33,7 @@ class Settings(msgspec.Struct, frozen=True):
     workers: int
     log_origin: str
     public_url: str
+    witness_url: str | None = None
 
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
@@ -47,6 +49,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         "workers": given.take("TONGBAN_WORKERS", _workers, str(min(os.cpu_count() or 1, 4))),
         "log_origin": given.take("TONGBAN_LOG_ORIGIN", _origin, "tongban.invalid/demonstration"),
         "public_url": given.take("TONGBAN_PUBLIC_URL", _public_url, f"http://{_in_url(host)}:{port}"),
+        "witness_url": given.take("TONGBAN_WITNESS_URL", _witness_url, ""),
     }
     if given.faults:
         raise SettingsInvalid(faults="; ".join(given.faults))
@@ -116,6 +119,10 @@ def _public_url(value: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
         raise ValueError("give an address such as https://www.example.gov.cn")
     return value.rstrip("/")
+
+
+def _witness_url(value: str) -> str | None:
+    return _public_url(value) if value else None
 
 
 def _in_url(host: str | None) -> str:

@@ -24,7 +24,8 @@ from tongban.assembly.record_provider import RecordProvider
 from tongban.basics.database import Connection, Database
 from tongban.basics.migrate import migrate
 from tongban.cases.kernel import Kernel
-from tongban.cli.compose import Home, kernel_of
+from tongban.cli.compose import kernel_of
+from tongban.cli.home import Home
 from tongban.cli.kernel_stage import KernelStage, people_by_name
 from tongban.cli.seeding import propose_all_grants, seed_demonstration
 from tongban.connectors.embedded_postgres import temporary_postgres

@@ -1,6 +1,6 @@
 """A small supervisor: starts a group of processes in order, keeps them running, stops them in reverse.
 
-Called by ``tongban run``. A child is anything with ``name``, ``start``, ``alive`` and ``stop``: a
+Called by ``tongban run`` and ``tongban serve``. A child is anything with ``name``, ``start``, ``alive`` and ``stop``: a
 ``Process`` made from a ``ProcessSpec``, or the embedded PostgreSQL. Everything runs in the main thread:
 Linux ties "die with your parent" to the thread that started the child.
 """
@@ -9,12 +9,14 @@ import signal
 import socket
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from itertools import groupby
 from pathlib import Path
 from types import FrameType
 from typing import Any, Protocol
 
 from tongban.cli.errors import AlreadyRunning, PortTaken
+from tongban.cli.process import Process
 from tongban.connectors.folder_errors import FolderInUse
 from tongban.connectors.folders import FolderLock, prepare_folder
 
@@ -60,14 +62,31 @@ class ProcessGroup:
         self._due: dict[str, float] = {}
 
     def start(self) -> None:
-        """Start every child that does not run yet; at a failure stop the started ones and raise its error."""
+        """Start every child that does not run yet; at a failure stop the started ones and raise its error.
+
+        Neighbours that are a ``Process`` get ready side by side; another child is awaited before what follows it.
+        """
         try:
-            for child in self.children:
-                if not child.alive():
-                    self._start(child)
+            waiting = [child for child in self.children if not child.alive()]
+            for _, neighbours in groupby(waiting, lambda child: isinstance(child, Process)):
+                self._start_together(list(neighbours))
         except BaseException:
             self.stop()
             raise
+
+    def _start_together(self, children: Sequence[Child]) -> None:
+        """First those that somebody waits for: the others would only take time from them."""
+        processes = [child for child in children if isinstance(child, Process)]
+        for child in children:
+            if not isinstance(child, Process):
+                self._start(child)
+        for probed in (True, False):
+            began, some = time.monotonic(), [one for one in processes if (one.spec.ready is not None) == probed]
+            for process in some:
+                process.launch()
+            for process in some:
+                process.wait_ready()
+                self._is_ready(process, began)
 
     def watch(self, until: Callable[[], bool] = lambda: False, pause: float = 0.2) -> None:
         """Keep the children running until ``until`` says so or a signal raises ``Stopped``."""
@@ -78,14 +97,23 @@ class ProcessGroup:
             time.sleep(pause)
 
     def stop(self) -> None:
-        """Stop all children, last started first; later signals wait until it is done."""
-        with _signals_ignored():
+        """Stop all children, last started first; later signals wait until it is done.
+
+        Processes are asked together, because each may need a second or two to finish what it has in hand.
+        """
+        with signals_ignored():
+            for child in reversed(self.children):
+                if isinstance(child, Process):
+                    child.ask_to_stop()
             for child in reversed(self.children):
                 child.stop()
 
     def _start(self, child: Child) -> None:
         began = time.monotonic()
         child.start()
+        self._is_ready(child, began)
+
+    def _is_ready(self, child: Child, began: float) -> None:
         self._started[child.name] = time.monotonic()
         self._progress(f"{child.name}: ready after {time.monotonic() - began:.1f} s")
 
@@ -138,6 +166,20 @@ def check_port(host: str, port: int) -> None:
             raise PortTaken(host=host, port=port, reason=(fault.strerror or str(fault)).lower()) from fault
 
 
+def free_ports(host: str, first: int, count: int) -> list[int]:
+    """``count`` ports of ``host`` that nobody listens on, from ``first`` on. Raises ``PortTaken``."""
+    found: list[int] = []
+    port = first
+    while len(found) < count:
+        if port > min(first + 1000, 65535):
+            raise PortTaken(host=host, port=first, reason="no free port near it")
+        with suppress(PortTaken):
+            check_port(host, port)
+            found.append(port)
+        port += 1
+    return found
+
+
 def _resolved(host: str, port: int) -> Any:
     try:
         return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
@@ -157,7 +199,8 @@ def stops_on_signals() -> Iterator[None]:
 
 
 @contextmanager
-def _signals_ignored() -> Iterator[None]:
+def signals_ignored() -> Iterator[None]:
+    """Within, those signals do nothing: for what must be finished once it is begun."""
     with _signals_handled(signal.SIG_IGN):
         yield
 

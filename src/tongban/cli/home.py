@@ -1,0 +1,74 @@
+"""The working folder of a node: where keys, lists and states lie in it.
+
+Called by whoever puts a process together, by ``run`` and ``serve``, and by the doctor.
+"""
+
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tongban.basics.vault import Vault, load_or_create
+from tongban.ledger.keys import Signer, log_signer
+
+if TYPE_CHECKING:
+    from tongban.connectors.authority import FileKeys
+
+
+@dataclass(frozen=True)
+class Home:
+    """The working folder and where things lie in it."""
+
+    path: Path
+
+    @property
+    def keys(self) -> Path:
+        """Keys of this node; never leaves the machine."""
+        return self.path / "keys"
+
+    @property
+    def connectors(self) -> Path:
+        """Where departmental systems answer: this deployment's, no pack's."""
+        return self.path / "connectors.yaml"
+
+    @property
+    def witnesses(self) -> Path:
+        """Public keys of the witnesses, one a line."""
+        return self.keys / "witnesses.txt"
+
+    def vault(self) -> Vault:
+        """The keys that encrypt at rest, made at the first start."""
+        self.keys.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return load_or_create(self.keys / "vault.json")
+
+    def signer(self, origin: str) -> Signer:
+        """The log's key, made at the first start."""
+        return log_signer(self.keys / "log.pem", origin)
+
+    def authority(self, demonstration: bool) -> "FileKeys":
+        """The departments' signing keys: given in production, made by themselves in a demonstration."""
+        # Imported here because signing PDFs needs large libraries, and most commands sign none.
+        from tongban.connectors.authority import DemonstrationAuthority, FileKeys
+
+        folder = self.keys / "departments"
+        return DemonstrationAuthority(folder) if demonstration else FileKeys(folder)
+
+    def web_secret(self) -> str:
+        """What signs form tokens; the same in every worker."""
+        return secret_file(self.keys / "web-secret")
+
+
+def secret_file(path: Path) -> str:
+    """The secret in ``path``, made now (mode 0600) if there is none."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        with open(path, "x", encoding="ascii", opener=_private) as file:
+            file.write(secrets.token_urlsafe(48))
+    except FileExistsError:
+        pass
+    return path.read_text("ascii").strip()
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)

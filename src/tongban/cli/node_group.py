@@ -1,0 +1,136 @@
+"""What ``tongban run`` and ``tongban serve`` have in common: the database, then everything beside it, then the end.
+
+A ``NodeGroup`` owns the embedded PostgreSQL (unless the deployment names a database) and the supervised
+processes. Nothing of it outlives it, however it ends.
+"""
+
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from rich.console import Console
+
+from tongban.cli.process import Process, ProcessSpec, end_leftovers
+from tongban.cli.settings import Settings
+from tongban.cli.supervisor import (
+    ProcessGroup,
+    Stopped,
+    check_port,
+    one_instance,
+    signals_ignored,
+    stops_on_signals,
+)
+from tongban.connectors.embedded_postgres import EmbeddedPostgres
+
+NARROWEST = 100
+"""Columns of what is printed where there is no terminal to ask."""
+
+
+def make_console() -> Console:
+    """Where progress is printed, as wide as the terminal."""
+    console = Console(highlight=False, soft_wrap=True)
+    return console if console.is_terminal else Console(highlight=False, soft_wrap=True, width=NARROWEST)
+
+
+class NodeGroup:
+    """The processes of one node."""
+
+    def __init__(self, settings: Settings, console: Console) -> None:
+        self.settings, self.console = settings, console
+        self.postgres = (
+            None if settings.database_url else EmbeddedPostgres(settings.home / "postgres", progress=self.say)
+        )
+        self._began = time.monotonic()
+        self._group = ProcessGroup([], self.say)
+
+    def say(self, line: str) -> None:
+        """One line of progress, with the seconds since the start."""
+        self.console.print(f"[dim]{time.monotonic() - self._began:6.1f} s[/] {line}")
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold the working folder, clear what a killed run left, and stop everything at the end.
+
+        Raises ``AlreadyRunning``, ``FolderUnwritable`` and ``PortTaken`` before anything is started. A signal
+        ends it without an error.
+        """
+        try:
+            with stops_on_signals(), one_instance(self.settings.home):
+                self._clear()
+                try:
+                    yield
+                finally:
+                    self._stop()
+        except Stopped:
+            self.console.print("已停止")
+
+    def _clear(self) -> None:
+        if ended := end_leftovers(self.settings.home):
+            self.say(f"上次运行被强行结束，已清理 {ended} 个残留进程")
+        check_port(self.settings.host, self.settings.port)
+
+    def database(self) -> str:
+        """The address of the database: the deployment's own, or the embedded server's, started now."""
+        if self.postgres is None:
+            return self.settings.database_url or ""
+        self.say("启动内置 PostgreSQL")
+        return self.postgres.start()
+
+    def serve(self, conninfo: str, beside: Sequence[ProcessSpec], witness: str | None) -> None:
+        """Start web, jobs and what stands ``beside`` them; return when all are ready.
+
+        ``witness`` is the address of the witness that the jobs process asks.
+        """
+        specs = [self._web(conninfo), *beside, self._jobs(conninfo, witness)]
+        processes = [Process(spec, self.settings.home) for spec in specs]
+        self._group = ProcessGroup([*([self.postgres] if self.postgres else []), *processes], self.say)
+        self._group.start()
+
+    def watch(self) -> None:
+        """Keep everything running until a signal comes."""
+        self._group.watch()
+
+    def _stop(self) -> None:
+        with signals_ignored():
+            self.say("正在停止…")
+            self._group.stop()
+            if self.postgres is not None:
+                self.postgres.stop()
+
+    def _environment(self, conninfo: str) -> dict[str, str]:
+        settings = self.settings
+        return {
+            "TONGBAN_DATABASE_URL": conninfo,
+            "TONGBAN_HOME": str(settings.home),
+            "TONGBAN_LOG_ORIGIN": settings.log_origin,
+            "TONGBAN_PUBLIC_URL": settings.public_url,
+            "TONGBAN_PORT": str(settings.port),
+            "TONGBAN_HOST": settings.host,
+        }
+
+    def _jobs(self, conninfo: str, witness: str | None) -> ProcessSpec:
+        argv = (sys.executable, "-m", "tongban.cli", "jobs", *(("--witness", witness) if witness else ()))
+        return ProcessSpec(name="jobs", argv=argv, env=self._environment(conninfo))
+
+    def _web(self, conninfo: str) -> ProcessSpec:
+        settings = self.settings
+        arguments = {
+            "--interface": "asgi",
+            "--host": settings.host,
+            "--port": str(settings.port),
+            "--workers": str(settings.workers),
+            "--loop": "uvloop",
+            "--workers-kill-timeout": "10",
+        }
+        flat = [text for pair in arguments.items() for text in pair]
+        argv = (sys.executable, "-m", "granian", *flat, "--no-ws", "--respawn-failed-workers", "--factory",
+                "tongban.cli.web_process:application")  # fmt: skip
+        address = f"http://{near_address(settings.host)}:{settings.port}/health/ready"
+        return ProcessSpec(name="web", argv=argv, env=self._environment(conninfo), ready=address)
+
+
+def near_address(host: str) -> str:
+    """How this machine reaches what listens on ``host``, for a URL."""
+    near = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    return f"[{near}]" if ":" in near else near
