@@ -23,6 +23,11 @@
     for (const field of [...incoming.querySelectorAll(":scope > .field")]) {
       const known = old.get(field.id);
       const kept = known && (known.contains(document.activeElement) || filled(known)) ? known : field;
+      if (kept === known && filled(known)) {
+        known.querySelectorAll(".field-error").forEach((one) => one.remove());
+        known.querySelectorAll(".is-invalid").forEach((one) => { one.classList.remove("is-invalid"); one.removeAttribute("aria-invalid"); });
+        if (!field.querySelector(".field-source")) known.querySelector(".field-source")?.remove();
+      }
       if (known && known !== kept) known.replaceWith(kept);
       else if (!known) last ? last.after(kept) : here.prepend(kept);
       old.delete(field.id);
