@@ -4,19 +4,24 @@ Jobs are deferred in the business transaction, so a rolled-back change leaves no
 its job to be taken up again.
 """
 
+import asyncio
 import datetime as dt
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
 import procrastinate
 import psycopg
+from procrastinate.exceptions import ConnectorException
 
 from tongban.basics.database import Connection
 
 MakeDocument = Callable[[str, UUID], Awaitable[None]]
 Tidy = Callable[[], Awaitable[None]]
-STALLED_SECONDS = 120
+HEARTBEAT_SECONDS = 2.0
+STALLED_SECONDS = 10.0
+"""A worker that was silent for so long is dead; its jobs are taken up again by whoever lives."""
 
 
 async def install_queue(conninfo: str) -> None:
@@ -54,13 +59,15 @@ class Queue:
         @self.app.periodic(cron="*/10 * * * *")
         @self.app.task(name="tidy", queue="timers", queueing_lock="tidy", pass_context=False)
         async def job(timestamp: int) -> None:
-            await self._take_up_stalled()
             await tidy()
 
-    async def _take_up_stalled(self) -> None:
-        """Jobs whose worker died without a word are tried again."""
-        for job in await self.app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_SECONDS):
-            await self.app.job_manager.retry_job(job, retry_at=dt.datetime.now(dt.UTC))
+    async def _keep_taking_up(self) -> None:
+        """Jobs whose worker died without a word are tried again, soon: somebody waits for the document."""
+        while True:
+            with suppress(ConnectorException):  # the store is away; the next round comes
+                for job in await self.app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_SECONDS):
+                    await self.app.job_manager.retry_job(job, retry_at=dt.datetime.now(dt.UTC))
+            await asyncio.sleep(HEARTBEAT_SECONDS)
 
     async def order_document(self, connection: Connection, region: str, licence: UUID) -> None:
         """Have the document of a licence made, decided together with the caller's transaction."""
@@ -69,6 +76,16 @@ class Queue:
 
     async def work(self) -> None:
         """Work until cancelled."""
-        await self.app.run_worker_async(
-            concurrency=2, install_signal_handlers=False, listen_notify=True, delete_jobs="successful"
-        )
+        taking_up = asyncio.create_task(self._keep_taking_up())
+        try:
+            await self.app.run_worker_async(
+                concurrency=2,
+                install_signal_handlers=False,
+                listen_notify=True,
+                delete_jobs="successful",
+                update_heartbeat_interval=HEARTBEAT_SECONDS,
+                stalled_worker_timeout=STALLED_SECONDS,
+            )
+        finally:
+            taking_up.cancel()
+            await asyncio.gather(taking_up, return_exceptions=True)
