@@ -43,14 +43,14 @@ class Template:
         """A new database like the template; its address."""
         name = f"t{secrets.token_hex(6)}"
         with psycopg.connect(self.server, autocommit=True) as admin:
-            admin.execute(f"CREATE DATABASE {name} TEMPLATE {self.name}")  # type: ignore[arg-type]
+            admin.execute(f"CREATE DATABASE {name} TEMPLATE {self.name}")
         return self.address(name)
 
     def drop(self, address: str) -> None:
         """Remove a copy."""
         name = psycopg.conninfo.conninfo_to_dict(address)["dbname"]
         with psycopg.connect(self.server, autocommit=True) as admin:
-            admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")  # type: ignore[arg-type]
+            admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
     def world(self, address: str, size: int = 6) -> World:
         """The world over a copy; its database is not open yet."""

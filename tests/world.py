@@ -80,7 +80,7 @@ class World:
     async def rows(self, statement: str, **values: Any) -> list[Any]:
         """What the database answers to ``statement``."""
         async with self.database.connection() as connection:
-            cursor = await connection.execute(statement, values)  # type: ignore[arg-type]
+            cursor = await connection.execute(statement, values)
             return await cursor.fetchall() if cursor.description else []
 
     async def one(self, statement: str, **values: Any) -> Any:
