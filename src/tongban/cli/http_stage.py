@@ -11,10 +11,11 @@ import httpx
 import msgspec
 
 from tongban.assembly.definitions import Person
+from tongban.basics.calendar import WorkingCalendar, local_day
 from tongban.basics.errors import TongbanError
-from tongban.cases.models import INTAKE
+from tongban.cases.models import INTAKE, Task
 from tongban.cases.views.shapes import CasePage
-from tongban.cli.kernel_stage import Nobody, observed_case, photo
+from tongban.cli.kernel_stage import Nobody, observed_case, observed_task, photo
 from tongban.cli.seeding import PASSWORD
 from tongban.services.definitions import Journey
 
@@ -181,5 +182,14 @@ class HttpStage:
         return name
 
     async def observe(self) -> dict[str, object]:
-        """``case.*`` and ``licences.*`` as the applicant sees them."""
-        return observed_case(await self.page(self.applicant)) if self.case else {}
+        """The case as the applicant sees it, its tasks as the department sees them that took it in."""
+        if not self.case:
+            return {}
+        page, calendar = await self.page(self.applicant), WorkingCalendar.published()
+        seen = observed_case(page)
+        for name in (INTAKE, *(task.id for task in self.journey.tasks)):
+            place = f"/desk/{self.region}/tasks/{self.case}/{name}"
+            answer = await self.call(self.handler(INTAKE), "GET", place)
+            task = msgspec.convert(answer["task"], Task)
+            seen |= observed_task(name, task, local_day(page.now), calendar)
+        return seen

@@ -14,14 +14,14 @@ from PIL import Image
 
 from tongban.assembly.definitions import Person
 from tongban.assembly.vocabulary import licence_name
-from tongban.basics.calendar import CST, local_day
+from tongban.basics.calendar import CST, WorkingCalendar, local_day
 from tongban.basics.database import platform_now
 from tongban.basics.errors import TongbanError
 from tongban.cases.actions import applicant, drafts, files
 from tongban.cases.actions.decisions import Decision, DecisionKind, decide
 from tongban.cases.actions.submission import submit
 from tongban.cases.kernel import Kernel
-from tongban.cases.models import INTAKE
+from tongban.cases.models import INTAKE, Task
 from tongban.cases.rules import light
 from tongban.cases.views.desk import task_page
 from tongban.cases.views.reading import case_page
@@ -180,15 +180,20 @@ class KernelStage:
         seen = observed_case(page)
         for name in (INTAKE, *(t.id for t in self.version.journey.tasks)):
             task = (await task_page(self.kernel, handler, self.region, self.case, name)).task
-            seen |= {
-                f"{name}.state": task.state,
-                f"{name}.decision": task.decision,
-                f"{name}.due_on": task.due_on,
-                f"{name}.light": light(task.due_on if task.state == "ready" else None, today, self.kernel.calendar),
-                f"{name}.started": task.started_at and local_day(task.started_at),
-                f"{name}.finished": task.decided_at and local_day(task.decided_at),
-            }
+            seen |= observed_task(name, task, today, self.kernel.calendar)
         return seen
+
+
+def observed_task(name: str, task: Task, today: dt.date, calendar: WorkingCalendar) -> dict[str, object]:
+    """``<task>.*`` of one task."""
+    return {
+        f"{name}.state": task.state,
+        f"{name}.decision": task.decision,
+        f"{name}.due_on": task.due_on,
+        f"{name}.light": light(task.due_on if task.state == "ready" else None, today, calendar),
+        f"{name}.started": task.started_at and local_day(task.started_at),
+        f"{name}.finished": task.decided_at and local_day(task.decided_at),
+    }
 
 
 def observed_case(page: CasePage) -> dict[str, object]:
