@@ -17,25 +17,26 @@ from tongban.licences import actions as licences
 from tongban.parties.models import Actor
 from tongban.services.catalogue import JourneyVersion
 from tongban.services.definitions import Material
+from tongban.web.language import mark
 
 # Events from which the five working days of the lead department are counted anew.
 _BEFORE_LEAD = ("case.submitted", "case.resubmitted", "case.supplemented")
 
 SENTENCES: dict[str, str] = {
-    "case.submitted": "提交了申请",
-    "case.edited": "修改了申请",
-    "case.resubmitted": "修改后重新提交",
-    "case.supplemented": "补交了材料",
-    "case.withdrawn": "撤回了申请",
-    "case.accepted": "已受理，开始计时",
-    "case.refused": "不予受理",
-    "case.supplement_asked": "一次性告知需要补正的材料",
-    "case.returned": "退回修改",
-    "task.decided": "办理完成",
-    "case.closed": "全部办结",
-    "question.asked": "提出了问题",
-    "question.answered": "回答了问题",
-    "licence.issued": "发出证照",
+    "case.submitted": mark("提交了申请"),
+    "case.edited": mark("修改了申请"),
+    "case.resubmitted": mark("修改后重新提交"),
+    "case.supplemented": mark("补交了材料"),
+    "case.withdrawn": mark("撤回了申请"),
+    "case.accepted": mark("已受理，开始计时"),
+    "case.refused": mark("不予受理"),
+    "case.supplement_asked": mark("一次性告知需要补正的材料"),
+    "case.returned": mark("退回修改"),
+    "task.decided": mark("办理完成"),
+    "case.closed": mark("全部办结"),
+    "question.asked": mark("提出了问题"),
+    "question.answered": mark("回答了问题"),
+    "licence.issued": mark("发出证照"),
 }
 LIGHTS: dict[str, str] = {
     "case.accepted": "blue",
@@ -156,7 +157,7 @@ def light_of(event: EventLine) -> str:
 def said(event: EventLine) -> str:
     """The sentence of an event, a text of the web floor."""
     if event.detail.get("decision") == "declined":
-        return "不予通过"
+        return mark("不予通过")
     if event.kind == "case.closed" and event.detail.get("outcome") == "declined":
-        return "办结：不予通过"
-    return SENTENCES.get(event.kind, "有新的进展")
+        return mark("办结：不予通过")
+    return SENTENCES.get(event.kind, mark("有新的进展"))
