@@ -31,8 +31,9 @@
   document.addEventListener("click", (event) => {
     const wording = event.target.closest("[data-wording]");
     if (!wording) return;
+    /* What the applicant reads is Chinese, whatever language the handler works in. */
     const place = document.getElementById(wording.dataset.wording);
-    place.value += (place.value && !place.value.endsWith("\n") ? "\n" : "") + wording.textContent;
+    place.value += (place.value && !place.value.endsWith("\n") ? "\n" : "") + wording.dataset.text;
     place.focus();
   });
 })();
