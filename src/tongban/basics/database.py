@@ -41,8 +41,12 @@ class ValueUnfit(TongbanError):
     en = "The text holds a character that can not be stored. Remove it and try again."
 
 
-_NUL_STATES = (None, "22021", "22P05")
-"""How psycopg (no state) and PostgreSQL (in text, in JSON) refuse NUL; other data errors are faults of ours."""
+_NUL_IN_TEXT, _NUL_IN_JSON = "22021", "22P05"
+
+
+def _holds_nul(error: psycopg.DataError) -> bool:
+    """Whether psycopg (which gives no state) or PostgreSQL refused a NUL; other data errors are faults of ours."""
+    return error.sqlstate in (_NUL_IN_TEXT, _NUL_IN_JSON) or (error.sqlstate is None and "NUL" in str(error))
 
 
 async def _configure(connection: Connection) -> None:
@@ -90,7 +94,7 @@ class Database:
         except (PoolTimeout, psycopg.OperationalError) as error:
             raise StoreUnavailable() from error
         except psycopg.DataError as error:
-            if error.sqlstate in _NUL_STATES:
+            if _holds_nul(error):
                 raise ValueUnfit() from error
             raise
 
