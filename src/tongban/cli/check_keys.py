@@ -17,6 +17,7 @@ from tongban.cli import findings
 from tongban.cli.check_database import queries
 from tongban.cli.findings import Finding, Words
 from tongban.cli.home import Home
+from tongban.cli.settings import DEMONSTRATION_ORIGIN
 from tongban.ledger.keys import log_signer
 from tongban.ledger.verify_receipt import InvalidProof, open_checkpoint, parse_keys
 from tongban.parties.definitions import Department
@@ -70,6 +71,15 @@ async def check_vault(home: Home, connection: Connection | None) -> list[Finding
     return [findings.ok("keys.opens", "能解读数据库中的加密数据", "they open what the database holds")]
 
 
+def check_origin(origin: str, demonstration: bool) -> list[Finding]:
+    """A production log needs a name of its own, for ever."""
+    if demonstration or origin != DEMONSTRATION_ORIGIN:
+        return []
+    found = ("日志仍用演示名称", "the log still bears the demonstration's name")
+    repair = ("设置 TONGBAN_LOG_ORIGIN", "set TONGBAN_LOG_ORIGIN")
+    return [findings.fault("keys.origin", found, repair)]
+
+
 async def check_log_key(home: Home, origin: str, connection: Connection | None) -> list[Finding]:
     """Whether the log's key and origin are those of the newest signed head."""
     path = home.keys / "log.pem"
@@ -108,26 +118,10 @@ def check_witness_key(home: Home, wanted: bool) -> Finding:
         names = ", ".join(key.name for key in keys)
         return findings.ok("keys.witness", f"见证方 {names}", f"witness {names}")
     found = ("没有见证方公钥，只能自证", "no witness is known: the log vouches for itself only")
-    repair = ("请另一机关运行 tongban witness serve，把公钥写入 keys/witnesses.txt，设置 TONGBAN_WITNESS_URL",
-              "have another office run tongban witness serve, put its key into keys/witnesses.txt, set TONGBAN_WITNESS_URL")  # fmt: skip
-    return findings.Finding("keys.witness", "fault" if wanted else "warning", found, repair)
-
-
-def check_certificates(
-    home: Home, issuers: Iterable[Department], demonstration: bool, now: dt.datetime
-) -> list[Finding]:
-    """Signing keys of departments that issue licences: present, and valid for another thirty days."""
-    found = []
-    for department in issuers:
-        path = home.keys / "departments" / "departments" / f"{department.uscc}.pem"
-        if path.exists():
-            found += _certificate(path, department, now)
-        elif not demonstration:
-            shown = (f"{department.name} 缺少签名密钥 {path}", f"{department.name} has no signing key {path}")
-            repair = (
-                "请另一机关运行 tongban witness serve，把公钥写入 keys/witnesses.txt，设置 TONGBAN_WITNESS_URL",
-                "have another office run tongban witness serve, write its key to keys/witnesses.txt, set TONGBAN_WITNESS_URL",
-            )
+    repair = (
+        "请另一机关运行 tongban witness serve，把公钥写入 keys/witnesses.txt，设置 TONGBAN_WITNESS_URL",
+        "have another office run tongban witness serve, put its key into keys/witnesses.txt, set TONGBAN_WITNESS_URL",
+    )
     return findings.Finding("keys.witness", "fault" if wanted else "warning", found, repair)
 
 

@@ -105,7 +105,10 @@ async def check_grants(connection: Connection, platform: Platform, now: dt.datet
 def _grant(need: GrantNeed, given: Sequence[Grant], now: dt.datetime) -> Iterator[Finding]:
     mine = [grant for grant in given if grant.need == need.id and grant.journey == need.journey]
     until = max((grant.valid_until for grant in mine if grant.revoked_at is None), default=None)
-    repair = ("请数据主管部门续期或重新授权", "have the department that owns the data renew it")
+    repair = (
+        "请数据主管部门续期或重新授权；新装应用包的授权在重启时提出",
+        "have the department that owns the data renew it; those of new packs are proposed at a restart",
+    )
     fallback = ("，申请人须自行上传", ": applicants must upload instead")
     if until is None:
         revoked = ("已撤回", "was revoked") if mine else ("尚未给出", "was never given")

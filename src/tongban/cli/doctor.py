@@ -25,6 +25,7 @@ from tongban.cli.check_keys import (
     check_certificates,
     check_files,
     check_log_key,
+    check_origin,
     check_vault,
     check_witness_key,
 )
@@ -88,12 +89,13 @@ async def _beside(settings: Settings, home: Home, connection: Connection) -> lis
     ):
         return [*found, *await _keys(settings, home, None, expected=False)]
     now = await platform_now(connection)
+    demonstration = await is_demonstration(connection)
     found += await _keys(settings, home, connection, expected=True)
+    found += check_origin(settings.log_origin, demonstration)
     found += check_years(local_day(now), WorkingCalendar.published())
     packs, platform = await check_packs(connection)
     found += packs
     if platform is not None:
-        demonstration = await is_demonstration(connection)
         found += check_certificates(home, issuers(platform), demonstration, dt.datetime.now(dt.UTC))
         found += await check_grants(connection, platform, now)
         found += check_layouts(platform, ASSETS / "fonts", now)

@@ -8,8 +8,9 @@ import asyncio
 
 from cyclopts import App
 
+from tongban.cli.errors import SettingsInvalid
 from tongban.cli.node_group import NodeGroup, make_console
-from tongban.cli.settings import read_settings
+from tongban.cli.settings import DEMONSTRATION_ORIGIN, read_settings
 
 serve_app = App(name="serve", help="Start everything for production.")
 
@@ -18,9 +19,12 @@ serve_app = App(name="serve", help="Start everything for production.")
 def serve() -> None:
     """Start database, jobs and web for production and keep them running until a signal comes.
 
-    Refuses a database that was created as a demonstration. Settings: docs/operating.md.
+    Refuses a database that was created as a demonstration, and the demonstration's name for the log. Settings: docs/operating.md.
     """
-    node = NodeGroup(read_settings(), make_console())
+    settings = read_settings()
+    if settings.log_origin == DEMONSTRATION_ORIGIN:
+        raise SettingsInvalid(faults="TONGBAN_LOG_ORIGIN: name the log for ever, for instance log.example.gov.cn/2026")
+    node = NodeGroup(settings, make_console())
     with node.held():
         conninfo = node.database()
         # Imported here so that the database starts, and says so, while the larger libraries load.

@@ -14,6 +14,10 @@ import msgspec
 from tongban.cli.errors import SettingsInvalid
 
 
+DEMONSTRATION_ORIGIN = "tongban.invalid/demonstration"
+"""The log's name unless one is set; production needs its own."""
+
+
 class Settings(msgspec.Struct, frozen=True):
     """One deployment's settings.
 
@@ -47,7 +51,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         "host": host,
         "port": port,
         "workers": given.take("TONGBAN_WORKERS", _workers, str(min(os.cpu_count() or 1, 4))),
-        "log_origin": given.take("TONGBAN_LOG_ORIGIN", _origin, "tongban.invalid/demonstration"),
+        "log_origin": given.take("TONGBAN_LOG_ORIGIN", _origin, DEMONSTRATION_ORIGIN),
         "public_url": given.take("TONGBAN_PUBLIC_URL", _public_url, f"http://{_in_url(host)}:{port}"),
         "witness_url": given.take("TONGBAN_WITNESS_URL", _witness_url, ""),
     }
