@@ -19,7 +19,8 @@ serve_app = App(name="serve", help="Start everything for production.")
 def serve() -> None:
     """Start database, jobs and web for production and keep them running until a signal comes.
 
-    Refuses a database that was created as a demonstration, and the demonstration's name for the log. Settings: docs/operating.md.
+    Refuses a database that was created as a demonstration, and the demonstration's name for the log.
+    Settings: docs/operating.md.
     """
     settings = read_settings()
     if settings.log_origin == DEMONSTRATION_ORIGIN:

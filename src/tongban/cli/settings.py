@@ -13,7 +13,6 @@ import msgspec
 
 from tongban.cli.errors import SettingsInvalid
 
-
 DEMONSTRATION_ORIGIN = "tongban.invalid/demonstration"
 """The log's name unless one is set; production needs its own."""
 
