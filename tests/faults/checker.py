@@ -25,6 +25,7 @@ from psycopg.rows import namedtuple_row
 
 from tongban.basics.vault import load_or_create
 from tongban.cases.rows import open_form
+from tongban.ledger.report import SHOWN
 
 from .clients import REGION
 from .node import Node
@@ -103,19 +104,17 @@ def _drafts(connection: Any, node: Node, told: Told) -> Iterator[str]:
 
 
 def _ledger(connection: Any, node: Node, told: Told, outages: Sequence[Outage]) -> Iterator[str]:
-    named: dict[str, Mapping[str, Any]] = {}
-    for finding in audit(node, told.promises())["findings"]:
-        if finding["code"] == "promise.broken":
-            named[finding["where"]["entry"]] = finding["where"]
-        else:
-            yield f"audit: {finding}"
+    report = audit(node, told.promises())
+    broken = [f["where"]["entry"] for f in report["findings"] if f["code"] == "promise.broken"]
+    yield from (f"audit: {finding}" for finding in report["findings"] if finding["code"] != "promise.broken")
     late = {row.entry: row.include_by for row in CHECKS.late_seals(connection)}
+    # The report shows the first of many findings and counts them all.
+    if len(set(broken)) < min(len(late), SHOWN) or report["counts"].get("promise.broken", 0) < len(late):
+        yield f"unnamed: {len(late)} promises were broken, the audit names {report['counts']}"
+    yield from (f"slandered: {entry} was sealed in time" for entry in broken if entry not in late)
     for entry, include_by in late.items():
-        if entry not in named:
-            yield f"unnamed: the promise of {entry} was broken and the audit does not say so"
         if not any(begin < include_by and end > include_by - PROMISED for begin, end in outages):
             yield f"broken: {entry} was to be sealed by {include_by}, and no outage excuses it"
-    yield from (f"slandered: {entry} was sealed in time" for entry in named if entry not in late)
 
 
 def audit(node: Node, promises: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

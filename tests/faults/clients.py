@@ -66,6 +66,8 @@ class Load:
                 return
             try:
                 await self._apply(who, turn)
+            except Refused as refusal:  # nothing that these clients ask is to be refused
+                self.told.wrong.append(f"refused: {refusal}")
             except NoAnswer:
                 self.told.unanswered += 1
                 return
