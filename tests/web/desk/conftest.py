@@ -1,10 +1,15 @@
 """A node with the district and the birth journey, its people, and the cast that works with it."""
 
+import asyncio
+import datetime as dt
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
+from tongban.basics.calendar import CST
+from tongban.basics.migrate import migrate
 from tongban.cli.stories import Rehearsal, prepare_rehearsal
 from tongban.connectors.embedded_postgres import temporary_postgres
 from tongban.web.app import create_app
@@ -18,9 +23,21 @@ async def rehearsal(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[R
     """Packs installed, people seeded, store open."""
     home: Path = tmp_path_factory.mktemp("desk")
     with temporary_postgres() as conninfo:
+        await asyncio.to_thread(migrate, conninfo, "demonstration")
+        await begin_at(conninfo, dt.datetime.combine(OPENING, dt.time(8), CST))
         found = await prepare_rehearsal(conninfo, home, [PACKS / "birth"])
         yield found
         await found.kernel.database.close()
+
+
+async def begin_at(conninfo: str, moment: dt.datetime) -> None:
+    """Let the platform's time begin before anything is granted, whatever the real day is."""
+    async with await psycopg.AsyncConnection.connect(conninfo, autocommit=True) as connection:
+        await connection.execute(
+            "INSERT INTO demonstration_time (ahead) VALUES (%s - clock_timestamp())"
+            " ON CONFLICT (single) DO UPDATE SET ahead = excluded.ahead",
+            (moment,),
+        )
 
 
 @pytest.fixture(scope="session")
