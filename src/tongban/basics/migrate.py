@@ -98,7 +98,7 @@ def _apply(conninfo: str, connection: psycopg.Connection, folder: Path) -> list[
     try:
         migrations = yoyo.read_migrations(str(folder))
         with backend.lock():
-            known = dict(connection.execute("SELECT name, sha256 FROM migration_checksums").fetchall())
+            known: dict[str, str] = dict(connection.execute("SELECT name, sha256 FROM migration_checksums").fetchall())
             for migration in migrations:
                 if known.get(migration.id, _digest(migration.path)) != _digest(migration.path):
                     raise MigrationEdited(name=migration.id)
