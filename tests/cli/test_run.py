@@ -18,7 +18,6 @@ from tongban.connectors.embedded_postgres import EmbeddedPostgres
 
 from .conftest import Node, free_port, slowness, soon
 
-
 Told = tuple[Node, "subprocess.CompletedProcess[str]"]
 
 
