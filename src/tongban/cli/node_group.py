@@ -121,7 +121,7 @@ class NodeGroup:
             "--port": str(settings.port),
             "--workers": str(settings.workers),
             "--loop": "uvloop",
-            "--workers-kill-timeout": "10",
+            "--workers-kill-timeout": "4",  # a browser that keeps a connection open must not keep the node
         }
         flat = [text for pair in arguments.items() for text in pair]
         argv = (sys.executable, "-m", "granian", *flat, "--no-ws", "--respawn-failed-workers", "--factory",
