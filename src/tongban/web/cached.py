@@ -166,7 +166,7 @@ class FrontDoor:
     ) -> None:
         answer = _Answer(self, scope, receive, send, asked, key)
         inner: Any = {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
-        await self.litestar(inner, receive, answer)
+        await self.litestar(inner, answer.receive, answer)
 
 
 class _Answer:
@@ -178,7 +178,14 @@ class _Answer:
         self._door, self._scope, self._receive, self._send = door, scope, receive, send
         self._asked, self._key = asked, key
         self._keeps: Headers | None = None
+        self._received = False
         self._body = bytearray()
+
+    async def receive(self) -> Any:
+        """The next part of the request; notes when it was the last."""
+        part: Any = await self._receive()
+        self._received = not (part["type"] == "http.request" and part.get("more_body", False))
+        return part
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -220,8 +227,7 @@ class _Answer:
 
     async def _drain(self) -> None:
         # A browser that is still sending shows a broken connection instead of the answer.
-        drained, more = 0, True
-        while more and drained < MOST_DRAINED:
-            part: Any = await self._receive()
-            drained += len(part.get("body", b""))
-            more = part["type"] == "http.request" and part.get("more_body", False)
+        # A body that was read to its end has no more parts: asking for one would wait for ever.
+        drained = 0
+        while not self._received and drained < MOST_DRAINED:
+            drained += len((await self.receive()).get("body", b""))

@@ -41,6 +41,7 @@ _DRAFTS = Router(
         applying.notice,
         applying.read,
         applying.abandon,
+        steps.resume,
         steps.show,
         steps.save,
         steps.autosave,

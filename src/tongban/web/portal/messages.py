@@ -1,11 +1,12 @@
 """Messages: what happened to my matters, and the number beside the bell."""
 
 import datetime as dt
+from uuid import UUID
 
 from litestar import Response, get
 
 from tongban.messages import actions
-from tongban.messages.actions import PAGE, Message
+from tongban.messages.actions import PAGE, Message, Place
 from tongban.web.pages import page
 from tongban.web.portal.parts import kernel_of
 from tongban.web.portal.progress import SENTENCES
@@ -19,11 +20,12 @@ async def mine(request: WebRequest, before: str | None = None) -> Response[str]:
     signed = await signed_in(request)
     kernel = kernel_of(request)
     async with kernel.database.connection() as connection:
-        found = await actions.mine(connection, signed.actor.account, _moment(before))
+        found = await actions.mine(connection, signed.actor.account, _place(before))
         if before is None:
             await actions.seen(connection, signed.actor.account, signed.now)
     names = {journey: version.journey.name for journey, version in kernel.catalogue.active.items()}
-    more = found[-1].at.isoformat().replace("+00:00", "Z") if len(found) == PAGE else None
+    last = found[-1] if len(found) == PAGE else None
+    more = f"{last.at.astimezone(dt.UTC):%Y-%m-%dT%H:%M:%S.%fZ}~{last.id}" if last else None
     return page(
         request, "portal/messages.html", messages=[(one, sentence(one)) for one in found], names=names, more=more,
         first=before is None,
@@ -49,9 +51,10 @@ def sentence(message: Message) -> str:
     return SENTENCES.get(message.kind, "有新的进展")
 
 
-def _moment(text: str | None) -> dt.datetime | None:
+def _place(text: str | None) -> Place | None:
+    at, _, last = (text or "").partition("~")
     try:
-        moment = dt.datetime.fromisoformat(text or "")
+        moment, message = dt.datetime.fromisoformat(at), UUID(last)
     except ValueError:
         return None
-    return moment if moment.tzinfo else None
+    return (moment, message) if moment.tzinfo else None

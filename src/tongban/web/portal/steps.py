@@ -49,6 +49,15 @@ def address(draft: Draft, place: str) -> str:
     return f"/drafts/{draft.region}/{draft.id}/{place}"
 
 
+@get("/")
+async def resume(request: WebRequest, region: str, draft_id: UUID) -> Response[Any]:
+    """Go on where something is still to be filled in; to the review when nothing is."""
+    _, filling = await own(request, region, draft_id)
+    words = words_of(request)
+    unfinished = next((step for step in filling.steps() if filling.faults(step, words)), None)
+    return goto(address(filling.draft, f"steps/{unfinished.id}" if unfinished else "review"))
+
+
 @get("/steps/{step_id:str}")
 async def show(request: WebRequest, region: str, draft_id: UUID, step_id: str, restored: bool = False) -> Response[Any]:
     """One step with everything saved and filled in so far."""
