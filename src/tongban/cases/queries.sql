@@ -55,9 +55,9 @@ WITH d AS (
   RETURNING pack, version, journey),
 c AS (
   INSERT INTO cases (region, id, number, account, person_key, applicant_name, pack, version, journey, state,
-                     dossier, departments, submitted_at)
+                     dossier, submitted_at)
   SELECT :region, :id, :number, :account, :person_key, :applicant_name, pack, version, journey, 'submitted',
-         :dossier, :departments, :now FROM d RETURNING number),
+         :dossier, :now FROM d RETURNING number),
 t AS (
   INSERT INTO tasks (region, case_id, task, kind, department, state, started_at, due_on)
   SELECT :region, :id, u.task, u.kind, u.department, u.state, u.started_at, u.due_on
@@ -109,7 +109,7 @@ UPDATE drafts SET abandoned_at = :now, form = ''::bytea
 RETURNING id;
 
 -- name: old_drafts
--- Drafts nobody has touched since a day; they are purged in small steps.
+-- Drafts that nobody has touched since some day; they are purged in small steps.
 SELECT region, id, account FROM drafts
  WHERE updated_at < :before AND submitted_at IS NULL AND abandoned_at IS NULL ORDER BY updated_at LIMIT 100;
 
@@ -159,8 +159,10 @@ SELECT id, material, name, media_type, size, content FROM case_files
 -- name: case^
 -- One case with tasks, events, evidence, files and questions: one round trip for a whole page.
 SELECT c.region, c.id, c.number, c.account, c.person_key, c.applicant_name, c.pack, c.version, c.journey, c.state,
-       c.outcome, c.finish_code, c.dossier, c.revision, c.departments, c.submitted_at, c.accepted_at, c.closed_at,
+       c.outcome, c.finish_code, c.dossier, c.revision, c.submitted_at, c.accepted_at, c.closed_at,
        c.due_on, platform_now() AS now,
+       ARRAY(SELECT DISTINCT t.department FROM tasks t WHERE t.region = :region AND t.case_id = c.id
+               AND (t.kind = 'intake' OR t.state IN ('ready', 'done'))) AS departments,
        (SELECT json_agg(json_build_object('task', t.task, 'kind', t.kind, 'department', t.department,
                'state', t.state, 'started_at', t.started_at, 'due_on', t.due_on, 'decided_at', t.decided_at,
                'decided_by', t.decided_by, 'decision', t.decision, 'reasons', t.reasons, 'revision', t.revision))
@@ -179,7 +181,9 @@ SELECT c.region, c.id, c.number, c.account, c.person_key, c.applicant_name, c.pa
 -- name: lock_case^
 -- The case row, locked: decisions of one case happen one after the other.
 SELECT region, id, number, account, person_key, applicant_name, pack, version, journey, state, outcome, finish_code,
-       dossier, revision, departments, submitted_at, accepted_at, closed_at, due_on, platform_now() AS now
+       dossier, revision, submitted_at, accepted_at, closed_at, due_on, platform_now() AS now,
+       ARRAY(SELECT DISTINCT t.department FROM tasks t WHERE t.region = :region AND t.case_id = :id
+               AND (t.kind = 'intake' OR t.state IN ('ready', 'done'))) AS departments
   FROM cases WHERE region = :region AND id = :id FOR UPDATE;
 
 -- name: tasks_of
@@ -250,19 +254,22 @@ SELECT t.region, t.case_id, t.task, t.kind, t.department, t.started_at, t.due_on
  ORDER BY t.due_on, t.case_id, t.task LIMIT :most;
 
 -- name: decided
--- Tasks these departments decided, newest first; perhaps of one journey or task only.
+-- Tasks these departments decided, newest first, by keyset; perhaps of one journey or task only.
 SELECT t.region, t.case_id, t.task, t.kind, t.department, t.started_at, t.due_on, t.decided_at, t.decision, t.revision,
        c.number, c.applicant_name, c.pack, c.version, c.journey, c.submitted_at, c.state AS case_state,
        platform_now() AS now, 0 AS questions_open
   FROM tasks t JOIN cases c ON c.region = :region AND c.id = t.case_id
  WHERE t.region = :region AND t.department = ANY(:departments) AND t.state = 'done'
-   AND t.decided_at < coalesce(:before_at, 'infinity'::timestamptz)
+   AND (t.decided_at, t.case_id, t.task) < (coalesce(:before_at, 'infinity'::timestamptz),
+       coalesce(:before_case, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid), coalesce(:before_task, ''))
    AND (:journey::text IS NULL OR c.journey = :journey::text) AND (:only_task::text IS NULL OR t.task = :only_task::text)
- ORDER BY t.decided_at DESC, t.case_id, t.task LIMIT :most;
+ ORDER BY t.decided_at DESC, t.case_id DESC, t.task DESC LIMIT :most;
 
 -- name: numbered^
 -- The case with a number, as far as the checkpoint needs to know, and its tasks.
-SELECT c.id, c.departments,
+SELECT c.id,
+       ARRAY(SELECT DISTINCT t.department FROM tasks t WHERE t.region = :region AND t.case_id = c.id
+               AND (t.kind = 'intake' OR t.state IN ('ready', 'done'))) AS departments,
        (SELECT json_agg(json_build_object('task', t.task, 'kind', t.kind, 'department', t.department,
                'state', t.state, 'started_at', t.started_at))
           FROM tasks t WHERE t.region = :region AND t.case_id = c.id) AS tasks
@@ -285,7 +292,9 @@ UPDATE case_questions SET answer = :text, answered_at = :now, answered_by = :dep
 
 -- name: holder^
 -- Whose draft or case this is, and its state (null while it is a draft).
-SELECT d.account, d.pack, d.version, d.journey, c.state
+SELECT d.account, d.pack, d.version, d.journey, c.state,
+       ARRAY(SELECT DISTINCT t.department FROM tasks t WHERE t.region = :region AND t.case_id = :id
+               AND (t.kind = 'intake' OR t.state IN ('ready', 'done'))) AS departments
   FROM drafts d LEFT JOIN cases c ON c.region = :region AND c.id = d.id
  WHERE d.region = :region AND d.id = :id AND d.abandoned_at IS NULL;
 

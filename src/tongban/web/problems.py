@@ -4,6 +4,7 @@ Registered by ``create_app``. Every exception first becomes a ``TongbanError``; 
 under a short reference that the person sees, and nothing about its cause leaves the process.
 """
 
+import re
 import secrets
 import traceback
 from collections.abc import Mapping
@@ -66,6 +67,8 @@ _FAMILIES: tuple[tuple[type[HTTPException], type[TongbanError]], ...] = (
     (NotAuthorizedException, NotSignedIn),
     (TooManyRequestsException, TooManyRequests),
 )
+HEADERS: Mapping[str, str] = {"key": "Idempotency-Key"}
+_MISSING = re.compile(r"^Missing required \w+ parameter '([^']+)'")
 _STATUSES: Mapping[int, type[TongbanError]] = {
     401: NotSignedIn,
     404: PageMissing,
@@ -93,7 +96,7 @@ def told(request: WebRequest, error: Exception) -> TongbanError:
 
 def _framework(request: WebRequest, error: HTTPException) -> TongbanError:
     if isinstance(error, MethodNotAllowedException):
-        return MethodUnfit(method=request.method)
+        return MethodUnfit(method=request.method, allow=(error.headers or {}).get("allow", ""))
     if isinstance(error, PermissionDeniedException):
         # Our own refusals are TongbanErrors; what the framework denies is a form without its token.
         return FormExpired() if "CSRF" in str(error.detail) else NotAllowed()
@@ -106,7 +109,16 @@ def _framework(request: WebRequest, error: HTTPException) -> TongbanError:
 def _faults(error: ValidationException) -> list[dict[str, Any]]:
     extra = error.extra if isinstance(error.extra, list) else []
     listed = [each for each in extra if isinstance(each, dict)]
-    return [_fault(each.get("key"), str(each.get("message", ""))) for each in listed] or [_fault(None, error.detail)]
+    missing = _MISSING.search(error.detail)
+    return [_fault(_sent_as(each), str(each.get("message", ""))) for each in listed] or [
+        _fault(missing and missing[1], error.detail)
+    ]
+
+
+def _sent_as(fault: Mapping[str, Any]) -> str | None:
+    """The name under which the caller sent what is at fault; the framework tells the handler's."""
+    name: str | None = fault.get("key")
+    return HEADERS.get(name or "", name) if fault.get("source") == "header" else name
 
 
 def _fault(field: str | None, reason: str) -> dict[str, Any]:
@@ -186,6 +198,8 @@ def _for_program(request: WebRequest, error: TongbanError) -> Response[Any]:
 
 
 def _extra(error: TongbanError) -> dict[str, str]:
+    if isinstance(error, MethodUnfit):
+        return {"allow": error.data["allow"]}
     wait = error.data.get("seconds", 5) if error.status in (429, 503) else None
     return {} if wait is None else {"retry-after": str(wait)}
 

@@ -5,11 +5,11 @@ asked at the one checkpoint; a decision against the applicant carries reasons an
 """
 
 from collections.abc import Callable, Mapping
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from tongban.basics.calendar import local_day
 from tongban.cases.actions.events import Event
@@ -44,7 +44,7 @@ class Decision(Struct, frozen=True, forbid_unknown_fields=True):
 
     kind: DecisionKind
     revision: int
-    reasons: str = ""
+    reasons: Annotated[str, Meta(max_length=2000, pattern=r"^[^\u0000]*$")] = ""
     materials: list[str] = []
 
 

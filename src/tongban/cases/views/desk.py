@@ -23,6 +23,7 @@ from tongban.parties.rules import DECIDERS, desk_scope, may
 _queries = load_queries("tongban.cases")
 INBOX_PAGE = 50
 Place = tuple[dt.date, UUID, str]
+Left = tuple[dt.datetime, UUID, str]
 
 
 class Narrowing(Struct, frozen=True):
@@ -99,17 +100,23 @@ async def decided(
     actor: Actor,
     region: str,
     today: dt.date,
-    before: dt.datetime | None = None,
+    before: Left | None = None,
     only: Narrowing = EVERYTHING,
 ) -> list[InboxLine]:
-    """Tasks one's departments decided, newest first, 50 a page. Raises ``NotAllowed``."""
+    """Tasks one's departments decided, newest first, 50 a page; ``before`` is the last row seen.
+
+    Raises ``NotAllowed``.
+    """
     departments = _departments(actor, region, only)
+    at, case_id, task = before or (None, None, None)
     async with kernel.database.connection() as connection:
         rows = _queries.decided(
             connection,
             region=region,
             departments=departments,
-            before_at=before,
+            before_at=at,
+            before_case=case_id,
+            before_task=task,
             journey=only.journey,
             only_task=only.task,
             most=INBOX_PAGE,

@@ -1,6 +1,5 @@
 """Cases: what became of an application, for its applicant and for the departments that take part."""
 
-import datetime as dt
 from uuid import UUID
 
 from litestar import Response, get, post
@@ -13,7 +12,7 @@ from tongban.cases.views.shapes import CaseLine, CasePage
 from tongban.ledger.models import Pending, Promise, Receipt
 from tongban.ledger.receipts import make_receipt
 from tongban.web.api.once import once, once_prepared
-from tongban.web.api.paging import CursorUnfit, read_cursor, write_cursor
+from tongban.web.api.paging import read_moment, write_cursor
 from tongban.web.api.parameters import Cursor, Key, Region, Text
 from tongban.web.api.problems import SIGNED_IN, also, answers
 from tongban.web.signed_in import signed_in
@@ -56,13 +55,7 @@ class Asked(Struct):
 async def list_cases(request: WebRequest, cursor: Cursor = None) -> CaseList:
     """One's own cases, newest first."""
     signed = await signed_in(request)
-    before = None
-    if cursor:
-        at, case = read_cursor(cursor, 2)
-        try:
-            before = (dt.datetime.fromisoformat(at), UUID(case))
-        except ValueError as error:
-            raise CursorUnfit(field="cursor") from error
+    before = read_moment(cursor) if cursor else None
     items, more = await my_cases(site_of(request).kernel, signed.actor, before)
     return CaseList(items, write_cursor(more[0].isoformat(), more[1]) if more else None)
 

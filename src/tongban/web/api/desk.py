@@ -8,8 +8,8 @@ from litestar import Response, get, post
 
 from tongban.basics.calendar import local_day
 from tongban.cases.actions.decisions import Decided, Decision, decide
-from tongban.cases.views.desk import decided, inbox, task_page
-from tongban.cases.views.shapes import Inbox, TaskPage
+from tongban.cases.views.desk import INBOX_PAGE, decided, inbox, task_page
+from tongban.cases.views.shapes import Inbox, InboxLine, TaskPage
 from tongban.web.api.once import once
 from tongban.web.api.paging import CursorUnfit, read_cursor, write_cursor
 from tongban.web.api.parameters import Cursor, Identifier, Key, Region
@@ -27,15 +27,23 @@ async def list_tasks(
     today = local_day(signed.now)
     try:
         if show == "decided":
-            before = dt.datetime.fromisoformat(read_cursor(cursor, 1)[0]) if cursor else None
-            tasks = await decided(kernel, signed.actor, region, today, before)
-            last = tasks[-1].decided_at if len(tasks) == 50 else None
-            return Inbox(tasks, 0, 0, 0, write_cursor(last.isoformat()) if last else None)
+            tasks = await decided(kernel, signed.actor, region, today, _before(cursor) if cursor else None)
+            return Inbox(tasks, 0, 0, 0, _further(tasks))
         after = _after(cursor) if cursor else None
     except ValueError as error:
         raise CursorUnfit(field="cursor") from error
     page = await inbox(kernel, signed.actor, region, today, after)
     return Inbox(page.tasks, page.open, page.late, page.soon, page.next and write_cursor(page.next))
+
+
+def _before(cursor: str) -> tuple[dt.datetime, UUID, str]:
+    at, case, task = read_cursor(cursor, 3)
+    return dt.datetime.fromisoformat(at), UUID(case), task
+
+
+def _further(tasks: list[InboxLine]) -> str | None:
+    last = tasks[-1] if len(tasks) == INBOX_PAGE else None
+    return write_cursor(last.decided_at.isoformat(), last.case_id, last.task) if last and last.decided_at else None
 
 
 def _after(cursor: str) -> tuple[dt.date, UUID, str]:

@@ -12,7 +12,8 @@ from tongban.licences.models import Licence, StatedField, Verification
 from tongban.messages import actions as messages
 from tongban.resources.actions import uses
 from tongban.resources.models import Use
-from tongban.web.api.parameters import Region
+from tongban.web.api.paging import read_moment, write_cursor
+from tongban.web.api.parameters import Cursor, Region
 from tongban.web.api.problems import SIGNED_IN, answers
 from tongban.web.signed_in import signed_in
 from tongban.web.site import WebRequest, site_of
@@ -134,12 +135,22 @@ def _use(request: WebRequest, one: Use) -> UseLine:
     )
 
 
+class MessageList(Struct):
+    """A page of messages; ``next`` continues it."""
+
+    items: list[messages.Message]
+    next: str | None = None
+
+
 @get("/messages", responses=answers(401), tags=["messages"], **SIGNED_IN)
-async def list_messages(request: WebRequest, before: dt.datetime | None = None) -> list[messages.Message]:
+async def list_messages(request: WebRequest, cursor: Cursor = None) -> MessageList:
     """What one was told, newest first, 30 a page."""
     signed, kernel = await signed_in(request), site_of(request).kernel
+    before = read_moment(cursor) if cursor else None
     async with kernel.database.connection() as connection:
-        return list(await messages.mine(connection, signed.actor.account, before))
+        told = list(await messages.mine(connection, signed.actor.account, before))
+    more = told[-1] if len(told) == messages.PAGE else None
+    return MessageList(told, write_cursor(more.at.isoformat(), more.id) if more else None)
 
 
 ROUTES = [list_licences, read_document, verify, list_uses, list_messages]

@@ -2,6 +2,8 @@
 
 import base64
 import binascii
+import datetime as dt
+from uuid import UUID
 
 from tongban.basics.errors import TongbanError
 
@@ -30,3 +32,12 @@ def read_cursor(cursor: str, parts: int) -> list[str]:
     if len(found) != parts or "\0" in text:
         raise CursorUnfit(field="cursor")
     return found
+
+
+def read_moment(cursor: str) -> tuple[dt.datetime, UUID]:
+    """The time and id behind ``cursor``. Raises ``CursorUnfit``."""
+    at, last = read_cursor(cursor, 2)
+    try:
+        return dt.datetime.fromisoformat(at), UUID(last)
+    except ValueError as error:
+        raise CursorUnfit(field="cursor") from error

@@ -18,7 +18,7 @@ from openpyxl.styles import Font
 
 from tongban.basics.calendar import CST, local_day
 from tongban.cases.kernel import Kernel
-from tongban.cases.views.desk import INBOX_PAGE, decided, inbox
+from tongban.cases.views.desk import INBOX_PAGE, Left, decided, inbox
 from tongban.cases.views.shapes import InboxLine
 from tongban.parties.actions import Signed
 from tongban.parties.errors import NotAllowed
@@ -54,12 +54,13 @@ async def download(request: WebRequest) -> Response[bytes]:
 async def _pages(kernel: Kernel, signed: Signed, listing: Listing) -> AsyncIterator[Sequence[InboxLine]]:
     today, only = local_day(signed.now), listing.narrowing
     if listing.tab == "decided":
-        before: dt.datetime | None = None
+        before: Left | None = None
         while tasks := await decided(kernel, signed.actor, listing.region, today, before, only):
             yield tasks
-            if len(tasks) < INBOX_PAGE:
+            last = tasks[-1]
+            if len(tasks) < INBOX_PAGE or last.decided_at is None:
                 return
-            before = tasks[-1].decided_at
+            before = (last.decided_at, last.case_id, last.task)
         return
     place: tuple[dt.date, UUID, str] | None = None
     while (held := await inbox(kernel, signed.actor, listing.region, today, place, ROWS_A_READ, only)).tasks:

@@ -55,11 +55,13 @@ async def _listed(kernel: Kernel, signed: Signed, listing: Listing) -> dict[str,
     if listing.tab == "open":
         held = await inbox(kernel, signed.actor, listing.region, today, listing.place(), INBOX_PAGE, only)
         return {"inbox": held, "next_href": held.next and listing.address(after=held.next)}
-    tasks = await decided(kernel, signed.actor, listing.region, today, listing.moment(), only)
+    tasks = await decided(kernel, signed.actor, listing.region, today, listing.left(), only)
     counts = await inbox(kernel, signed.actor, listing.region, today, None, 1, only)
-    more = tasks[-1].decided_at if len(tasks) == INBOX_PAGE else None
+    last = tasks[-1] if len(tasks) == INBOX_PAGE else None
+    at = last.decided_at.astimezone(dt.UTC) if last and last.decided_at else None
+    more = f"{at:%Y-%m-%dT%H:%M:%S.%fZ}~{last.case_id}~{last.task}" if last and at else None
     held = Inbox(tasks, counts.open, counts.late, counts.soon)
-    return {"inbox": held, "next_href": more and listing.address(after=more.isoformat())}
+    return {"inbox": held, "next_href": more and listing.address(after=more)}
 
 
 class Onward(Struct, frozen=True):

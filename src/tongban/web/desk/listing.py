@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from tongban.cases.kernel import Kernel
 from tongban.cases.models import INTAKE, Light
-from tongban.cases.views.desk import Narrowing, Place
+from tongban.cases.views.desk import Left, Narrowing, Place
 from tongban.cases.views.shapes import InboxLine
 from tongban.parties.models import Actor
 from tongban.parties.rules import DECIDERS
@@ -73,17 +73,18 @@ class Listing(Struct, frozen=True):
         except ValueError as error:
             raise PlaceUnfit() from error
 
-    def moment(self) -> dt.datetime | None:
-        """The moment before which the list of decided tasks goes on. Raises ``PlaceUnfit``."""
+    def left(self) -> Left | None:
+        """The row after which the list of decided tasks goes on. Raises ``PlaceUnfit``."""
         if self.after is None:
             return None
         try:
-            before = dt.datetime.fromisoformat(self.after)
+            at, case, task = self.after.split("~")
+            place = dt.datetime.fromisoformat(at), UUID(case), identifier(task) or ""
         except ValueError as error:
             raise PlaceUnfit() from error
-        if before.tzinfo is None:
+        if place[0].tzinfo is None:
             raise PlaceUnfit()
-        return before
+        return place
 
 
 def identifier(text: str | None) -> str | None:
