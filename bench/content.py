@@ -171,5 +171,3 @@ async def browser_session(conninfo: str, login: str) -> str:
         row = await cursor.fetchone()
         assert row is not None
         return await open_session(connection, row.id, "browser")
-
-

@@ -35,15 +35,23 @@ async def capture(conninfo: str, log: Path, act: Callable[[], Awaitable[None]]) 
             await connection.execute(f"ALTER SYSTEM SET {setting}")
         await connection.execute("SELECT pg_reload_conf()")
         await asyncio.sleep(0.5)
-        begin = log.stat().st_size
+        begin = _size(log)
         await act()
         await asyncio.sleep(0.3)
-        with log.open("rb") as file:
-            file.seek(begin)
-            text = file.read().decode()
+        text = _since(log, begin)
         await connection.execute("ALTER SYSTEM RESET ALL")
         await connection.execute("SELECT pg_reload_conf()")
     return [one for one in parsed(text) if WATCH not in one.text]
+
+
+def _size(log: Path) -> int:
+    return log.stat().st_size
+
+
+def _since(log: Path, begin: int) -> str:
+    with log.open("rb") as file:
+        file.seek(begin)
+        return file.read().decode()
 
 
 def parsed(log: str) -> list[Statement]:
@@ -91,8 +99,8 @@ class Script:
         plain = " ".join(line.split("--")[0] for line in statement.text.splitlines())
         return re.sub(r"\$(\d+)", put, plain).rstrip("; ")
 
-    def run(self, conninfo: str, folder: Path, clients: int, seconds: int, base: int) -> dict[str, Any]:
-        """Run it with prepared statements; the rate of transactions and their times in milliseconds."""
+    def run(self, conninfo: str, folder: Path, clients: int, each: int, base: int) -> dict[str, Any]:
+        """Run it ``each`` times a client with prepared statements: transactions a second, times in ms."""
         file = folder / "replay.sql"
         file.write_text(self.text, "utf-8")
         for old in folder.glob("replay_log.*"):
@@ -101,7 +109,7 @@ class Script:
         given = [part for name, value in variables.items() for part in ("-D", f"{name}={value}")]
         command = [
             str(programs_folder() / "pgbench"), "-n", "-M", "prepared", "-c", str(clients), "-j", "2",
-            "-T", str(seconds), "-f", str(file), *given, "-l", f"--log-prefix={folder / 'replay_log'}", conninfo,
+            "-t", str(each), "-f", str(file), *given, "-l", f"--log-prefix={folder / 'replay_log'}", conninfo,
         ]  # fmt: skip
         began = time.monotonic()
         done = subprocess.run(command, capture_output=True, text=True, check=False)

@@ -10,6 +10,7 @@ import asyncio
 import dataclasses
 import json
 import os
+import resource
 import shutil
 import statistics
 import subprocess
@@ -21,14 +22,14 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from content import REGION, Content, browser_session, invented, token
 from content import DRAFT as DRAFT_KIND
+from content import REGION, Content, browser_session, invented, token
 from replay import Script, capture
 from rich.console import Console
 from rich.table import Table
 
 from tongban.cli.node_group import NodeGroup
-from tongban.cli.process import Process
+from tongban.cli.process import Process, leftovers
 from tongban.cli.settings import Settings, read_settings
 from tongban.cli.supervisor import free_ports
 from tongban.connectors.embedded_postgres import EmbeddedPostgres
@@ -39,8 +40,10 @@ VAR = HERE.parent / "var"
 HANDLER = "liwei"
 GUIDE, INBOX = "/guides/birth", "/desk"
 TARGET = 0.30
+SUBMISSIONS, REPLAYED = 2400, 4800
+"""Requests and transactions of one measurement, so that the drafts that were prepared suffice."""
 _began = time.monotonic()
-console = Console(highlight=False)
+console = Console(highlight=False, soft_wrap=True)
 
 
 def say(line: str) -> None:
@@ -59,7 +62,10 @@ class Bench:
     times: int
     connections: int
     copies: int = 0
+    ready: int = 0
     used: int = 0
+    replayed: int = 0
+    conninfo: str = ""
 
     @property
     def database_connections(self) -> int:
@@ -69,9 +75,8 @@ class Bench:
     def fill(self) -> str:
         """Start the database and fill it."""
         conninfo = self.postgres.start()
-        ready = int(2500 * (self.seconds * self.times + 4))
-        self.copies = int(7000 * self.seconds * (self.times + 1))
-        say(f"{self.past} past cases, {ready} applicants with a draft, {self.copies} more for pgbench")
+        ready, self.copies = SUBMISSIONS * (self.times + 2), REPLAYED * (self.times + 1)
+        say(f"fill: {self.past} past cases, {ready} applicants with a draft, {self.copies} more for pgbench")
         content = Content(conninfo, self.settings.home, self.settings.log_origin)
         asyncio.run(content.fill(self.past, 300, ready, self.copies))
         self.ready = ready
@@ -92,8 +97,10 @@ class Bench:
         self._load(inbox_request, 1)
         for number in range(self.times):
             say(f"round {number + 1} of {self.times}")
-            rounds["submission"].append({"http": self._load(submission_request()), "pgbench": self._replay(submit)})
-            rounds["inbox"].append({"http": self._load(inbox_request), "pgbench": self._replay(inbox)})
+            rounds["submission"].append(
+                {"http": self._load(submission_request()), "pgbench": self._replay(submit, REPLAYED)}
+            )
+            rounds["inbox"].append({"http": self._load(inbox_request), "pgbench": self._replay(inbox, REPLAYED // 4)})
             rounds["guide"].append({"http": self._load(request("GET", GUIDE, {})), "pgbench": None})
         return {"statements": {"submission": statements, "inbox": inbox_statements, "guide": 0}, "rounds": rounds}
 
@@ -104,15 +111,12 @@ class Bench:
             async with httpx.AsyncClient(base_url=base, trust_env=False) as client:
                 headers = {"authorization": f"Bearer {token(number)}", "idempotency-key": "bench-key-0"}
                 path = f"/api/v1/drafts/{REGION}/{invented(DRAFT_KIND, number)}/submission"
-                answer = await client.post(path, json={"revision": self._revision()}, headers=headers)
+                answer = await client.post(path, json={"revision": REVISION}, headers=headers)
                 assert answer.status_code == 201, answer.text
                 answers.append(answer.json())
 
         statements = asyncio.run(capture(self.conninfo, self.postgres.log, act))
         return Script(statements, fresh_values(statements, number, answers[0])), len(statements)
-
-    def _revision(self) -> int:
-        return REVISION
 
     def _page(self, base: str, path: str, cookies: Mapping[str, str]) -> tuple[Script, int]:
         async def act() -> None:
@@ -129,27 +133,42 @@ class Bench:
         return self.used - wanted
 
     def _load(self, template: str, seconds: float | None = None) -> dict[str, Any]:
+        """One measurement over HTTP; submissions end when their share of drafts is used up."""
         posts = template.startswith("POST")
-        share = int(2500 * (seconds or self.seconds)) if posts else 10**9
-        first = self._take(share) if posts else 0
+        first, share = (self._take(SUBMISSIONS), SUBMISSIONS) if posts else (0, 10**9)
         load = {"port": self.settings.port, "connections": self.connections, "seconds": seconds or self.seconds,
                 "template": template, "first": first, "requests": share}  # fmt: skip
+        before = self._spent()
         done = subprocess.run(
             [sys.executable, str(HERE / "load.py")], input=json.dumps(load), capture_output=True, text=True, check=True
         )
         report: dict[str, Any] = json.loads(done.stdout)
         wrong = {status: n for status, n in report["statuses"].items() if status not in ("200", "201")}
         assert not wrong, f"{wrong}: {report['refusal']}"
-        return report
+        return report | {"cpu_ms": 1000 * (self._spent() - before) / sum(report["statuses"].values())}
 
-    def _replay(self, script: Script) -> dict[str, Any]:
-        clients = self.database_connections
+    def _replay(self, script: Script, transactions: int) -> dict[str, Any]:
+        """The same statements from pgbench, over as many connections."""
+        clients, before = self.database_connections, self._spent()
         first = self.ready + self.replayed
-        report = script.run(self.conninfo, self.settings.home, clients, self.seconds, first)
-        self.replayed += report["transactions"] + 2 * clients
-        return report
+        report = script.run(self.conninfo, self.settings.home, clients, transactions // clients, first)
+        self.replayed += transactions
+        return report | {"cpu_ms": 1000 * (self._spent() - before) / report["transactions"]}
 
-    replayed = 0
+    def _spent(self) -> float:
+        """Seconds of processor time that server, web processes and ended load generators have used."""
+        used = resource.getrusage(resource.RUSAGE_CHILDREN)
+        pids = [*self.postgres.processes(), *leftovers(self.settings.home)]
+        return used.ru_utime + used.ru_stime + sum(map(processor_seconds, pids))
+
+
+def processor_seconds(pid: int) -> float:
+    """What a process and its ended children have used so far."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
 
 
 REVISION = 0
@@ -190,23 +209,26 @@ def fresh_values(statements: Sequence[Any], number: int, answer: Mapping[str, An
 
 def told(found: Mapping[str, Any]) -> Table:
     """The result as one table: medians, and from the least to the most in brackets."""
-    table = Table("", "HTTP /s", "p50 ms", "p99 ms", "pgbench /s", "ratio", "statements")
+    table = Table("", "HTTP /s", "p50 ms", "p99 ms", "pgbench /s", "ratio", "processor ratio", "round trips")
     for name, rounds in found["rounds"].items():
-        ratios = [r["http"]["rate"] / r["pgbench"]["rate"] for r in rounds if r["pgbench"]]
+        pairs = [(r["http"], r["pgbench"]) for r in rounds if r["pgbench"]]
         table.add_row(
             name,
             spread([r["http"]["rate"] for r in rounds]),
             spread([r["http"]["p50"] for r in rounds], 1),
             spread([r["http"]["p99"] for r in rounds], 1),
-            spread([r["pgbench"]["rate"] for r in rounds if r["pgbench"]]) if ratios else "–",
-            spread(ratios, 2) if ratios else "–",
+            spread([pgbench["rate"] for _, pgbench in pairs]),
+            spread([http["rate"] / pgbench["rate"] for http, pgbench in pairs], 2),
+            spread([pgbench["cpu_ms"] / http["cpu_ms"] for http, pgbench in pairs], 2),
             str(found["statements"][name]),
         )
     return table
 
 
 def spread(values: Sequence[float], digits: int = 0) -> str:
-    """Median, least and most."""
+    """Median, least and most; a dash where nothing was measured."""
+    if not values:
+        return "–"
     shown: Callable[[float], str] = lambda value: f"{value:,.{digits}f}"  # noqa: E731
     return f"{shown(statistics.median(values))} ({shown(min(values))}–{shown(max(values))})"
 
@@ -226,7 +248,9 @@ def main() -> int:
     (port,) = free_ports("127.0.0.1", 28000, 1)
     os.environ |= {"TONGBAN_HOME": str(home), "TONGBAN_PORT": str(port), "TONGBAN_WORKERS": "2"}
     settings = read_settings()
-    bench = Bench(settings, EmbeddedPostgres(home / "postgres"), given.past, given.seconds, given.times, given.connections)
+    bench = Bench(
+        settings, EmbeddedPostgres(home / "postgres"), given.past, given.seconds, given.times, given.connections
+    )
     try:
         conninfo = bench.fill()
         REVISION = revision(conninfo)

@@ -9,6 +9,7 @@ promise touch an outage that the killer made. A breach without an outage, and on
 name, are faults.
 """
 
+import asyncio
 import datetime as dt
 import json
 import subprocess
@@ -25,7 +26,9 @@ from psycopg.rows import namedtuple_row
 
 from tongban.basics.vault import load_or_create
 from tongban.cases.rows import open_form
-from tongban.ledger.report import SHOWN
+from tongban.ledger.audit import verify_log
+from tongban.ledger.report import SHOWN, Report
+from tongban.ledger.verify_receipt import VerifierKey, parse_keys
 
 from .clients import REGION
 from .node import Node
@@ -105,29 +108,35 @@ def _drafts(connection: Any, node: Node, told: Told) -> Iterator[str]:
 
 def _ledger(connection: Any, node: Node, told: Told, outages: Sequence[Outage]) -> Iterator[str]:
     report = audit(node, told.promises())
-    broken = [f["where"]["entry"] for f in report["findings"] if f["code"] == "promise.broken"]
-    yield from (f"audit: {finding}" for finding in report["findings"] if finding["code"] != "promise.broken")
+    broken = [f.where["entry"] for f in report.findings if f.code == "promise.broken"]
+    yield from (f"audit: {found}" for found in report.findings if found.code != "promise.broken")
     late = {row.entry: row.include_by for row in CHECKS.late_seals(connection)}
     # The report shows the first of many findings and counts them all.
-    if len(set(broken)) < min(len(late), SHOWN) or report["counts"].get("promise.broken", 0) < len(late):
-        yield f"unnamed: {len(late)} promises were broken, the audit names {report['counts']}"
+    if len(set(broken)) < min(len(late), SHOWN) or report.counts.get("promise.broken", 0) < len(late):
+        yield f"unnamed: {len(late)} promises were broken, the audit names {report.counts}"
     yield from (f"slandered: {entry} was sealed in time" for entry in broken if entry not in late)
     for entry, include_by in late.items():
         if not any(begin < include_by and end > include_by - PROMISED for begin, end in outages):
             yield f"broken: {entry} was to be sealed by {include_by}, and no outage excuses it"
 
 
-def audit(node: Node, promises: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """The report of ``tongban ledger verify`` with the promises that clients hold."""
-    folder = node.home / "held"
-    folder.mkdir(exist_ok=True)
-    arguments: list[str] = []
-    for number, promise in enumerate(promises):
-        file = folder / f"{number}.json"
-        file.write_text(json.dumps(promise), "utf-8")
-        arguments += ["--promise", str(file)]
-    command = [sys.executable, "-m", "tongban.cli", "ledger", "verify", "--json", *arguments]
+def audit(node: Node, promises: Sequence[Mapping[str, Any]]) -> Report:
+    """The audit with every promise that clients hold; ``tongban ledger verify`` must come to the same verdict."""
+    keys = parse_keys("\n".join(_told(node, "keys").split()))
+    report = asyncio.run(_verify(node.conninfo, keys, promises))
+    printed = json.loads(_told(node, "verify", "--json"))
+    assert printed["size"] >= report.size and set(printed["counts"]) <= set(report.counts), printed
+    return report
+
+
+async def _verify(conninfo: str, keys: Sequence[VerifierKey], promises: Sequence[Mapping[str, Any]]) -> Report:
+    async with await psycopg.AsyncConnection.connect(conninfo, autocommit=True) as connection:
+        return await verify_log(connection, keys, promises=promises)
+
+
+def _told(node: Node, *words: str) -> str:
+    """What ``tongban ledger`` prints."""
+    command = [sys.executable, "-m", "tongban.cli", "ledger", *words]
     done = subprocess.run(command, env=node.environment, capture_output=True, text=True, check=False)
     assert done.returncode in (0, 1) and done.stdout, done.stderr
-    report: dict[str, Any] = json.loads(done.stdout)
-    return report
+    return done.stdout

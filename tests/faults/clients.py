@@ -55,10 +55,9 @@ class Load:
     async def run(self, applicants: Sequence[Applicant]) -> None:
         """Let everybody apply again and again until ``stopping`` is set."""
         self.told.accounts |= {one.account for one in applicants}
-        async with self.client:
-            async with asyncio.TaskGroup() as group:
-                for number, one in enumerate(applicants):
-                    group.create_task(self._live(one, number))
+        async with self.client, asyncio.TaskGroup() as group:
+            for number, one in enumerate(applicants):
+                group.create_task(self._live(one, number))
 
     async def _live(self, who: Applicant, number: int) -> None:
         for turn in itertools.count(number):

@@ -3,6 +3,7 @@
 Every floor above takes a ``Database`` (or one connection of it) as a parameter; nobody opens its own.
 """
 
+import select
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
@@ -19,6 +20,10 @@ from tongban.basics.errors import TongbanError
 
 Connection = psycopg.AsyncConnection[Any]
 _joined: ContextVar[Connection | None] = ContextVar("joined", default=None)
+
+WAIT_SECONDS = 5.0
+"""How long a request waits for a connection, and how long the pool goes on trying before the next request makes
+it begin anew: so it finds a server that was restarted within seconds, however long that took."""
 
 set_json_dumps(msgspec.json.encode)
 set_json_loads(msgspec.json.decode)
@@ -54,6 +59,17 @@ async def _configure(connection: Connection) -> None:
     await connection.set_autocommit(True)
 
 
+async def _still_open(connection: Connection) -> None:
+    """Raise when the server has closed an idle connection; costs a look at the socket, no round trip.
+
+    An idle connection has nothing to say but its farewell, or a notice, which is read here.
+    """
+    listening = select.poll()
+    listening.register(connection.pgconn.socket, select.POLLIN)
+    if listening.poll(0):
+        connection.pgconn.consume_input()
+
+
 class Database:
     """A pool over ``conninfo`` (libpq string or URL). Connections are in autocommit: one statement, one transaction."""
 
@@ -64,9 +80,10 @@ class Database:
             min_size=1,
             max_size=size,
             open=False,
-            timeout=10,
+            timeout=WAIT_SECONDS,
+            reconnect_timeout=WAIT_SECONDS,
             configure=_configure,
-            check=None,
+            check=_still_open,
             kwargs={"row_factory": namedtuple_row},
         )
 

@@ -1,0 +1,81 @@
+"""No hot statement reads a whole table: with many past cases, every one of them finds its rows by an index.
+
+The database is the one that ``make bench`` measures, smaller. Plans are PostgreSQL's generic ones, which it uses
+for prepared statements whatever their parameters.
+"""
+
+import asyncio
+import json
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from tongban.basics.sql import load_queries
+from tongban.connectors.embedded_postgres import temporary_postgres
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "bench"))
+from content import Content  # type: ignore[import-not-found]
+
+GROWING = {
+    "accounts", "case_events", "case_evidence", "cases", "drafts", "ledger_entries", "ledger_promises", "look_ups",
+    "persons", "sessions", "tasks",
+}  # fmt: skip
+HOT = {
+    "tongban.parties": ["who_is"],
+    "tongban.cases": [
+        "submission", "submit", "submitted_case", "draft", "save_draft", "notice_read", "drafts_of", "case",
+        "lock_case", "tasks_of", "put_tasks", "put_case", "cases_of", "inbox", "inbox_counts", "decided", "numbered",
+        "holder",
+    ],
+    "tongban.resources": ["uses_of"],
+}  # fmt: skip
+STATEMENTS = [(package, name) for package, names in HOT.items() for name in names]
+
+
+@pytest.fixture(scope="module")
+def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A connection to a database with past cases and waiting applicants."""
+    with temporary_postgres() as conninfo:
+        content = Content(conninfo, tmp_path_factory.mktemp("home"), "plans.invalid/log")
+        asyncio.run(content.fill(past=3000, waiting=100, ready=500, copies=2500))
+        with psycopg.connect(conninfo, autocommit=True) as found:
+            yield found
+
+
+def plan_of(connection: Any, statement: str) -> dict[str, Any]:
+    """The generic plan of a statement with named parameters."""
+    names: list[str] = []
+
+    def numbered(match: re.Match[str]) -> str:
+        if match[1] not in names:
+            names.append(match[1])
+        return f"${names.index(match[1]) + 1}"
+
+    # A page is short. PostgreSQL would guess a tenth of the table where it does not know the limit.
+    text = re.sub(r"LIMIT %\(\w+\)s", "LIMIT 51", statement)
+    text = re.sub(r"%\((\w+)\)s", numbered, text).replace("%%", "%")
+    row = connection.execute(f"EXPLAIN (GENERIC_PLAN, FORMAT JSON) {text}".encode()).fetchone()
+    found: dict[str, Any] = (json.loads(row[0]) if isinstance(row[0], str) else row[0])[0]["Plan"]
+    return found
+
+
+def whole_reads(plan: dict[str, Any]) -> Iterator[str]:
+    """Growing tables that ``plan`` reads from their first row to their last."""
+    if plan["Node Type"] == "Seq Scan" and plan["Relation Name"] in GROWING:
+        yield plan["Relation Name"]
+    for child in plan.get("Plans", ()):
+        yield from whole_reads(child)
+
+
+@pytest.mark.parametrize(("package", "name"), STATEMENTS, ids=[name for _, name in STATEMENTS])
+def test_a_hot_statement_finds_its_rows_by_an_index(connection: Any, package: str, name: str) -> None:
+    assert list(whole_reads(plan_of(connection, getattr(load_queries(package), name).sql))) == []
+
+
+def test_a_statement_without_an_index_is_caught(connection: Any) -> None:
+    assert list(whole_reads(plan_of(connection, "SELECT id FROM cases WHERE applicant_name = %(name)s"))) == ["cases"]
