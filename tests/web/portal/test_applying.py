@@ -226,13 +226,15 @@ async def test_a_refused_file_is_told_at_its_material(
     assert told in page.text and 'id="file-medical_bill-error"' in page.text
 
 
-async def test_consent_given_later_makes_the_upload_needless(fang: Browser) -> None:
+async def test_what_needs_consent_is_looked_up_only_with_it_and_the_use_says_so(fang: Browser) -> None:
     base = await with_claim(fang)
     assert "您同意后就不用交" in fang.page.text
+    assert "分娩医疗费用票据" not in (await fang.get("/my-data")).text
     await fang.get(f"{base}/notice")
     await fang.post(f"{base}/notice", consents="medical_bill")
-    page = await fang.get(f"{base}/materials")
-    assert "不用您交任何材料" in page.text
+    assert "没有查到记录，请您上传" in (await fang.get(f"{base}/materials")).text
+    page = await fang.get("/my-data")
+    assert "分娩医疗费用票据" in page.text and "您的同意" in page.text
 
 
 @pytest.mark.parametrize("place", ["notice", "steps/family", "materials", "review"])
