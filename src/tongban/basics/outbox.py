@@ -69,6 +69,21 @@ async def waiting(connection: Connection) -> int:
     return size
 
 
+class DeadLetter(Struct, frozen=True):
+    """A message that failed twelve times. ``error`` is the kind of the last failure, never its text."""
+
+    region: str
+    id: UUID
+    topic: str
+    attempts: int
+    error: str | None
+
+
+async def dead(connection: Connection) -> list[DeadLetter]:
+    """What waits for a person to mend its cause, oldest first, at most 100."""
+    return [DeadLetter(**row._asdict()) async for row in _queries.dead_messages(connection)]
+
+
 async def replay_dead(connection: Connection) -> None:
     """Try again what failed twelve times, after its cause was mended."""
     await _queries.replay_messages(connection)
