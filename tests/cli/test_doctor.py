@@ -3,8 +3,10 @@
 import datetime as dt
 import json
 import os
+import uuid
 from pathlib import Path
 
+import psycopg
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -19,11 +21,13 @@ from tongban.cli.check_machine import check_clock, check_cores, check_disk, chec
 from tongban.cli.check_packs import _grant
 from tongban.cli.findings import Finding
 from tongban.cli.home import Home
+from tongban.cli.running import database_address
+from tongban.cli.settings import read_settings
 from tongban.parties.definitions import Department
 from tongban.resources.definitions import GrantNeed
 from tongban.resources.models import Grant
 
-from .conftest import Node
+from .conftest import Node, soon
 
 NOW = dt.datetime(2026, 11, 24, 9, tzinfo=dt.UTC)
 GB = 1 << 30
@@ -219,8 +223,9 @@ def test_a_running_node_is_well_and_a_lost_key_is_found(settled: Node) -> None:
     settled.wait_ready()
     key, kept = settled.home / "keys" / "vault.json", settled.home / "keys" / "kept"
     try:
+        # What waited while the node was stopped is worked off first.
+        assert soon(lambda: settled.call("doctor").returncode == 0, 60), settled.call("doctor").stdout
         well = settled.call("doctor")
-        assert well.returncode == 0, well.stdout
         for check in ("keys.opens", "keys.log_origin", "packs.layouts", "connectors.reachable", "packs.grants"):
             assert f"ok       {check}" in well.stdout, well.stdout
         key.rename(kept)
@@ -230,5 +235,21 @@ def test_a_running_node_is_well_and_a_lost_key_is_found(settled: Node) -> None:
         strange = settled.call("doctor", TONGBAN_LOG_ORIGIN="another.example/log")
         assert "✗ fault    keys.opens" in strange.stdout and "✗ fault    keys.log_origin" in strange.stdout
     finally:
-        kept.replace(key)
-        settled.end()
+        if kept.exists():
+            kept.replace(key)
+
+
+def test_a_message_given_up_is_a_fault_until_it_is_tried_again(settled: Node) -> None:
+    settled.start("run")
+    settled.wait_ready()
+    environment = settled.environment()
+    with psycopg.connect(database_address(read_settings(environment)), autocommit=True) as connection:
+        connection.execute(
+            "INSERT INTO outbox (region, id, topic, payload, attempts) VALUES ('330103', %s, 'nobody.waits', '{}', 12)",
+            [uuid.uuid4()],
+        )
+        given_up = settled.call("doctor")
+        assert given_up.returncode == 1 and "✗ fault    outbox.dead: 1 messages" in given_up.stdout, given_up.stdout
+        settled.call("doctor", "--replay")
+        assert soon(lambda: connection.execute("SELECT count(*) FROM outbox").fetchone() == (0,), 20)
+    assert "ok       outbox.dead" in settled.call("doctor").stdout
