@@ -74,7 +74,7 @@ async def test_a_handler_that_fails_is_tried_again_after_pauses_that_double(worl
     for _ in range(12):
         assert await _drain(world, {"test.happened": fails}) == 1
         assert await _drain(world, {"test.happened": fails}) == 0  # not due yet
-        pauses.append(await world.one("SELECT extract(epoch FROM due_at - statement_timestamp()) FROM outbox"))
+        pauses.append(await world.one("SELECT extract(epoch FROM due_at - statement_timestamp())::float8 FROM outbox"))
         await _let_time_pass(world)
     assert tries == list(range(12))
     assert all(2 * a * 0.9 < b < 2 * a * 1.3 + 1 for a, b in itertools.pairwise(pauses[3:])), pauses
