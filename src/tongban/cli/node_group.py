@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from rich.console import Console
+from rich.markup import escape
 
 from tongban.cli.process import Process, ProcessSpec, end_leftovers
 from tongban.cli.settings import Settings
@@ -46,7 +47,7 @@ class NodeGroup:
 
     def say(self, line: str) -> None:
         """One line of progress, with the seconds since the start."""
-        self.console.print(f"[dim]{time.monotonic() - self._began:6.1f} s[/] {line}")
+        self.console.print(f"[dim]{time.monotonic() - self._began:6.1f} s[/] {escape(line)}")
 
     @contextmanager
     def held(self) -> Iterator[None]:

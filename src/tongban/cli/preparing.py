@@ -12,16 +12,20 @@ import psycopg
 from psycopg.rows import namedtuple_row
 
 from tongban.assembly.definitions import Story
-from tongban.assembly.installing import install, load_installed, read_installed
+from tongban.assembly.errors import PackRefused
+from tongban.assembly.installing import Plan, install, load_installed, read_installed
 from tongban.assembly.platform import Platform
 from tongban.basics.database import Connection
 from tongban.basics.migrate import Kind, migrate
 from tongban.basics.vault import Vault
 from tongban.cli.errors import DatabaseUnreachable
+from tongban.cli.pack import fault_text
 from tongban.cli.seeding import propose_all_grants, seed_demonstration
 from tongban.jobs.queue import install_queue
 
 Say = Callable[[str], None]
+MOST_FAULTS = 10
+"""Faults of packs that are told one by one; ``tongban pack check`` tells all."""
 
 
 async def prepare_demonstration(
@@ -29,7 +33,7 @@ async def prepare_demonstration(
 ) -> tuple[bool, Platform]:
     """Migrate, install the packs in ``folders``, seed. Returns whether people were seeded now, and the platform."""
     async with _migrated(conninfo, "demonstration", say) as connection:
-        done = await install(connection, folders)
+        done = await _install(connection, folders, say)
         for step in done.steps if done else ():
             say(f"安装应用包 {step.pack.manifest.id} {step.pack.manifest.version}")
         platform = await load_installed(connection)
@@ -38,6 +42,15 @@ async def prepare_demonstration(
             say(f"载入 {len(platform.seeds.people)} 位虚构人物")
         await propose_all_grants(connection, platform)
         return first, platform
+
+
+async def _install(connection: Connection, folders: Sequence[Path], say: Say) -> Plan | None:
+    try:
+        return await install(connection, folders)
+    except PackRefused as refused:
+        for fault in refused.faults[:MOST_FAULTS]:
+            say(fault_text(Path(), fault))
+        raise
 
 
 async def prepare_production(conninfo: str, say: Say) -> Platform:
