@@ -102,7 +102,15 @@ async def test_the_last_two_decisions_at_once_close_the_case_once(world: World) 
 async def test_a_task_that_still_waits_can_not_be_decided(world: World) -> None:
     case = await world.accepted()
     with pytest.raises(WrongState):
+        await world.decide(LEAD, case, "parenting_guidance", "approve")
+
+
+async def test_a_department_whose_turn_has_not_come_does_not_see_the_case(world: World) -> None:
+    case = await world.accepted()
+    with pytest.raises(CaseNotFound):
         await world.decide(WEI, case, "household_registration", "approve")
+    await world.decide(LEAD, case, "birth_certificate", "approve")
+    await world.decide(WEI, case, "household_registration", "approve")
 
 
 async def test_intake_is_accepted_not_approved_and_a_step_the_other_way_round(world: World) -> None:
@@ -232,8 +240,9 @@ async def test_somebody_from_elsewhere_finds_no_such_case(world: World) -> None:
 
 async def test_a_department_that_takes_part_decides_its_own_tasks_only(world: World) -> None:
     case = await world.accepted()
+    await world.decide(LEAD, case, "birth_certificate", "approve")
     with pytest.raises(NotAllowed):
-        await world.decide(WEI, case, "birth_certificate", "approve", revision=1)
+        await world.decide(WEI, case, "vaccination_record", "approve", revision=2)
 
 
 async def test_the_applicant_does_not_decide(world: World) -> None:

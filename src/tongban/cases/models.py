@@ -100,7 +100,11 @@ class Task(Struct, frozen=True):
 
 
 class Case(Struct, frozen=True):
-    """An application or ticket from opening to its end, pinned to the version it opened under."""
+    """An application or ticket from opening to its end, pinned to the version it opened under.
+
+    ``departments``: who takes part now, the lead and those whose task is ready or done. A department whose task
+    has not begun, does not apply or was cancelled has no business with the case.
+    """
 
     region: str
     id: UUID

@@ -239,31 +239,36 @@ SELECT region, id, number, pack, version, journey, state, outcome, submitted_at,
 
 -- name: inbox
 -- Tasks to decide of some departments, nearest due day first, by keyset; perhaps of one journey or task only,
--- or due within some days.
+-- or due within some days. Each department's page is read from the index; the pages are merged.
+SELECT page.* FROM (SELECT DISTINCT unnest(:departments::text[]) AS department) own CROSS JOIN LATERAL (
 SELECT t.region, t.case_id, t.task, t.kind, t.department, t.started_at, t.due_on, t.revision,
        c.number, c.applicant_name, c.pack, c.version, c.journey, c.submitted_at, c.state AS case_state,
        platform_now() AS now,
        (SELECT count(*) FROM case_questions q
          WHERE q.region = :region AND q.case_id = t.case_id AND q.answer IS NULL) AS questions_open
   FROM tasks t JOIN cases c ON c.region = :region AND c.id = t.case_id
- WHERE t.region = :region AND t.department = ANY(:departments) AND t.state = 'ready'
+ WHERE t.region = :region AND t.department = own.department AND t.state = 'ready'
    AND (t.due_on, t.case_id, t.task) > (coalesce(:after_due, '-infinity'::date),
        coalesce(:after_case, '00000000-0000-0000-0000-000000000000'::uuid), coalesce(:after_task, ''))
    AND (:journey::text IS NULL OR c.journey = :journey::text) AND (:only_task::text IS NULL OR t.task = :only_task::text)
    AND t.due_on BETWEEN coalesce(:due_from, '-infinity'::date) AND coalesce(:due_until, 'infinity'::date)
- ORDER BY t.due_on, t.case_id, t.task LIMIT :most;
+ ORDER BY t.due_on, t.case_id, t.task LIMIT :most) page
+ ORDER BY due_on, case_id, task LIMIT :most;
 
 -- name: decided
--- Tasks these departments decided, newest first, by keyset; perhaps of one journey or task only.
+-- Tasks these departments decided, newest first, by keyset; perhaps of one journey or task only. Read like the
+-- inbox, because what was ever decided only grows.
+SELECT page.* FROM (SELECT DISTINCT unnest(:departments::text[]) AS department) own CROSS JOIN LATERAL (
 SELECT t.region, t.case_id, t.task, t.kind, t.department, t.started_at, t.due_on, t.decided_at, t.decision, t.revision,
        c.number, c.applicant_name, c.pack, c.version, c.journey, c.submitted_at, c.state AS case_state,
        platform_now() AS now, 0 AS questions_open
   FROM tasks t JOIN cases c ON c.region = :region AND c.id = t.case_id
- WHERE t.region = :region AND t.department = ANY(:departments) AND t.state = 'done'
+ WHERE t.region = :region AND t.department = own.department AND t.state = 'done'
    AND (t.decided_at, t.case_id, t.task) < (coalesce(:before_at, 'infinity'::timestamptz),
        coalesce(:before_case, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid), coalesce(:before_task, ''))
    AND (:journey::text IS NULL OR c.journey = :journey::text) AND (:only_task::text IS NULL OR t.task = :only_task::text)
- ORDER BY t.decided_at DESC, t.case_id DESC, t.task DESC LIMIT :most;
+ ORDER BY t.decided_at DESC, t.case_id DESC, t.task DESC LIMIT :most) page
+ ORDER BY decided_at DESC, case_id DESC, task DESC LIMIT :most;
 
 -- name: numbered^
 -- The case with a number, as far as the checkpoint needs to know, and its tasks.

@@ -79,6 +79,7 @@ class Field(Struct, frozen=True, forbid_unknown_fields=True):
 
     ``when``: the field is asked only while the rule is true. ``prefill``: a dotted name (``applicant.name``
     or ``evidence.<material>.<field>``) whose value is filled in and marked with its source.
+    ``tasks``: only their departments see the answer; every department of the case when none is named.
     ``format``: resident-id, uscc, mobile, name, past-date, date, region (checked by the code library).
     """
 
@@ -95,6 +96,7 @@ class Field(Struct, frozen=True, forbid_unknown_fields=True):
     max: int | None = None
     sensitive: bool = False
     autocomplete: str | None = None
+    tasks: list[str] = []
 
 
 class Step(Struct, frozen=True, forbid_unknown_fields=True):

@@ -39,7 +39,6 @@ CREATE TABLE cases (
     finish_code     char(1),
     dossier         bytea NOT NULL,
     revision        integer NOT NULL DEFAULT 1,
-    departments     text[] NOT NULL,
     submitted_at    timestamptz NOT NULL,
     accepted_at     timestamptz,
     closed_at       timestamptz,
@@ -66,7 +65,7 @@ CREATE TABLE tasks (
     PRIMARY KEY (region, case_id, task)
 );
 CREATE INDEX tasks_inbox ON tasks (region, department, due_on, case_id, task) WHERE state = 'ready';
-CREATE INDEX tasks_decided ON tasks (region, department, decided_at DESC, case_id, task) WHERE state = 'done';
+CREATE INDEX tasks_decided ON tasks (region, department, decided_at, case_id, task) WHERE state = 'done';
 
 -- The dated events of a case, each with its legal basis; the id is also its ledger entry's.
 CREATE TABLE case_events (

@@ -106,11 +106,12 @@ async def read_file(kernel: Kernel, actor: Actor, region: str, case_id: UUID, fi
 
 
 def _users(kernel: Kernel, row: object, region: str, file: object) -> tuple[str, ...]:
-    """Departments that may open the file of a submitted case: the lead, and those whose tasks use the material."""
+    """Departments that may open the file of a submitted case: those taking part whose tasks use the material."""
     if file is None or getattr(row, "state", None) is None:
         return ()
     version = kernel.catalogue.pinned(*(getattr(row, name) for name in ("pack", "version", "journey")))
-    return departments_using(kernel, version, region, getattr(file, "material", ""))
+    using = departments_using(kernel, version, region, getattr(file, "material", ""))
+    return tuple(set(using) & set(getattr(row, "departments", ())))
 
 
 def departments_using(kernel: Kernel, version: JourneyVersion, region: str, material_id: str) -> tuple[str, ...]:

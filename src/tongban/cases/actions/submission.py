@@ -139,7 +139,6 @@ async def _insert(
         person_key=actor.id_key,
         applicant_name=actor.name,
         dossier=seal_json(kernel.vault, draft.region, draft.id, dossier),
-        departments=sorted({t.department for t in tasks}),
         actor="applicant",
         basis=RECEIVED_BASIS,
         include_by=wall + PROMISED,

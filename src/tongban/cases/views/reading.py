@@ -162,7 +162,7 @@ def page_of(read: ReadCase, actor: Actor, issued: Sequence[Any]) -> CasePage:
         count=count(read.version, read.dossier, read.files, read.kernel.resources, read.today),
         not_asked=_not_asked(read),
         materials=_materials(read, actor, own),
-        form=_form(read),
+        form=_form(read, actor, own),
         events=_events(read),
         questions=[msgspec.convert(q, QuestionLine) for q in _named_answers(read)],
         licences=[_licence(one) for one in issued] if own or _decides(read, actor) else [],
@@ -206,7 +206,10 @@ def _events(read: ReadCase) -> list[EventLine]:
     ]
 
 
-def _form(read: ReadCase) -> list[FormLine]:
+def _form(read: ReadCase, actor: Actor, own: bool) -> list[FormLine]:
+    """The answers that this reader may see: a field that names tasks is for their departments only."""
+    departments = set(actor.departments(read.case.region, "handler", "head"))
+    having = {task.task for task in read.tasks if task.department in departments}
     known = read.facts()
     sources = prefilled(read.version, read.dossier.form, known)
     return [
@@ -218,7 +221,7 @@ def _form(read: ReadCase) -> list[FormLine]:
             sensitive=field.sensitive,
         )
         for field in read.version.form.fields
-        if read.dossier.form.get(field.id) not in (None, "")
+        if read.dossier.form.get(field.id) not in (None, "") and (own or not field.tasks or having & set(field.tasks))
     ]
 
 
