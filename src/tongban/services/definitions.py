@@ -9,7 +9,7 @@ Rules (``when``) are expressions of the platform's one rule language over these 
 import datetime as dt
 from typing import Annotated, Any, Literal
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 
 Identifier = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_-]{0,62}$")]
 Trust = Literal["A", "B", "C", "D"]
@@ -231,7 +231,7 @@ class Journey(Struct, frozen=True, forbid_unknown_fields=True):
     places: list[str] = []
     fee: str | None = None
     baseline: Baseline | None = None
-    acceptance: Limit = Limit(days=5, basis="行政许可法 第三十二条")
+    acceptance: Limit = field(default_factory=lambda: Limit(days=5, basis="行政许可法 第三十二条"))
 
     def task(self, task_id: str) -> Task | None:
         """The task with ``task_id``, or None."""

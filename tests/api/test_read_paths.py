@@ -1,0 +1,282 @@
+"""Every address that can be read, as everybody who might: generated from the application's own route table.
+
+A route without a rule fails here, so nobody adds a read path without saying who may read it. What 王芳 entrusted
+to the platform appears in no answer to anybody who is not entitled to it, whatever its status.
+"""
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+from litestar.routes import HTTPRoute
+from tests.conftest import BASE, Template
+from tests.world import BANK_ACCOUNT, CHILD, CLAIM, FANG, JING, LEAD, REGION, WEI, World
+
+from tongban.cases.actions import files
+from tongban.cases.models import INTAKE
+from tongban.cli.kernel_stage import photo
+from tongban.ledger.sealer import seal_all
+from tongban.parties.actions import appoint, open_session
+from tongban.parties.models import Post
+from tongban.web.app import create_app
+from tongban.web.cached import FrontDoor
+from tongban.web.site import Site, WebSettings
+
+ELSEWHERE_REGION = "330104"
+READERS: Mapping[str, str | None] = {
+    "visitor": None,
+    "owner": FANG,
+    "citizen": "林晓",
+    "lead": LEAD,
+    "participant": WEI,
+    "other department": JING,
+    "clerk": "何平",
+    "administrator": "吴浩",
+    "head elsewhere": "赵刚",
+    "head in another region": "陈雨",
+}
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Who reads an address, answered with ``ok``; what the others are answered, and what a visitor is.
+
+    ``hers``: what is read is 王芳's own; otherwise everybody reads something, and only ``shows`` something of hers.
+    """
+
+    readers: tuple[str, ...]
+    others: int = 404
+    visitor: int | None = None
+    hers: bool = True
+    shows: tuple[str, ...] = ()
+    ok: int = 200
+    finds_nothing: tuple[str, ...] = ()
+
+    def expects(self, reader: str, page: bool) -> int:
+        """The status for ``reader``."""
+        if reader in self.readers:
+            return self.ok
+        if reader in self.finds_nothing:
+            return 404
+        if reader == "visitor":
+            return self.visitor or (303 if page else 401)
+        return self.others
+
+    def entitled(self, reader: str) -> bool:
+        """Whether the answer to ``reader`` may hold what 王芳 entrusted to the platform."""
+        return reader in (self.readers if self.hers else self.shows)
+
+
+EVERYBODY = Rule(tuple(READERS), hers=False)
+SIGNED_IN = Rule(tuple(reader for reader in READERS if reader != "visitor"), hers=False)
+OWNER = Rule(("owner",))
+TAKING_PART = Rule(("lead", "participant"))
+OWNER_OR_PART = Rule(("owner", "lead", "participant"))
+USING_THE_MATERIAL = Rule(("owner", "lead"))
+OFFICIALS_HERE = Rule(("lead", "participant", "other department", "head elsewhere"), others=403, hers=False)
+INBOX = replace(OFFICIALS_HERE, shows=("lead", "participant"))
+OWN_LIST = replace(SIGNED_IN, shows=("owner",))
+
+RULES: Mapping[str, Rule] = {
+    # for everybody
+    "/": EVERYBODY,
+    "/search": EVERYBODY,
+    "/guides/{journey}": EVERYBODY,
+    "/style": EVERYBODY,
+    "/health": EVERYBODY,
+    "/health/ready": EVERYBODY,
+    "/keys": EVERYBODY,
+    "/log/checkpoint": EVERYBODY,
+    "/log/tile/{place}": EVERYBODY,
+    "/receipt-check": EVERYBODY,
+    "/receipt-check/verify_receipt.py": EVERYBODY,
+    "/verify": EVERYBODY,
+    "/verify/{code}": EVERYBODY,
+    "/api/v1/regions/{region}/journeys": EVERYBODY,
+    "/api/v1/regions/{region}/journeys/{journey}": EVERYBODY,
+    "/api/v1/verify/{code}": EVERYBODY,
+    "/api/v1/schema": EVERYBODY,
+    "/api/v1/schema/openapi.json": EVERYBODY,
+    "/api/v1/schema/{path}": Rule((), others=404, visitor=404),
+    "/sign-in": Rule(("visitor",), others=303, hers=False),
+    # one's own, and nobody else's
+    "/apply/{journey}": SIGNED_IN,
+    "/matters": OWN_LIST,
+    "/licences": OWN_LIST,
+    "/my-data": OWN_LIST,
+    "/messages": OWN_LIST,
+    "/messages/unread": SIGNED_IN,
+    "/api/v1/sessions/current": SIGNED_IN,
+    "/api/v1/drafts": OWN_LIST,
+    "/api/v1/cases": OWN_LIST,
+    "/api/v1/licences": OWN_LIST,
+    "/api/v1/my-data": OWN_LIST,
+    "/api/v1/messages": OWN_LIST,
+    "/drafts/{region}/{draft_id}": replace(OWNER, ok=303),
+    "/drafts/{region}/{draft_id}/notice": OWNER,
+    "/drafts/{region}/{draft_id}/steps/{step_id}": OWNER,
+    "/drafts/{region}/{draft_id}/materials": OWNER,
+    "/drafts/{region}/{draft_id}/files/{file_id}": OWNER,
+    "/drafts/{region}/{draft_id}/review": OWNER,
+    "/api/v1/drafts/{region}/{draft}": OWNER,
+    "/matters/{region}/{case_id}": OWNER,
+    "/matters/{region}/{case_id}/live": OWNER,
+    "/matters/{region}/{case_id}/withdraw": OWNER,
+    "/matters/{region}/{case_id}/edit": OWNER,
+    "/matters/{region}/{case_id}/uses/{look_up}": OWNER,
+    "/matters/{region}/{case_id}/receipt": OWNER,
+    "/matters/{region}/{case_id}/receipt/state": OWNER,
+    "/matters/{region}/{case_id}/receipts/{entry}": OWNER,
+    "/licences/{region}/{licence_id}": OWNER,
+    "/licences/{region}/{licence_id}/document": replace(OWNER, ok=202),
+    "/api/v1/licences/{region}/{licence}/document": replace(OWNER, ok=202),
+    # a case, for its applicant and for the departments that take part
+    "/api/v1/cases/{region}/{case}": OWNER_OR_PART,
+    "/api/v1/cases/{region}/{case}/receipts/{entry}": OWNER_OR_PART,
+    "/desk/receipts/{region}/{case_id}/{entry}": OWNER_OR_PART,
+    "/api/v1/cases/{region}/{case}/files/{file}": USING_THE_MATERIAL,
+    "/matters/{region}/{case_id}/files/{file_id}": USING_THE_MATERIAL,
+    "/desk/files/{region}/{case_id}/{file_id}": USING_THE_MATERIAL,
+    "/desk/tasks/{region}/{case_id}/{task_id}": TAKING_PART,
+    "/api/v1/desk/{region}/tasks/{case}/{task}": TAKING_PART,
+    # the desk of those who decide in this region
+    "/desk": INBOX,
+    "/desk/export.xlsx": INBOX,
+    "/desk/search": Rule(TAKING_PART.readers, others=403, ok=303, finds_nothing=("other department", "head elsewhere")),
+    "/desk/next": replace(INBOX, ok=303),
+    "/api/v1/desk/{region}/tasks": INBOX,
+}
+
+
+@dataclass(frozen=True)
+class Hers:
+    """What 王芳 has here: ids to ask for, and texts that only those entitled may be shown."""
+
+    values: Mapping[str, Mapping[str, Any]]
+    queries: Mapping[str, str]
+    secrets: Mapping[str, str]
+
+
+@pytest.fixture(scope="module")
+async def world(template: Template) -> AsyncIterator[World]:
+    """One platform for all questions; they only read."""
+    address = template.copy()
+    found = template.world(address)
+    await found.database.open()
+    yield found
+    await found.database.close()
+    template.drop(address)
+
+
+async def _file(world: World, case: UUID) -> UUID:
+    actor, now = await world.actor(FANG), await world.now()
+    return (
+        await files.upload(world.kernel, actor, now, REGION, case, "medical_bill", "票据.jpg", "image/jpeg", photo())
+    ).id
+
+
+@pytest.fixture(scope="module")
+async def hers(world: World) -> Hers:
+    """A case under way with a file, a receipt and a licence; one not accepted yet; and an open draft."""
+    draft = await world.ready(**CLAIM)
+    file = await _file(world, draft.id)
+    made = await world.submit(draft)
+    await world.decide(LEAD, made.id, INTAKE, "accept")
+    await world.decide(LEAD, made.id, "birth_certificate", "approve")
+    waiting = await world.submit(await world.ready())
+    open_draft = await world.ready(**CLAIM)
+    draft_file = await _file(world, open_draft.id)
+    async with world.database.connection() as connection:
+        await seal_all(connection, world.kernel.signer)
+        here = Post(ELSEWHERE_REGION, "health", "head")
+        await appoint(connection, world.accounts["陈雨"], here)
+    (licence,) = await world.rows("SELECT id, code FROM licences WHERE source = %(c)s", c=made.id)
+    (card,) = await world.rows(
+        "SELECT l.code FROM licences l JOIN persons p ON p.id_key = l.holder_key"
+        " WHERE p.name = %(n)s AND l.type = 'resident-id-card'",
+        n=FANG,
+    )
+    look_up = await world.one("SELECT look_up FROM case_evidence WHERE case_id = %(c)s LIMIT 1", c=made.id)
+    common = {
+        "region": REGION, "journey": "birth", "step_id": "family", "task": "birth_certificate",
+        "task_id": "birth_certificate", "case": made.id, "case_id": made.id, "draft": open_draft.id,
+        "draft_id": open_draft.id, "file": file, "file_id": file, "entry": made.entry, "look_up": look_up,
+        "licence": licence.id, "licence_id": licence.id, "code": card.code, "place": "0/000.p/1", "path": "x",
+    }  # fmt: skip
+    special = {
+        "/drafts/{region}/{draft_id}/files/{file_id}": {"file_id": draft_file},
+        "/matters/{region}/{case_id}/withdraw": {"case_id": waiting.id},
+        "/matters/{region}/{case_id}/edit": {"case_id": waiting.id},
+    }
+    secrets = {
+        "id number": world.people[FANG].id_number,
+        "spouse's id number": world.people["张强"].id_number,
+        "bank account": BANK_ACCOUNT,
+        "child's name": CHILD,
+        "case number": made.number,
+        "number of the other case": waiting.number,
+        "address": str(draft.form["household_address"]),
+    }
+    queries = {"/desk/search": f"?number={made.number}", "/search": "?q=生孩子", "/desk": "?tab=decided"}
+    return Hers({"": common, **special}, queries, secrets)
+
+
+@pytest.fixture(scope="module")
+def door(world: World) -> FrontDoor:
+    """The whole application: pages and API."""
+    settings = WebSettings(base_url=BASE, secret="a secret of thirty-two characters", demonstration=True)
+    return create_app(Site(world.kernel, settings))
+
+
+def _read_paths(door: FrontDoor) -> list[str]:
+    routes = [route for route in door.litestar.routes if isinstance(route, HTTPRoute)]
+    return sorted({route.path_format for route in routes if "GET" in route.methods})
+
+
+def _address(path: str, hers: Hers) -> str:
+    return path.format(**{**hers.values[""], **hers.values.get(path, {})}) + hers.queries.get(path, "")
+
+
+async def _ask(world: World, door: FrontDoor, reader: str, address: str) -> httpx.Response:
+    name, headers = READERS[reader], {}
+    kind = "token" if address.startswith("/api/") else "browser"
+    if name is not None:
+        key = f"{kind} of {name}"
+        if key not in world.secrets:
+            async with world.database.connection() as connection:
+                world.secrets[key] = await open_session(connection, world.accounts[name], kind)  # type: ignore[arg-type]
+        secret = world.secrets[key]
+        headers = {"authorization": f"Bearer {secret}"} if kind == "token" else {"cookie": f"tongban_session={secret}"}
+    transport = httpx.ASGITransport(app=door, raise_app_exceptions=False)  # type: ignore[arg-type]
+    async with httpx.AsyncClient(transport=transport, base_url=BASE) as client:
+        return await client.get(address, headers=headers)
+
+
+def test_every_read_path_has_a_rule_and_every_rule_a_read_path(door: FrontDoor) -> None:
+    assert _read_paths(door) == sorted(RULES)
+
+
+@pytest.mark.parametrize("path", sorted(RULES))
+async def test_who_may_read_it_and_nobody_else(world: World, hers: Hers, door: FrontDoor, path: str) -> None:
+    rule, address = RULES[path], _address(path, hers)
+    page = not path.startswith("/api/")
+    answers = {reader: await _ask(world, door, reader, address) for reader in READERS}
+    expected = {reader: rule.expects(reader, page) for reader in READERS}
+    assert {reader: answer.status_code for reader, answer in answers.items()} == expected
+    told = {
+        (reader, what)
+        for reader, answer in answers.items()
+        for what, text in hers.secrets.items()
+        if text in answer.text + repr(answer.headers) and not rule.entitled(reader)
+    }
+    assert told == set()
+
+
+async def test_what_she_entrusted_is_there_to_be_found(world: World, hers: Hers, door: FrontDoor) -> None:
+    """The search for secrets is no empty one: her own page and her handler's hold them."""
+    case = await _ask(world, door, "owner", _address("/api/v1/cases/{region}/{case}", hers))
+    found = {what for what, text in hers.secrets.items() if text in case.text}
+    assert found == set(hers.secrets) - {"number of the other case"}
