@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 
+from tongban.assembly.definitions import Person
 from tongban.assembly.installing import load_installed
 from tongban.assembly.platform import Platform
 from tongban.basics.calendar import WorkingCalendar
@@ -19,13 +20,14 @@ from tongban.basics.demonstration import is_demonstration
 from tongban.basics.vault import Vault
 from tongban.cases.kernel import Kernel
 from tongban.cli.home import Home
+from tongban.cli.seeding import PASSWORD
 from tongban.cli.settings import Settings
 from tongban.connectors.departmental import http_providers, load_connectors
 from tongban.ledger.keys import Signer
 from tongban.licences.models import SignatureCheck, SignatureReport
 from tongban.resources.provider import Provider
 from tongban.web.asset_files import FOLDER as ASSETS
-from tongban.web.site import Site, WebSettings
+from tongban.web.site import DemonstrationAccount, Site, WebSettings
 
 if TYPE_CHECKING:
     from tongban.connectors.documents import DocumentMaker
@@ -79,10 +81,25 @@ class Node:
                 secret=self.home.web_secret(),
                 demonstration=self.demonstration,
                 verifier_keys="\n".join(verifiers) + "\n",
+                accounts=self._accounts(),
             ),
             english=self.platform.strings.get("en", {}),
             signature_check=self._signature_check(),
         )
+
+    def _accounts(self) -> tuple[DemonstrationAccount, ...]:
+        """Invented people whom anybody may try; none in production."""
+        people = self.platform.seeds.people if self.demonstration else []
+        return tuple(
+            DemonstrationAccount(person.account, person.name, self._about(person), PASSWORD)
+            for person in people
+            if person.account
+        )
+
+    def _about(self, person: Person) -> str:
+        region = next(iter(self.platform.directory.regions))
+        known = [self.platform.directory.department(region, department) for department in person.posts]
+        return "、".join(department.short for department in known if department)
 
     def _signature_check(self) -> SignatureCheck:
         """Reads signatures. What it needs is large and is loaded with the first one, so that serving starts sooner."""

@@ -4,19 +4,17 @@ Mounted by the main command. Exit status of the checks: 0 nothing wrong, 1 somet
 """
 
 import asyncio
-import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import msgspec
-import psycopg
 from cyclopts import App, Parameter
 
-from tongban.basics.database import Connection, StoreUnavailable
+from tongban.basics.database import Connection
 from tongban.basics.errors import TongbanError
+from tongban.cli.running import with_database
 from tongban.cli.settings import Settings, read_settings
-from tongban.connectors.postgres_folder import DATABASE, USER
 from tongban.ledger import verify_receipt
 from tongban.ledger.audit import verify_log
 from tongban.ledger.cosigner import WitnessAddress, last_witnessed
@@ -76,7 +74,7 @@ def verify(
     async def check(conn: Connection) -> Report:
         return await verify_log(conn, trusted, note, promises=held)
 
-    report = _with_connection(database or _address(settings), check)
+    report = with_database(check, database)
     print(msgspec.json.encode(report).decode() if as_json else _told(report))
     raise SystemExit(0 if report.ok else 1)
 
@@ -117,7 +115,7 @@ def export(folder: Path, /, *, database: str | None = None) -> None:
     async def write(conn: Connection) -> int:
         return await export_log(conn, folder)
 
-    size = _with_connection(database or _address(read_settings()), write)
+    size = with_database(write, database)
     print(f"{size} 条存证已导出 {size} entries exported: {folder}")
 
 
@@ -156,28 +154,6 @@ def _read(file: Path) -> str:
         return file.read_text("utf-8")
     except OSError as error:
         raise CannotVerify(what="文件 file", place=str(error)) from error
-
-
-def _address(settings: Settings) -> str:
-    if settings.database_url:
-        return settings.database_url
-    state = settings.home / "postgres" / "data" / "postmaster.pid"
-    lines = state.read_text("utf-8").splitlines() if state.exists() else []
-    if len(lines) < 5:
-        raise CannotVerify(what="运行中的数据库 a running database", place="tongban run, --database")
-    return f"host={lines[4]} port={lines[3]} user={USER} dbname={DATABASE}"
-
-
-def _with_connection(address: str, act: Callable[[Connection], Awaitable[Result]]) -> Result:
-    async def run() -> Result:
-        try:
-            async with await psycopg.AsyncConnection.connect(address, autocommit=True) as conn:
-                return await act(conn)
-        except psycopg.OperationalError as error:
-            print(error, file=sys.stderr)
-            raise StoreUnavailable() from error
-
-    return asyncio.run(run())
 
 
 def _told(report: Report) -> str:

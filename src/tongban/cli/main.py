@@ -49,6 +49,9 @@ def main() -> None:
         sys.exit(f"tongban: {refusal.code}: {refusal.message(reader_language())}")
     except KeyboardInterrupt:
         sys.exit(130)
+    except BrokenPipeError:
+        # The reader (head, less) has seen enough; nothing more can be told it, at exit neither.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except Exception as fault:
         sys.exit(_unexpected(fault))
 

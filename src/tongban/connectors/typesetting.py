@@ -6,7 +6,6 @@ so that a document looks the same on every machine.
 """
 
 import datetime as dt
-import re
 import threading
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
@@ -17,10 +16,10 @@ from typing import Literal
 import typst
 
 from tongban.connectors.document_errors import LayoutFault, LayoutReaches
+from tongban.licences.definitions import REACHING
 
 FONT = "Noto Sans SC"
 STANDARD: Literal["a-2b"] = "a-2b"
-_REACHING = re.compile(r"\b(import|include|eval|plugin|read)\b")
 
 
 def own_layout(name: str) -> str:
@@ -30,7 +29,7 @@ def own_layout(name: str) -> str:
 
 def check_layout(layout: str) -> None:
     """Refuse with ``LayoutReaches`` a layout that names what it may not use."""
-    found = _REACHING.search(layout)
+    found = REACHING.search(layout)
     if found:
         raise LayoutReaches(word=found[0])
 

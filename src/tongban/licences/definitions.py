@@ -1,8 +1,12 @@
 """What a pack declares about licences (frozen; filled by assembly)."""
 
+import re
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
+
+REACHING = re.compile(r"\b(import|include|eval|plugin|read)\b")
+"""Words by which a Typst layout would reach beyond itself: refused by the pack's check and by the typesetter."""
 
 Identifier = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_-]{0,62}$")]
 

@@ -1,14 +1,11 @@
 """Licence types have a layout, and a task that issues one fills every field and belongs to the issuer."""
 
-import re
 from collections.abc import Iterator
 
 from tongban.assembly.checks.scope import THINGS, Scope
 from tongban.assembly.faults import Fault, fault, near
+from tongban.licences.definitions import REACHING
 from tongban.services.definitions import Task
-
-# Words by which a Typst layout would reach beyond itself; the typesetter refuses them when it is too late.
-REACHING = re.compile(r"\b(import|include|eval|plugin|read)\b")
 
 
 def check(scope: Scope) -> Iterator[Fault]:

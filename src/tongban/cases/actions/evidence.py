@@ -46,10 +46,13 @@ class _Search(Struct, frozen=True):
 def facts_of(
     kernel: Kernel, version: JourneyVersion, draft: Draft, applicant: Applicant, now: dt.datetime
 ) -> dict[str, object]:
-    """Every name a rule of this journey may read, from what the draft holds now."""
+    """Every name a rule of this journey may read, from what the draft holds now; a faulty answer counts as none,
+    so that nobody is asked about with a number that is half typed."""
     known = known_facts(version, applicant, draft.evidence, kernel.resources, local_day(now))
-    form, _ = checked_form(version, draft.form, known)
-    return {**known, **form_facts(version, form)}
+    form, faults = checked_form(version, draft.form, known)
+    faulty = {fault["field"] for fault in faults}
+    sound = {name: value for name, value in form.items() if name not in faulty}
+    return {**known, **form_facts(version, sound)}
 
 
 async def gather(
