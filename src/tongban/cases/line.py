@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tongban.basics.calendar import WorkingCalendar, local_day
 from tongban.cases.models import INTAKE, Case, Light, Task
@@ -171,6 +172,21 @@ def live_line(
         due_on=case.due_on,
         provisional=bool(case.due_on and calendar.day(case.due_on).provisional),
     )
+
+
+def without(line: Line, moot: Collection[str]) -> Line:
+    """``line`` without the tasks in ``moot`` that have not begun, and without departments that then have none.
+
+    A line shows what concerns this case: stations for a second child only where there is one.
+    """
+    gone = {s.task for s in line.stations if s.task in moot and s.state in ("waiting", "not_applicable")}
+    kept = tuple(
+        replace(station, after=tuple(name for name in station.after if name not in gone))
+        for station in line.stations
+        if station.task not in gone
+    )
+    used = {station.department for station in kept}
+    return replace(line, stations=kept, lanes=tuple(lane for lane in line.lanes if lane.department in used))
 
 
 def _light(task: Task, today: dt.date, calendar: WorkingCalendar) -> Light:

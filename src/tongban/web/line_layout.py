@@ -30,7 +30,7 @@ NAME, SMALL = 15, 13
 LEFT, TOP, RIGHT = 122, 46, 34
 TOP_WITHOUT_TODAY = 14
 BADGE, BADGE_LEFT = 96, 8
-LEAST_COLUMN, MOST_COLUMN = 78, 150
+LEAST_COLUMN, MOST_COLUMN = 78, 240
 WIDTH, LARGE_WIDTH = 980, 700
 MOST_DAYS = 14
 INDENT, RADIUS, CLEAR = 14, 9, 12
@@ -70,7 +70,8 @@ def layout(line: Line, words: Words, *, large: bool = False) -> Drawing:
     The drawing fills the width of its page, so fewer units across (``large``) mean larger letters.
     """
     today = today_column(line)
-    axis = Axis(line, today, LARGE_WIDTH if large else WIDTH)
+    across = LARGE_WIDTH if large else WIDTH
+    axis = Axis(line, today, across)
     bands: list[Band] = []
     stops: list[Stop] = []
     top = y = float(TOP if today is not None else TOP_WITHOUT_TODAY)
@@ -86,7 +87,8 @@ def layout(line: Line, words: Words, *, large: bool = False) -> Drawing:
         y = bottom
     columns, gaps = _columns(line, axis, words, y)
     far = [box.x + box.width for stop in stops for box in (stop.name, stop.status)]
-    width = max([axis.x(axis.kept[-1]) + 40, *(x + RIGHT for x in far)])
+    # A short line leaves room at its end: were it cut off, the page would blow its letters up.
+    width = max([across, axis.x(axis.kept[-1]) + 40, *(x + RIGHT for x in far)])
     return Drawing(
         width=width,
         height=y + FLOOR_MARGIN,

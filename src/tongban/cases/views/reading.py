@@ -15,7 +15,7 @@ from tongban.cases.actions.files import departments_using
 from tongban.cases.errors import CaseNotFound
 from tongban.cases.facts import form_facts, known_facts
 from tongban.cases.kernel import Kernel
-from tongban.cases.line import live_line
+from tongban.cases.line import live_line, without
 from tongban.cases.models import EDITABLE, INTAKE, Case, Dossier, Evidence, File, Task
 from tongban.cases.readiness import MaterialStatus, count, material_statuses, prefilled
 from tongban.cases.rows import open_dossier, to_case, to_files, to_tasks
@@ -112,6 +112,11 @@ class ReadCase(Struct, frozen=True):
         )
         return {**known, **form_facts(self.version, self.dossier.form)}
 
+    def moot(self) -> set[str]:
+        """Tasks that this case will not need, as far as its facts say so already."""
+        facts, tasks = self.facts(), self.version.journey.tasks
+        return {task.id for task in tasks if task.when is not None and self.version.holds(task.when, facts) is False}
+
 
 async def read_case(
     connection: Connection, kernel: Kernel, actor: Actor, region: str, case_id: UUID, action: str
@@ -157,7 +162,7 @@ def page_of(read: ReadCase, actor: Actor, issued: Sequence[Any]) -> CasePage:
         finish_code=case.finish_code,
         accepted_at=case.accepted_at,
         revision=case.revision,
-        line=live,
+        line=without(live, read.moot()),
         used_days=live.used_days,
         count=count(read.version, read.dossier, read.files, read.kernel.resources, read.today),
         not_asked=_not_asked(read),

@@ -1,16 +1,14 @@
 """A case in plain words: where it stands, what comes next and when, and what each event was."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-import msgspec
 from msgspec import Struct
 
 from tongban.basics.calendar import local_day
 from tongban.cases.kernel import Kernel
-from tongban.cases.line import Line
 from tongban.cases.views.reading import page_of, read_case
 from tongban.cases.views.shapes import CasePage, EventLine
 from tongban.licences import actions as licences
@@ -78,23 +76,7 @@ async def read_matter(kernel: Kernel, actor: Actor, region: str, case_id: UUID) 
         read = await read_case(connection, kernel, actor, region, case_id, "case.edit")
         issued = await licences.of_source(connection, kernel.vault, region, case_id)
     case = page_of(read, actor, issued)
-    case = msgspec.structs.replace(case, line=_applicable(case.line, read.version, read.facts()))
     return case, progress_of(kernel, case, read.version)
-
-
-def _applicable(line: Line, version: JourneyVersion, facts: Mapping[str, object]) -> Line:
-    """``line`` without stations that this case will not need, as far as its facts say so already."""
-    moot = {
-        task.id for task in version.journey.tasks if task.when is not None and version.holds(task.when, facts) is False
-    }
-    gone = {s.task for s in line.stations if s.task in moot and s.state in ("waiting", "not_applicable")}
-    kept = tuple(
-        msgspec.structs.replace(station, after=tuple(name for name in station.after if name not in gone))
-        for station in line.stations
-        if station.task not in gone
-    )
-    used = {station.department for station in kept}
-    return msgspec.structs.replace(line, stations=kept, lanes=tuple(o for o in line.lanes if o.department in used))
 
 
 def progress_of(kernel: Kernel, case: CasePage, version: JourneyVersion) -> Progress:
