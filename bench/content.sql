@@ -1,4 +1,5 @@
--- Procedures that multiply one case and one draft. Loaded by content.py into a database that is measured.
+-- Procedures that multiply one case and one draft: whatever columns a table has, a copy differs only in those named.
+-- Loaded by content.py into a database that is measured.
 
 CREATE OR REPLACE FUNCTION bench_id(kind int, number bigint, part int DEFAULT 0) RETURNS uuid LANGUAGE sql IMMUTABLE AS $$
     SELECT ('0190a000-0000-7' || lpad(to_hex(part), 3, '0') || '-80' || lpad(to_hex(kind), 2, '0')
@@ -14,36 +15,36 @@ BEGIN
                statement_timestamp() - interval '400 days' + number * interval '300 days' / total AS at
           FROM bench_dossiers;
 
-    INSERT INTO cases (region, id, number, account, person_key, applicant_name, pack, version, journey, state, outcome,
-                       finish_code, dossier, departments, submitted_at, accepted_at, closed_at, due_on)
-    SELECT c.region, p.id, 'BENCH' || p.number, bench_id(96, p.number), c.person_key, c.applicant_name, c.pack,
-           c.version, c.journey, CASE WHEN finished THEN 'closed' ELSE 'accepted' END,
-           CASE WHEN finished THEN 'granted' END, CASE WHEN finished THEN '0' END, p.dossier, c.departments, p.at,
-           p.at + interval '1 day', CASE WHEN finished THEN p.at + interval '4 days' END, (p.at + interval '7 days')::date
-      FROM past p, cases c WHERE c.id = template;
+    INSERT INTO cases
+    SELECT made.* FROM past p, cases c, jsonb_populate_record(c, jsonb_build_object(
+        'id', p.id, 'number', 'BENCH' || p.number, 'account', bench_id(96, p.number), 'dossier', p.dossier::text,
+        'state', CASE WHEN finished THEN 'closed' ELSE 'accepted' END, 'outcome', CASE WHEN finished THEN 'granted' END,
+        'finish_code', CASE WHEN finished THEN '0' END, 'submitted_at', p.at, 'accepted_at', p.at + interval '1 day',
+        'closed_at', CASE WHEN finished THEN p.at + interval '4 days' END, 'due_on', (p.at + interval '7 days')::date)) made
+     WHERE c.id = template;
 
-    INSERT INTO drafts (region, id, account, pack, version, journey, form, revision, noticed_at, opened_at, updated_at,
-                        submitted_at)
-    SELECT d.region, p.id, bench_id(96, p.number), d.pack, d.version, d.journey, d.form, d.revision, p.at, p.at, p.at,
-           p.at
-      FROM past p, drafts d WHERE d.id = template;
+    INSERT INTO drafts
+    SELECT made.* FROM past p, drafts d, jsonb_populate_record(d, jsonb_build_object(
+        'id', p.id, 'account', bench_id(96, p.number), 'opened_at', p.at, 'updated_at', p.at, 'submitted_at', p.at)) made
+     WHERE d.id = template;
 
-    INSERT INTO tasks (region, case_id, task, kind, department, state, started_at, due_on, decided_at, decision)
-    SELECT t.region, p.id, t.task, t.kind, t.department,
-           CASE WHEN NOT finished AND t.task = 'household_registration' THEN 'ready' ELSE 'done' END,
-           p.at + interval '1 day', (p.at + interval '3 days')::date,
-           CASE WHEN finished OR t.task <> 'household_registration' THEN p.at + interval '2 days' END,
-           CASE WHEN finished OR t.task <> 'household_registration' THEN 'approved' END
-      FROM past p, tasks t WHERE t.case_id = template;
+    INSERT INTO tasks
+    SELECT made.* FROM past p, tasks t, jsonb_populate_record(t, jsonb_build_object('case_id', p.id,
+        'started_at', p.at + interval '1 day', 'due_on', (p.at + interval '3 days')::date) ||
+        CASE WHEN NOT finished AND t.task = 'household_registration' THEN jsonb_build_object('state', 'ready')
+             ELSE jsonb_build_object('state', 'done', 'decided_at', p.at + interval '2 days', 'decision', 'approved') END) made
+     WHERE t.case_id = template;
 
-    INSERT INTO case_events (region, case_id, id, at, kind, actor, basis)
-    SELECT e.region, p.id, bench_id(17, p.number, n), p.at + n * interval '1 day', e.kind, e.actor, e.basis
-      FROM past p, case_events e, generate_series(0, 3) n WHERE e.case_id = template AND e.kind = 'case.submitted';
+    INSERT INTO case_events
+    SELECT made.* FROM past p, case_events e, generate_series(0, 3) n, jsonb_populate_record(e, jsonb_build_object(
+        'case_id', p.id, 'id', bench_id(17, p.number, n), 'at', p.at + n * interval '1 day')) made
+     WHERE e.case_id = template AND e.kind = 'case.submitted';
 
-    INSERT INTO ledger_entries (region, id, at, kind, subject, data, salt, digest, person_key, leaf_index)
-    SELECT l.region, bench_id(17, p.number, n), p.at + n * interval '1 day', l.kind, p.id, l.data, l.salt, l.digest,
-           l.person_key, p.number * 4 + n
-      FROM past p, ledger_entries l, generate_series(0, 3) n WHERE l.subject = template AND l.kind = 'case.submitted';
+    INSERT INTO ledger_entries
+    SELECT made.* FROM past p, ledger_entries l, generate_series(0, 3) n, jsonb_populate_record(l, jsonb_build_object(
+        'id', bench_id(17, p.number, n), 'at', p.at + n * interval '1 day', 'subject', p.id,
+        'leaf_index', p.number * 4 + n)) made
+     WHERE l.subject = template AND l.kind = 'case.submitted';
 
     INSERT INTO ledger_promises (region, entry_id, include_by)
     SELECT '330103', bench_id(17, p.number, n), p.at FROM past p, generate_series(0, 3) n;
@@ -66,24 +67,23 @@ BEGIN
     SELECT sha256(convert_to('bench-token-' || number, 'UTF8')), bench_id(32, number), 'token', 'bench',
            statement_timestamp() + interval '1 day' FROM wanted;
 
-    INSERT INTO drafts (region, id, account, pack, version, journey, form, revision, noticed_at, consents, opened_at,
-                        updated_at)
-    SELECT d.region, bench_id(64, w.number), bench_id(32, w.number), d.pack, d.version, d.journey, s.sealed,
-           d.revision, d.noticed_at, d.consents, d.opened_at, d.updated_at
-      FROM wanted w JOIN bench_sealed s ON s.number = w.source AND s.kind = 'draft', drafts d WHERE d.id = template;
+    INSERT INTO drafts
+    SELECT made.* FROM wanted w JOIN bench_sealed s ON s.number = w.source AND s.kind = 'draft', drafts d,
+        jsonb_populate_record(d, jsonb_build_object('id', bench_id(64, w.number), 'account', bench_id(32, w.number),
+                                                    'form', s.sealed::text)) made
+     WHERE d.id = template;
 
     CREATE TEMP TABLE asked ON COMMIT DROP AS
-        SELECT *, row_number() OVER (ORDER BY id)::int - 1 AS part FROM look_ups WHERE case_id = template;
-    INSERT INTO look_ups (region, id, case_id, material, person_key, person_account, consumer, provider, source, purpose,
-                          basis, legal, fields, outcome, reason, digest, asked_at, answered_ms, fresh_until, sealed)
-    SELECT a.region, bench_id(80, w.number, a.part), bench_id(64, w.number), a.material, a.person_key, a.person_account,
-           a.consumer, a.provider, a.source, a.purpose, a.basis, a.legal, a.fields, a.outcome, a.reason, a.digest,
-           a.asked_at, a.answered_ms, a.fresh_until, s.sealed
-      FROM wanted w CROSS JOIN asked a
-      JOIN bench_sealed s ON s.number = w.source AND s.kind = 'look_up' AND s.part = a.part;
-    INSERT INTO case_evidence (region, case_id, material, source, asked, found, outcome, provider, basis, look_up, at,
-                               fresh_until)
-    SELECT e.region, bench_id(64, w.number), e.material, e.source, e.asked, e.found, e.outcome, e.provider, e.basis,
-           bench_id(80, w.number, a.part), e.at, e.fresh_until
-      FROM wanted w, case_evidence e JOIN asked a ON a.id = e.look_up WHERE e.case_id = template;
+        SELECT id, row_number() OVER (ORDER BY id)::int - 1 AS part FROM look_ups WHERE case_id = template;
+    INSERT INTO look_ups
+    SELECT made.* FROM wanted w CROSS JOIN look_ups u JOIN asked a ON a.id = u.id
+      JOIN bench_sealed s ON s.number = w.source AND s.kind = 'look_up' AND s.part = a.part,
+        jsonb_populate_record(u, jsonb_build_object('id', bench_id(80, w.number, a.part),
+                                                    'case_id', bench_id(64, w.number), 'sealed', s.sealed::text)) made
+     WHERE u.case_id = template;
+    INSERT INTO case_evidence
+    SELECT made.* FROM wanted w CROSS JOIN case_evidence e JOIN asked a ON a.id = e.look_up,
+        jsonb_populate_record(e, jsonb_build_object('case_id', bench_id(64, w.number),
+                                                    'look_up', bench_id(80, w.number, a.part))) made
+     WHERE e.case_id = template;
 END $$;

@@ -35,11 +35,11 @@ def _journey(scope: Scope, journey: Journey) -> Iterator[Fault]:
     for material in journey.materials:
         for index, name in enumerate(material.tasks):
             yield from scope.unknown(material, "tasks", index, found=name, what="task", known=tasks)
+        yield from _sources(scope, journey, material)
     form = scope.forms.get(journey.form)
     for field in form.fields if form else []:
         for index, name in enumerate(field.tasks):
             yield from scope.unknown(field, "tasks", index, found=name, what="task", known=tasks)
-        yield from _sources(scope, journey, material)
     for form in (f for f in scope.pack.forms if f.id == journey.form):
         yield from _prefills(scope, journey, form.id)
 

@@ -6,6 +6,7 @@ the client was committed before.
 """
 
 import datetime as dt
+from collections.abc import Sequence
 from uuid import UUID
 
 import msgspec
@@ -202,12 +203,22 @@ def first_tasks(kernel: Kernel, version: JourneyVersion, region: str, now: dt.da
     return [start(intake, journey.acceptance.days, now, kernel.calendar), *steps]
 
 
-def _task_columns(tasks: list[Task]) -> dict[str, list[object]]:
+def _task_columns(tasks: list[Task]) -> dict[str, str]:
     return {
-        "tasks": [t.task for t in tasks],
-        "kinds": [t.kind for t in tasks],
-        "task_departments": [t.department for t in tasks],
-        "states": [t.state for t in tasks],
-        "started": [t.started_at for t in tasks],
-        "due": [t.due_on for t in tasks],
+        "tasks": _array([t.task for t in tasks]),
+        "kinds": _array([t.kind for t in tasks]),
+        "task_departments": _array([t.department for t in tasks]),
+        "states": _array([t.state for t in tasks]),
+        "started": _array([t.started_at for t in tasks]),
+        "due": _array([t.due_on for t in tasks]),
     }
+
+
+def _array(values: Sequence[object]) -> str:
+    """PostgreSQL's own spelling of an array: the driver's way of making it took a sixteenth of a submission."""
+    return "{" + ",".join("NULL" if value is None else _quoted(str(value)) for value in values) + "}"
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
