@@ -13,7 +13,7 @@ from cyclopts import App, Parameter
 
 from tongban.assembly.errors import BadPackId, PackRefused
 from tongban.assembly.faults import Fault
-from tongban.assembly.installing import Plan, install, queries
+from tongban.assembly.installing import Plan, install, load_installed, queries
 from tongban.assembly.loading import Loaded, load_packs, required_nearby
 from tongban.assembly.scaffold import scaffold
 from tongban.assembly.schemas import schemas
@@ -160,12 +160,19 @@ def install_packs(*folders: Path, yes: Yes = False, full: bool = False, database
         libpq address; by default TONGBAN_DATABASE_URL, else the running embedded server.
     """
 
+    # Only installing needs the whole platform; checking a pack stays quick.
+    from tongban.cli.seeding import propose_all_grants
+
     def accept(plan: Plan) -> bool:
         print(_shown(plan, full))
         return yes or _agreed()
 
     async def act(connection: Connection) -> Plan | None:
-        return await install(connection, folders, accept=accept)
+        done = await install(connection, folders, accept=accept)
+        if done is not None:
+            # Doing it again is harmless: a start that finds a grant missing proposes it too.
+            await propose_all_grants(connection, await load_installed(connection))
+        return done
 
     try:
         done = with_database(act, database)
