@@ -1,5 +1,6 @@
 """Somebody at a browser. Every page that opens is judged: nothing broken, nothing hidden, nobody left out."""
 
+import asyncio
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
@@ -8,10 +9,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request, Response
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request, Response, Route
 
 from tongban.cli.seeding import PASSWORD
 
+PATIENCE_SECONDS = 60
 PHONE, SMALL_PHONE, DESKTOP = (375, 812), (320, 640), (1280, 900)
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 STATE = """() => ({
@@ -44,11 +46,28 @@ class Judge:
         return found
 
 
+async def show_without_scripts(page: Page, address: str, html: str) -> None:
+    """Show ``html`` in ``page`` as if ``address`` had answered it, with its styles and without its scripts."""
+
+    async def answer(route: Route) -> None:
+        if route.request.is_navigation_request():
+            await route.fulfill(body=html, content_type="text/html; charset=utf-8")
+        elif route.request.resource_type == "script":
+            await route.abort()
+        else:
+            await route.continue_()
+
+    await page.route("**/*", answer)
+    await page.goto(address)
+    await page.unroute("**/*", answer)
+
+
 class Visitor:
     """One person at one device. ``refused``: HTTP statuses that the person is about to cause on purpose."""
 
-    def __init__(self, context: BrowserContext, page: Page, base: str, judge: Judge) -> None:
-        self.context, self.page, self.base = context, page, base
+    def __init__(self, context: BrowserContext, page: Page, base: str, judge: Judge, twin: Page | None = None) -> None:
+        """``twin``: where pages of a browser without scripts are judged, because the judge is a script."""
+        self.context, self.page, self.base, self._twin = context, page, base, twin
         self.refused: set[int] = set()
         self._judge = judge
         self._faults: list[str] = []
@@ -87,14 +106,23 @@ class Visitor:
     async def look(self) -> None:
         """Judge the open page: its title, heading, width, requests, console, and what axe finds."""
         await self.page.wait_for_load_state()
-        state = await self.page.evaluate(STATE)
+        await asyncio.wait_for(self._look(self._twin or self.page), PATIENCE_SECONDS)
+
+    async def _look(self, page: Page) -> None:
+        if page is self._twin:
+            await show_without_scripts(page, self.page.url, await self.page.content())
+        state = await page.evaluate(STATE)
         where = f"{self.path} at {state['width']} px"
         assert state["title"].strip(" ·"), f"{where} has no title"
         assert state["headings"] == 1, f"{where} has {state['headings']} first headings"
         assert state["wide"] <= 0, f"{where} is {state['wide']} px too wide"
         assert not self._faults, f"{where}: {self._faults}"
-        found = await self._judge.faults(self.page, state)
+        found = await self._judge.faults(page, state)
         assert not found, f"{where}: {found}"
+
+    async def another_tab(self) -> "Visitor":
+        """The same person at the same device, in a second tab."""
+        return Visitor(self.context, await self.context.new_page(), self.base, self._judge, self._twin)
 
     def button(self, name: str) -> Locator:
         """The first button of this name in the page's main part."""
@@ -118,10 +146,10 @@ class Visitor:
         """Follow a link of the page."""
         await self.follow(self.link(name))
 
-    async def sign_in(self, account: str, path: str = "/sign-in") -> None:
-        """Sign in on the form at ``path`` (or on the form that is open) and land where it leads."""
-        if not self.path.endswith("/sign-in") or path != "/sign-in":
-            await self.open(path)
+    async def sign_in(self, account: str, path: str | None = None) -> None:
+        """Sign in, on the form at ``path`` or on the one that is open, and land where it leads."""
+        if path is not None or not await self.page.locator("#login").count():
+            await self.open(path or "/sign-in")
         await self.page.fill("#login", account)
         await self.page.fill("#password", PASSWORD)
         await self.press("登录")
@@ -130,14 +158,14 @@ class Visitor:
         """Fill in fields of the open form: text, a choice's value, yes or no."""
         for name, value in fields.items():
             text = {True: "true", False: "false"}.get(value, value) if isinstance(value, bool) else value
-            radio = self.page.locator(f'input[type=radio][name="{name}"][value="{text}"]')
-            await self.page.locator(f'[name="{name}"]').first.wait_for()
-            if await radio.count():
-                await radio.check()
-            elif await self.page.locator(f'select[name="{name}"]').count():
-                await self.page.select_option(f'select[name="{name}"]', text)
+            place = self.page.locator(f'[name="{name}"]').first
+            await place.wait_for()
+            if await place.get_attribute("type") == "radio":
+                await self.page.locator(f'[name="{name}"][value="{text}"]').check()
+            elif await place.evaluate("one => one.localName") == "select":
+                await place.select_option(text)
             else:
-                await self.page.fill(f'[name="{name}"]', text)
+                await place.fill(text)
 
     async def text(self) -> str:
         """What the page's main part says."""
@@ -157,4 +185,11 @@ class Visitors:
         context = await self._browser.new_context(viewport={"width": size[0], "height": size[1]}, **settings)
         context.set_default_timeout(30_000)
         self._stack.push_async_callback(context.close)
-        return Visitor(context, await context.new_page(), self._base, self._judge)
+        twin = None if options.get("java_script_enabled", True) else await self._scripted(settings, size)
+        return Visitor(context, await context.new_page(), self._base, self._judge, twin)
+
+    async def _scripted(self, settings: Mapping[str, Any], size: tuple[int, int]) -> Page:
+        sound = {**settings, "java_script_enabled": True, "viewport": {"width": size[0], "height": size[1]}}
+        context = await self._browser.new_context(**sound)
+        self._stack.push_async_callback(context.close)
+        return await context.new_page()
