@@ -74,7 +74,7 @@ async def test_ten_megabytes_of_json_are_refused(api: Program) -> None:
 async def _upload(api: Program, name: str, content: bytes, media_type: str, status: int) -> dict[str, Any]:
     draft = await api.ready(**CLAIM)
     path = f"/drafts/{REGION}/{draft['id']}/materials/medical_bill/files"
-    return await api.refused(FANG, "POST", path, status, files={"data": (name, content, media_type)})
+    return await api.refused(FANG, "POST", path, status, files={"file": (name, content, media_type)})
 
 
 async def test_thirty_megabytes_of_file_are_refused_in_words(api: Program) -> None:
@@ -97,7 +97,7 @@ async def test_a_file_that_is_not_what_it_says_is_refused(
 ) -> None:
     draft = await api.ready(**CLAIM)
     path = f"/drafts/{REGION}/{draft['id']}/materials/medical_bill/files"
-    answer = await api.ask(FANG, "POST", path, files={"data": (name, content, media_type)})
+    answer = await api.ask(FANG, "POST", path, files={"file": (name, content, media_type)})
     assert answer.status_code in (415, 422), answer.text
     assert answer.headers["content-type"] == "application/problem+json" and answer.json()["detail"]
     assert (await api.did(FANG, "GET", f"/drafts/{REGION}/{draft['id']}"))["ready"] is False
@@ -106,7 +106,14 @@ async def test_a_file_that_is_not_what_it_says_is_refused(
 async def test_a_file_for_a_material_that_nobody_asked_for_is_refused(api: Program) -> None:
     draft = await api.ready()
     path = f"/drafts/{REGION}/{draft['id']}/materials/moon_rock/files"
-    await api.refused(FANG, "POST", path, 404, files={"data": ("a.jpg", photo(), "image/jpeg")})
+    await api.refused(FANG, "POST", path, 404, files={"file": ("a.jpg", photo(), "image/jpeg")})
+
+
+async def test_an_upload_without_its_file_is_refused(api: Program) -> None:
+    draft = await api.ready(**CLAIM)
+    path = f"/drafts/{REGION}/{draft['id']}/materials/medical_bill/files"
+    await api.refused(FANG, "POST", path, 400, files={"other": ("a.jpg", photo(), "image/jpeg")})
+    await api.refused(FANG, "POST", path, 400, json={})
 
 
 async def test_a_script_in_a_text_comes_back_as_the_same_text(api: Program) -> None:

@@ -111,11 +111,11 @@ async def test_what_was_asked_of_a_department_stays_on_record_when_the_change_is
 async def test_a_file_sent_again_with_its_key_is_kept_once(api: Program) -> None:
     draft, key = await api.ready(**CLAIM), _key()
     path = f"/drafts/{REGION}/{draft['id']}/materials/medical_bill/files"
-    sent = {"data": ("票据.jpg", photo(), "image/jpeg")}
+    sent = {"file": ("票据.jpg", photo(), "image/jpeg")}
     first = await api.did(FANG, "POST", path, files=sent, headers=key)
     assert await api.did(FANG, "POST", path, files=sent, headers=key) == first
     assert await api.world.one("SELECT count(*) FROM case_files") == 1
-    await api.refused(FANG, "POST", path, 422, files={"data": ("b.jpg", photo(), "image/jpeg")}, headers=key)
+    await api.refused(FANG, "POST", path, 422, files={"file": ("b.jpg", photo(), "image/jpeg")}, headers=key)
 
 
 async def test_kept_answers_lie_sealed(api: Program) -> None:

@@ -38,7 +38,7 @@ async def _told(api: Program) -> None:
     """A whole story: with a claim, a file, a question, a refused save, every list read, everything drained."""
     draft = await api.ready(**CLAIM)
     place = f"/drafts/{REGION}/{draft['id']}"
-    files = {"data": ("票据.jpg", photo(), "image/jpeg")}
+    files = {"file": ("票据.jpg", photo(), "image/jpeg")}
     await api.did(FANG, "POST", f"{place}/materials/medical_bill/files", files=files)
     await api.refused(FANG, "PUT", f"{place}/form", 409, json={"revision": 1, "values": {"bank_account": BANK_ACCOUNT}})
     made = await api.did(FANG, "POST", f"{place}/submission", json={"revision": draft["revision"]})

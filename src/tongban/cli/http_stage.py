@@ -115,7 +115,7 @@ class HttpStage:
 
     async def _upload(self, person: str, case: str, uploads: Sequence[str]) -> None:
         for material in uploads:
-            files = {"data": (f"{material}.jpg", photo(), "image/jpeg")}
+            files = {"file": (f"{material}.jpg", photo(), "image/jpeg")}
             await self.call(person, "POST", f"/drafts/{self.region}/{case}/materials/{material}/files", files=files)
 
     def identity_numbers(self) -> list[str]:

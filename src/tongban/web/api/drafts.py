@@ -44,6 +44,12 @@ class FormChange(Struct, forbid_unknown_fields=True):
     values: dict[str, str | int | float | bool | None]
 
 
+class Upload(Struct):
+    """One file, as the part ``file`` of a form."""
+
+    file: UploadFile
+
+
 class Submission(Struct, forbid_unknown_fields=True):
     """What is submitted: the draft exactly as reviewed."""
 
@@ -173,20 +179,20 @@ async def upload(
     draft: UUID,
     material: Identifier,
     key: Key,
-    data: Annotated[UploadFile, Body(media_type=RequestEncodingType.MULTI_PART)],
+    data: Annotated[Upload, Body(media_type=RequestEncodingType.MULTI_PART)],
 ) -> Response[File]:
     """Upload one file (photo or PDF) for a material of a draft, or of a case that waits for its applicant."""
 
-    content = await data.read()
+    file, content = data.file, await data.file.read()
 
     async def act() -> File:
         signed, kernel = await signed_in(request), site_of(request).kernel
         return await files.upload(
-            kernel, signed.actor, signed.now, region, draft, material, data.filename, data.content_type, content
+            kernel, signed.actor, signed.now, region, draft, material, file.filename, file.content_type, content
         )
 
     # A client that sends the same file again chooses another boundary: the wish is the file, not the body.
-    return await once(request, key, act, wish=f"{data.filename}\n{data.content_type}\n".encode() + content)
+    return await once(request, key, act, wish=f"{file.filename}\n{file.content_type}\n".encode() + content)
 
 
 @delete(

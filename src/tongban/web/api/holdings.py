@@ -14,9 +14,11 @@ from tongban.resources.actions import uses
 from tongban.resources.models import Use
 from tongban.web.api.paging import read_moment, write_cursor
 from tongban.web.api.parameters import Cursor, Region
-from tongban.web.api.problems import SIGNED_IN, answers
+from tongban.web.api.problems import SIGNED_IN, also, answers
 from tongban.web.signed_in import signed_in
 from tongban.web.site import WebRequest, site_of
+
+PDF = "application/pdf"
 
 
 class LicencePage(Struct):
@@ -81,7 +83,14 @@ def _licence(one: Licence) -> LicencePage:
     )
 
 
-@get("/licences/{region:str}/{licence:uuid}/document", responses=answers(401, 404), tags=["licences"], **SIGNED_IN)
+@get(
+    "/licences/{region:str}/{licence:uuid}/document",
+    responses=answers(401, 404)
+    | also(200, bytes, "The signed PDF.", PDF)
+    | also(202, None, "It is being made: ask again shortly."),
+    tags=["licences"],
+    **SIGNED_IN,
+)
 async def read_document(request: WebRequest, region: Region, licence: UUID) -> Response[bytes]:
     """The signed PDF of one's own licence; 202 while it is being made."""
     signed, kernel = await signed_in(request), site_of(request).kernel
@@ -91,8 +100,8 @@ async def read_document(request: WebRequest, region: Region, licence: UUID) -> R
             raise LicenceUnknown
         document = await licences.document(connection, region, licence)
     if document is None:
-        return Response(b"", status_code=202, media_type="application/pdf")
-    return Response(document.pdf, media_type="application/pdf", headers={"cache-control": "no-store"})
+        return Response(b"", status_code=202, media_type=PDF)
+    return Response(document.pdf, media_type=PDF, headers={"cache-control": "no-store"})
 
 
 @get("/verify/{code:str}", responses=answers(404, 422), tags=["licences"])
