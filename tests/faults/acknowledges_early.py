@@ -1,4 +1,4 @@
-"""A broken web build for the drill: it acknowledges a submission first and writes it half a second later.
+"""A broken web build for the drill: it acknowledges a submission first and writes it a moment later.
 
 Loaded by the web server instead of ``tongban.cli.web_process`` when a test asks for it. The checker must catch
 what it loses; if it does not, the checker proves nothing.
@@ -14,7 +14,7 @@ from tongban.cli.web_process import application
 
 __all__ = ["application"]
 
-LATE_SECONDS = 0.5
+LATE_SECONDS = 0.3
 _database: ContextVar[Any] = ContextVar("database")
 _running: set[asyncio.Task[None]] = set()
 _sound_insert, _sound_queries = submission._insert, submission._queries

@@ -59,5 +59,6 @@ async def test_a_long_round_of_crashes_loses_nothing(make_node: MakeNode, seed: 
 @pytest.mark.long
 async def test_a_build_that_acknowledges_before_commit_is_caught(make_node: MakeNode) -> None:
     played = await play(make_node("acknowledges_early"), ["web"] * 3, seed=21, between=(1.0, 2.0))
-    lost = [fault for fault in played.faults if fault.startswith("lost: case")]
-    assert lost, "the checker believed a build that loses acknowledged submissions"
+    # Whose case was lost applies anew with the same draft, so that most losses show as another case than was told.
+    untrue = [fault for fault in played.faults if fault.startswith(("lost: case", "changed: ", "doubled: "))]
+    assert untrue, f"the checker believed a build that loses acknowledged submissions: {played.faults[:3]}"
