@@ -43,7 +43,7 @@ TARGET = 0.30
 SUBMISSIONS, REPLAYED = 2400, 4800
 """Requests and transactions of one measurement, so that the drafts that were prepared suffice."""
 _began = time.monotonic()
-console = Console(highlight=False, soft_wrap=True)
+console = Console(highlight=False, soft_wrap=True, width=150)
 
 
 def say(line: str) -> None:

@@ -54,7 +54,7 @@ def application() -> ASGIApp:
 
 
 def _spare_the_collector() -> None:
-    """Definitions stay as long as the process: the collector need not walk them, which took 0.1 s each time.
+    """Definitions stay as long as the process: the collector need not walk them, which took 0.2 s each time.
 
     Requests leave few cycles behind, so it may also come less often.
     """
