@@ -58,6 +58,14 @@ class TaskFinished(WrongState):
     en = "This task was already decided."
 
 
+class EvidenceLapsed(WrongState):
+    """What was looked up is too old to decide on, and asking again found nothing."""
+
+    code = "cases.evidence_lapsed"
+    zh = "这些佐证已过有效期，重新查询没有查到：{materials}。请先核实，或者请申请人补充后再决定。"
+    en = "This evidence has lapsed and was not found again: {materials_en}. Check it, or have it supplied, first."
+
+
 class SupplementOnce(WrongState):
     """Missing materials are told once (Administrative Licensing Law, article 32)."""
 

@@ -307,3 +307,8 @@ SELECT d.account, d.pack, d.version, d.journey, c.state,
 -- The one supplement notice of a case.
 SELECT at, detail FROM case_events
  WHERE region = :region AND case_id = :case_id AND kind = 'case.supplement_asked' ORDER BY at DESC LIMIT 1;
+
+-- name: lapsed$
+-- Whether anything the case rests on was looked up too long ago.
+SELECT EXISTS (SELECT 1 FROM case_evidence
+                WHERE region = :region AND case_id = :case_id AND found AND fresh_until <= platform_now());

@@ -13,6 +13,7 @@ from msgspec import Meta, Struct
 
 from tongban.basics.calendar import local_day
 from tongban.cases.actions.events import Event
+from tongban.cases.actions.freshness import asked_again
 from tongban.cases.actions.locked import LockedCase, locked_case
 from tongban.cases.errors import (
     CaseNotFound,
@@ -24,7 +25,7 @@ from tongban.cases.errors import (
     WrongState,
 )
 from tongban.cases.kernel import Kernel
-from tongban.cases.models import INTAKE, Task
+from tongban.cases.models import INTAKE, Evidence, Task
 from tongban.cases.rules import advance, finish_code, outcome, ways_of_appeal
 from tongban.ledger.models import Promise
 from tongban.licences.actions import prepare_issue
@@ -59,8 +60,31 @@ class Decided(Struct, frozen=True):
 
 
 async def decide(kernel: Kernel, actor: Actor, region: str, case_id: UUID, task_id: str, decision: Decision) -> Decided:
-    """Decide one task. Raises ``CaseNotFound``, ``NotAllowed``, ``TaskFinished``, ``StalePage``,
-    ``WrongState``, ``ReasonsNeeded``, ``MaterialsToName``, ``SupplementOnce``."""
+    """Decide one task. Raises ``CaseNotFound``, ``NotAllowed``, ``TaskFinished``, ``StalePage``, ``WrongState``,
+    ``ReasonsNeeded``, ``MaterialsToName``, ``SupplementOnce``, ``EvidenceLapsed``."""
+    evidence = await prepare_decision(kernel, actor, region, case_id, task_id, decision)
+    return await make_decision(kernel, actor, region, case_id, task_id, decision, evidence)
+
+
+async def prepare_decision(
+    kernel: Kernel, actor: Actor, region: str, case_id: UUID, task_id: str, decision: Decision
+) -> tuple[Evidence, ...] | None:
+    """Evidence asked again where it lapsed, before a decision for the applicant; None when nothing lapsed."""
+    if decision.kind not in ("accept", "approve"):
+        return None
+    return await asked_again(kernel, actor, region, case_id, task_id)
+
+
+async def make_decision(
+    kernel: Kernel,
+    actor: Actor,
+    region: str,
+    case_id: UUID,
+    task_id: str,
+    decision: Decision,
+    evidence: tuple[Evidence, ...] | None,
+) -> Decided:
+    """Decide with ``evidence`` in place of what lapsed. Raises as ``decide`` does."""
     async with locked_case(kernel, region, case_id) as held:
         task = held.tasks.get(task_id)
         _may_see(actor, held)
@@ -69,6 +93,8 @@ async def decide(kernel: Kernel, actor: Actor, region: str, case_id: UUID, task_
         require(actor, "task.decide", Subject(region=region, department=task.department))
         _may_happen(held, task, decision)
         held.actor = task.department
+        if evidence is not None:
+            held.replace_dossier(msgspec.structs.replace(held.dossier, evidence=evidence))
         _VERBS[decision.kind](held, actor, task, decision)
     return Decided(region, case_id, task_id, held.case.state, held.promises)
 

@@ -7,10 +7,12 @@ from uuid import UUID
 from litestar import Response, get, post
 
 from tongban.basics.calendar import local_day
-from tongban.cases.actions.decisions import Decided, Decision, decide
+from tongban.cases.actions import decisions
+from tongban.cases.actions.decisions import Decided, Decision
+from tongban.cases.models import Evidence
 from tongban.cases.views.desk import INBOX_PAGE, decided, inbox, task_page
 from tongban.cases.views.shapes import Inbox, InboxLine, TaskPage
-from tongban.web.api.once import once
+from tongban.web.api.once import once_prepared
 from tongban.web.api.paging import CursorUnfit, read_cursor, write_cursor
 from tongban.web.api.parameters import Cursor, Identifier, Key, Region
 from tongban.web.api.problems import SIGNED_IN, answers
@@ -69,11 +71,15 @@ async def make_decision(
 ) -> Response[Decided]:
     """Decide: accept, refuse, supplement, return (intake); approve, decline (steps)."""
 
-    async def act() -> Decided:
-        signed = await signed_in(request)
-        return await decide(site_of(request).kernel, signed.actor, region, case, task, data)
+    signed, kernel = await signed_in(request), site_of(request).kernel
 
-    return await once(request, key, act)
+    async def prepare() -> tuple[Evidence, ...] | None:
+        return await decisions.prepare_decision(kernel, signed.actor, region, case, task, data)
+
+    async def act(evidence: tuple[Evidence, ...] | None) -> Decided:
+        return await decisions.make_decision(kernel, signed.actor, region, case, task, data, evidence)
+
+    return await once_prepared(request, key, prepare, act)
 
 
 ROUTES = [list_tasks, read_task, make_decision]
