@@ -20,8 +20,8 @@ from pathlib import Path
 
 import system
 from progress import ROOT, BootstrapError, step
+from public_index import public_index
 
-PUBLIC_INDEX = ""
 LOCK = ROOT / "requirements" / "bootstrap.lock"
 
 
@@ -64,7 +64,7 @@ def settings() -> Mapping[str, str]:
 def index() -> str:
     """The address of the simple index to use, without a closing slash."""
     chosen = os.environ.get("UV_DEFAULT_INDEX") or os.environ.get("UV_INDEX_URL") or _configured("index-url")
-    return (chosen or PUBLIC_INDEX).rstrip("/")
+    return (chosen or public_index()).rstrip("/")
 
 
 def _configured(option: str) -> str:
