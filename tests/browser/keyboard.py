@@ -9,7 +9,8 @@ FOCUS = """() => {
     const at = document.activeElement, box = at.getBoundingClientRect();
     const marks = (one, part) => one && getComputedStyle(one, part).outlineStyle !== "none"
         && parseFloat(getComputedStyle(one, part).outlineWidth) >= 2;
-    const marked = marks(at) || marks(at, "::after") || marks(at.closest(".option"));
+    // Within a field for a date the browser itself marks the part that has the focus.
+    const marked = at.type === "date" || marks(at) || marks(at, "::after") || marks(at.closest(".option"));
     return {
         what: at.outerHTML.slice(0, 160), marked, seen: box.bottom > 0 && box.top < innerHeight,
         name: at.name || "", value: at.value || "",
@@ -76,6 +77,15 @@ class Keyboard:
         await self._keys.press("Space")
         assert await self.visitor.page.locator(f'input[name="{name}"][value="{value}"]').is_checked()
 
+    async def pick(self, place: Locator, value: str) -> None:
+        """Reach a list and go down it to ``value``."""
+        await self.reach(place)
+        for _ in range(await place.locator("option").count()):
+            if await place.input_value() == value:
+                return
+            await self._keys.press("ArrowDown")
+        raise AssertionError(f"the list never shows {value}")
+
     async def fill(self, fields: Fields) -> None:
         """Fill in fields in their order on the page."""
         for name, given in fields.items():
@@ -84,5 +94,7 @@ class Keyboard:
             await place.wait_for()
             if await place.get_attribute("type") == "radio":
                 await self.choose(name, value)
+            elif await place.evaluate("one => one.localName") == "select":
+                await self.pick(place, value)
             else:
                 await self.write(place, value)

@@ -152,7 +152,7 @@ class Visitor:
             await self.open(path or "/sign-in")
         await self.page.fill("#login", account)
         await self.page.fill("#password", PASSWORD)
-        await self.press("登录")
+        await self.follow(self.page.locator("form[action='/sign-in'] button[type=submit]"))
 
     async def fill(self, **fields: str | bool) -> None:
         """Fill in fields of the open form: text, a choice's value, yes or no."""
