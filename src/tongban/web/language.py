@@ -50,6 +50,10 @@ def mark(text: str) -> str:
     return text
 
 
+PLATFORM_TEXTS = frozenset((mark("受理审查"), mark("行政许可法 第三十二条")))
+"""What stands among the texts of packs although the platform itself says it."""
+
+
 class Words:
     """Texts, dates and counts in one language; ``packs`` is the packs' English by Chinese text."""
 
@@ -71,7 +75,7 @@ class Words:
         if not text:
             return ""
         if self.language == "en":
-            return self._packs.get(text, text)
+            return self._packs.get(text) or (self.say(text) if text in PLATFORM_TEXTS else text)
         return to_traditional(text) if self.language == "zh-Hant" else text
 
     def day(self, day: dt.date | dt.datetime | None, *, year: bool = False) -> str:
