@@ -1,7 +1,7 @@
 """Which departments perform which roles in which region: read from memory by every request."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tongban.parties.definitions import Department, Region
 from tongban.parties.errors import RoleUnbound, UnknownRegion
@@ -13,6 +13,18 @@ class Directory:
 
     regions: Mapping[str, Region]
 
+    def __post_init__(self) -> None:
+        # Asked for every task of every submission: found once, when the directory is filled.
+        found = {
+            (code, role): department
+            for code, region in self.regions.items()
+            for department in reversed(region.departments)
+            for role in department.roles
+        }
+        object.__setattr__(self, "_playing", found)
+
+    _playing: Mapping[tuple[str, str], Department] = field(init=False, repr=False, compare=False)
+
     def region(self, code: str) -> Region:
         """The region with six-digit ``code``. Raises ``UnknownRegion``."""
         try:
@@ -22,8 +34,9 @@ class Directory:
 
     def department_for(self, region: str, role: str) -> Department:
         """The department that plays ``role`` in ``region``. Raises ``RoleUnbound``."""
-        department = self.region(region).department_for(role)
+        department = self._playing.get((region, role))
         if department is None:
+            self.region(region)
             raise RoleUnbound(region=region, role=role)
         return department
 

@@ -83,23 +83,19 @@ def _refuse_retrieval(uri: str) -> Any:
 
 
 def validator(version: JourneyVersion) -> jsonschema_rs.Draft202012Validator:
-    """The compiled schema of ``version``'s form; compiled once, formats checked, nothing ever fetched."""
+    """The compiled schema of ``version``'s form; compiled once, nothing ever fetched.
+
+    Formats of the code library are checked by ``validate_form`` itself, which knows today and says the repair.
+    """
     schema = version.schema
     kept = _validators.get(id(schema))
     if kept is not None and kept[0] is schema:
         return kept[1]
     if len(_validators) >= _CACHED:
         _validators.clear()
-    formats = {name: _accepts(name) for name in FORMATS if name != "date"}
-    made = jsonschema_rs.Draft202012Validator(
-        dict(schema), formats=formats, validate_formats=True, retriever=_refuse_retrieval
-    )
+    made = jsonschema_rs.Draft202012Validator(dict(schema), validate_formats=True, retriever=_refuse_retrieval)
     _validators[id(schema)] = (schema, made)
     return made
-
-
-def _accepts(name: str) -> Any:
-    return lambda value: format_fault(name, value, None) is None
 
 
 def validate_form(version: JourneyVersion, values: Mapping[str, Any], context: Mapping[str, object]) -> FormResult:
@@ -110,7 +106,8 @@ def validate_form(version: JourneyVersion, values: Mapping[str, Any], context: M
     fields are refused.
     """
     kept, facts = _asked(version, values, context)
-    unknown = {name: value for name, value in values.items() if name not in _ids(version.form)}
+    known = _ids(version.form)
+    unknown = {name: value for name, value in values.items() if name not in known}
     faults = [
         *_format_faults(version, kept, context),
         *_schema_faults(version, {**kept, **unknown}),
@@ -118,8 +115,9 @@ def validate_form(version: JourneyVersion, values: Mapping[str, Any], context: M
     ]
     faults = list({fault.field: fault for fault in reversed(faults)}.values())[::-1]
     faults += _check_faults(version, facts, {fault.field for fault in faults})
-    order = [field.id for field in version.form.fields]
-    faults.sort(key=lambda fault: order.index(fault.field) if fault.field in order else len(order))
+    if faults:
+        order = [field.id for field in version.form.fields]
+        faults.sort(key=lambda fault: order.index(fault.field) if fault.field in order else len(order))
     return FormResult(kept, tuple(faults))
 
 
