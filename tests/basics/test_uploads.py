@@ -1,6 +1,5 @@
 """Files that people send: telephone photos come out upright and bare, whatever lies or bites is refused."""
 
-import base64
 import io
 import zlib
 from collections.abc import Callable
@@ -11,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw
+from tests.heic import HEIC
 
 from tongban.basics.errors import TongbanError
 from tongban.basics.upload_errors import (
@@ -25,20 +25,6 @@ from tongban.basics.upload_errors import (
     UploadTypeRefused,
 )
 from tongban.basics.uploads import LONGEST_NAME, UploadLimits, check_upload, clean_name, sniff
-
-# 64 × 40 white with a red upper left quarter, to be turned a quarter right, with camera and place inside.
-HEIC = base64.b64decode(
-    "AAAAHGZ0eXBoZWljAAAAAG1pZjFoZWljbWlhZgAAAchtZXRhAAAAAAAAACFoZGxyAAAAAAAAAABwaWN0AAAAAAAAAAAAAAAAAAAA"
-    "ADRpbG9jAAAAAERAAAIAAQAAAAAB7AABAAAAAAAAAF4AAgAAAAACSgABAAAAAAAAAH4AAAA4aWluZgAAAAAAAgAAABVpbmZlAgAA"
-    "AAABAABodmMxAAAAABVpbmZlAgAAAQACAABFeGlmAAAAAA5waXRtAAAAAAABAAABB2lwcnAAAADmaXBjbwAAAHZodmNDAQNwAAAA"
-    "kAAAAAAAHvAA/P34+AAADwNgAAEAGEABDAH//wNwAAADAJAAAAMAAAMAHroCQGEAAQAqQgEBA3AAAAMAkAAAAwAAAwAeoCCBBZbq"
-    "5Ka5uAhoMCAAAAMDIAAAAwAhYgABAAZEAcFzwIkAAAATY29scm5jbHgAAQANAAaAAAAAFGlzcGUAAAAAAAAAQAAAAEAAAAAoY2xh"
-    "cAAAAEAAAAABAAAAKAAAAAEAAAAAAAAAAv///+gAAAACAAAAEHBpeGkAAAAAAwgICAAAAAlpcm90AwAAABlpcG1hAAAAAAAAAAEA"
-    "AQaBAgMFhIYAAAAaaXJlZgAAAAAAAAAOY2RzYwACAAEAAQAAAORtZGF0AAAAWigBrxOAdzyNj/+z5l/oUs/0bJkQEBz0dqbthXOB"
-    "c+6kau7o7+1XcQrlFHPnLIZLmZtvPERq36o1T/THL/o0drUr2Hx/aXx/V+o7rKLvoacRaihW1xI29qpO2AAAAAZFeGlmAABNTQAq"
-    "AAAACAADAQ8AAgAAAAsAAAAyARIAAwAAAAEABgAAiCUABAAAAAEAAAA+AAAAAFRlc3RDYW1lcmEAAAACAAEAAgAAAAJOAAAAAAIA"
-    "BQAAAAMAAABcAAAAAAAAAB4AAAABAAAAAQAAAAEAAAACAAAAAQ=="
-)
 
 
 def quarter(size: tuple[int, int]) -> Image.Image:

@@ -5,6 +5,7 @@ import io
 import zxingcpp
 from PIL import Image, ImageDraw
 from playwright.async_api import FilePayload, Locator
+from tests.heic import HEIC
 
 TURNED = 6
 """Exif orientation of a phone held upright: the sensor's picture is to be turned by a quarter."""
@@ -31,11 +32,7 @@ def turned_photo() -> FilePayload:
 
 def heic_photo() -> FilePayload:
     """A HEIC, as telephones with an apple make them. Browsers do not know its type."""
-    import pillow_heif
-
-    held = io.BytesIO()
-    pillow_heif.from_pillow(_bill((480, 640))).save(held, quality=70)
-    return {"name": "IMG_2047.HEIC", "mimeType": "", "buffer": held.getvalue()}
+    return {"name": "IMG_2047.HEIC", "mimeType": "", "buffer": HEIC}
 
 
 def is_upright(photo: bytes) -> bool:
