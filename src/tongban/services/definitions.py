@@ -193,12 +193,16 @@ class Task(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Eligibility(Struct, frozen=True, forbid_unknown_fields=True):
-    """A condition to apply: when ``rule`` is false the person is told ``otherwise`` and its ``basis``."""
+    """A condition to apply: when ``rule`` is false the person is told ``otherwise`` and its ``basis``.
+
+    ``text``: the condition as the guide says it; without one the rule is put into words.
+    """
 
     id: Identifier
     rule: str
     otherwise: str
     basis: str | None = None
+    text: str | None = None
 
 
 class Baseline(Struct, frozen=True, forbid_unknown_fields=True):

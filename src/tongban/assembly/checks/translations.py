@@ -34,7 +34,7 @@ SEEN: Mapping[type[Struct], tuple[str, ...]] = {
     services.Choice: ("label",),
     services.Check: ("otherwise",),
     services.Journey: ("name", "summary", "theme", "notice", "places", "fee"),
-    services.Eligibility: ("otherwise", "basis"),
+    services.Eligibility: ("text", "otherwise", "basis"),
     services.Material: ("name", "basis", "standard"),
     services.Source: ("basis",),
     services.Task: ("name", "help"),

@@ -95,7 +95,10 @@ def item_plans(kernel: Kernel, version: JourneyVersion, region: str) -> list[Ite
 
 def _conditions(version: JourneyVersion, words: Words) -> list[tuple[str, str, str | None]]:
     """Each condition in words, what is told when it is not met, and its basis."""
-    return [(explain(version.rules[c.rule], words), c.otherwise, c.basis) for c in version.journey.eligible]
+    return [
+        (words.pack(c.text) if c.text else explain(version.rules[c.rule], words), c.otherwise, c.basis)
+        for c in version.journey.eligible
+    ]
 
 
 def _results(kernel: Kernel, version: JourneyVersion) -> list[LicenceType]:
