@@ -42,9 +42,7 @@ def test_the_fast_count_agrees_with_counting_day_by_day(start: date, n: int) -> 
 
 
 @given(overridden, st.dates(date(2025, 9, 1), date(2027, 6, 30)), st.integers(0, 120))
-def test_the_fast_count_agrees_under_any_overrides(
-    overrides: dict[date, Override], start: date, n: int
-) -> None:
+def test_the_fast_count_agrees_under_any_overrides(overrides: dict[date, Override], start: date, n: int) -> None:
     calendar = WorkingCalendar.published(overrides)
     assert calendar.add_workdays(start, n) == counted_naively(calendar, start, n)
 

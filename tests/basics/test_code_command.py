@@ -34,9 +34,7 @@ def run(capsys: Captured, *words: str, app: App = code_app) -> tuple[int, str, s
         ("mobile", "13800001234", "code: 138****1234"),
     ],
 )
-def test_a_valid_code_is_told_apart_into_its_parts(
-    capsys: Captured, kind: str, value: str, part: str
-) -> None:
+def test_a_valid_code_is_told_apart_into_its_parts(capsys: Captured, kind: str, value: str, part: str) -> None:
     status, out, _ = run(capsys, "check", kind, value)
     assert status == 0
     assert out.startswith("valid ")

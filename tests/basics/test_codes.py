@@ -108,9 +108,7 @@ def test_the_standards_licence_identifier_is_read_and_made() -> None:
     assert licence.make_licence_code(read.type_code, read.issuer, read.serial, 1) == LICENCE
 
 
-@pytest.mark.parametrize(
-    "code", [USCC, ITEM_JINING[:18], ITEM_ZHONGSHAN[:18], LICENCE[15:33], LICENCE[37:55]]
-)
+@pytest.mark.parametrize("code", [USCC, ITEM_JINING[:18], ITEM_ZHONGSHAN[:18], LICENCE[15:33], LICENCE[37:55]])
 def test_the_organisation_inside_every_known_code_carries_its_own_check(code: str) -> None:
     assert organisation_check(code[8:16]) == code[16]
 
@@ -130,9 +128,7 @@ def test_any_wrong_character_in_a_resident_number_is_noticed(data: st.DataObject
 
 
 @given(st.data(), resident_ids)
-def test_any_two_swapped_neighbours_in_a_resident_number_are_noticed(
-    data: st.DataObject, number: str
-) -> None:
+def test_any_two_swapped_neighbours_in_a_resident_number_are_noticed(data: st.DataObject, number: str) -> None:
     slip = swapped(data, number)
     assert slip is None or not resident_id.is_valid(slip)
 
@@ -199,9 +195,7 @@ def test_any_wrong_character_in_an_organisation_code_is_noticed(data: st.DataObj
 
 
 @given(st.data(), usccs)
-def test_any_two_swapped_neighbours_in_an_organisation_code_are_noticed(
-    data: st.DataObject, code: str
-) -> None:
+def test_any_two_swapped_neighbours_in_an_organisation_code_are_noticed(data: st.DataObject, code: str) -> None:
     slip = swapped(data, code)
     assert slip is None or not uscc.is_valid(slip)
 

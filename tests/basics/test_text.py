@@ -101,9 +101,7 @@ def test_numbers_keep_their_ends_only() -> None:
 
 
 @given(st.text(max_size=30), st.integers(0, 6), st.integers(0, 4))
-def test_a_mask_keeps_the_length_and_never_shows_more_than_its_ends(
-    number: str, front: int, back: int
-) -> None:
+def test_a_mask_keeps_the_length_and_never_shows_more_than_its_ends(number: str, front: int, back: int) -> None:
     masked = mask_id(number, front, back)
     assert len(masked) == len(number)
     hidden = len(number) if len(number) <= front + back else len(number) - front - back

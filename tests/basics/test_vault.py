@@ -28,9 +28,7 @@ def test_what_was_sealed_opens_again(algorithm: Algorithm, plaintext: bytes, con
 
 
 @given(algorithms, st.binary(max_size=60), st.binary(max_size=30), st.binary(max_size=30))
-def test_another_context_opens_nothing(
-    algorithm: Algorithm, plaintext: bytes, one: bytes, two: bytes
-) -> None:
+def test_another_context_opens_nothing(algorithm: Algorithm, plaintext: bytes, one: bytes, two: bytes) -> None:
     if one != two:
         with pytest.raises(SealBroken):
             vault().open(vault(algorithm).seal(plaintext, one), two)

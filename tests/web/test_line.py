@@ -159,9 +159,7 @@ def test_an_overdue_station_counts_the_days_past_and_reaches_to_today() -> None:
 def test_a_weekend_lies_between_friday_and_monday() -> None:
     line = lines()["under_way"]
     friday = line.axis.index(dt.date(2026, 11, 27))
-    saturday = Line(
-        line.name, 5, line.lanes, line.stations, line.axis, today=dt.date(2026, 11, 28), used_days=friday
-    )
+    saturday = Line(line.name, 5, line.lanes, line.stations, line.axis, today=dt.date(2026, 11, 28), used_days=friday)
     assert today_column(saturday) == friday + 0.5
     assert [gap.label.lines for gap in layout(line, CHINESE).gaps] == [("周末",)]
 

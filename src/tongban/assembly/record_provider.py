@@ -22,7 +22,11 @@ class RecordProvider:
         return RecordProvider(Records("", kept))
 
     async def fetch(
-        self, match: Mapping[str, str], fields: Sequence[str], timeout: float, context: CallContext  # noqa: ASYNC109  (the port's)
+        self,
+        match: Mapping[str, str],
+        fields: Sequence[str],
+        timeout: float,
+        context: CallContext,  # noqa: ASYNC109  (the port's)
     ) -> Answer:
         """The first record whose key fields equal ``match``."""
         for row in self._rows:

@@ -84,9 +84,7 @@ class Upload(Struct, frozen=True):
     pages: int | None = None
 
 
-def check_upload(
-    name: str, declared_type: str | None, content: bytes, limits: UploadLimits | None = None
-) -> Upload:
+def check_upload(name: str, declared_type: str | None, content: bytes, limits: UploadLimits | None = None) -> Upload:
     """Check a file by its content and bring it into the form that is kept.
 
     Pictures are turned upright, freed of all metadata (place, camera, time), scaled and encoded anew;
@@ -104,9 +102,7 @@ def check_upload(
     if real is None:
         raise UploadTypeRefused(name=shown, found=_describe(content))
     _check_honesty(shown, declared_type, real)
-    return (
-        _pdf(shown, content, limits) if real == "application/pdf" else _picture(shown, content, real, limits)
-    )
+    return _pdf(shown, content, limits) if real == "application/pdf" else _picture(shown, content, real, limits)
 
 
 def sniff(content: bytes) -> str | None:

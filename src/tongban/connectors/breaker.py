@@ -13,9 +13,7 @@ class Breaker:
     The trial decides: a success closes it, a failure opens it for another pause.
     """
 
-    def __init__(
-        self, threshold: int = 5, pause: float = 10.0, clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, threshold: int = 5, pause: float = 10.0, clock: Callable[[], float] = time.monotonic) -> None:
         self._threshold = threshold
         self._pause = pause
         self._clock = clock

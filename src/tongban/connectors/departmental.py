@@ -50,9 +50,7 @@ class HttpProvider:
     ``client`` is shared and closed by its owner; ``breaker`` keeps a silent system from slowing everybody.
     """
 
-    def __init__(
-        self, url: str, token: str, client: httpx.AsyncClient, breaker: Breaker | None = None
-    ) -> None:
+    def __init__(self, url: str, token: str, client: httpx.AsyncClient, breaker: Breaker | None = None) -> None:
         self._url = url
         # Identity: an answer of 64 kB must not unpack to 64 MB.
         self._headers = {
@@ -184,8 +182,7 @@ def load_connectors(path: Path) -> dict[str, Connector]:
 def http_providers(connectors: Mapping[str, Connector], client: httpx.AsyncClient) -> dict[str, HttpProvider]:
     """One provider a resource; they share ``client``, which its owner closes."""
     return {
-        resource: HttpProvider(connector.url, connector.token, client)
-        for resource, connector in connectors.items()
+        resource: HttpProvider(connector.url, connector.token, client) for resource, connector in connectors.items()
     }
 
 

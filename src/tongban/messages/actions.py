@@ -59,9 +59,7 @@ async def tell(
 async def mine(connection: Connection, account: UUID, before: Place | None = None) -> Sequence[Message]:
     """The newest messages of ``account``, at most 30, that come after ``before``: time and id of the last one seen."""
     at, last = before or (None, None)
-    rows = [
-        row async for row in _queries.mine(connection, account=account, before_at=at, before_id=last, most=PAGE)
-    ]
+    rows = [row async for row in _queries.mine(connection, account=account, before_at=at, before_id=last, most=PAGE)]
     return [msgspec.convert(row._asdict(), Message, builtin_types=(UUID, dt.datetime)) for row in rows]
 
 

@@ -227,9 +227,7 @@ def _dates(line: Line) -> Mapping[int, dt.date]:
     return dates
 
 
-def _gap(
-    axis: Axis, before: int, after: int, dates: Mapping[int, dt.date], words: Words, floor: float
-) -> list[Gap]:
+def _gap(axis: Axis, before: int, after: int, dates: Mapping[int, dt.date], words: Words, floor: float) -> list[Gap]:
     x = (axis.x(before) + axis.x(after)) / 2
     if after - before > 1:
         return [Gap(x, _centred(x, floor + 44, words.say("＋{n} 日", n=after - before)))]

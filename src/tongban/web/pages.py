@@ -81,9 +81,7 @@ def render(site: Site, reader: Reader, template: str, context: dict[str, Any]) -
     """``template`` as text for ``reader``."""
     token = current.set(reader)
     try:
-        return environment().get_template(template).render(
-            site=site.settings, **context
-        )
+        return environment().get_template(template).render(site=site.settings, **context)
     finally:
         current.reset(token)
 

@@ -25,9 +25,7 @@ def language_of(wanted: str | None, cookies: Mapping[str, str], accept: str | No
 
 def request_language(request: WebRequest) -> Language:
     """The language that ``request`` asks for."""
-    return language_of(
-        request.query_params.get("lang"), request.cookies, request.headers.get("accept-language")
-    )
+    return language_of(request.query_params.get("lang"), request.cookies, request.headers.get("accept-language"))
 
 
 def reader_of(request: WebRequest, *, everybody: bool = False) -> Reader:

@@ -28,9 +28,7 @@ SCHEMA = rules.Schema(
 TEXTS = ("a", "ab", "c", "", "A", "好a", "a\nb", "%", "_b", "it's", "𠮷", "a\\b")
 LISTED = {"f.k": ("a", "ab", "c"), "f.m": ("c", "a")}
 PATTERNS = ("a%", "%b", "_", "%", "", "%a%", "_%b", "a_b", "好%", "'%", "%%", "[a]%", ".")
-DAYS = tuple(
-    datetime.date(*day) for day in ((2024, 2, 28), (2024, 2, 29), (2025, 2, 28), (2025, 3, 1), (2026, 12, 31))
-)
+DAYS = tuple(datetime.date(*day) for day in ((2024, 2, 28), (2024, 2, 29), (2025, 2, 28), (2025, 3, 1), (2026, 12, 31)))
 DECIMALS = tuple(map(Decimal, ("0", "0.1", "-1.50", "2", "3.333333333333333333333", "1000")))
 
 # Each strategy below gives pairs (text, strength). Strength follows PostgreSQL's precedence:
@@ -127,9 +125,7 @@ def draw_member(draw: Any, depth: int) -> Part:
         choices = ", ".join(quoted(v) for v in draw(st.lists(st.integers(-2, 3), min_size=1, max_size=3)))
         return f"{wrap(draw_number(draw, depth), ADD)} {negation}IN ({choices})", BETWEEN
     if shape == 1:
-        choices = ", ".join(
-            map(quoted, draw(st.lists(st.sampled_from(LISTED["f.k"]), min_size=1, max_size=3)))
-        )
+        choices = ", ".join(map(quoted, draw(st.lists(st.sampled_from(LISTED["f.k"]), min_size=1, max_size=3))))
         return f"f.k {negation}IN ({choices})", BETWEEN
     if shape == 2:
         low, high = (wrap(draw_number(draw, depth), ADD) for _ in range(2))
@@ -149,9 +145,7 @@ def draw_truth(draw: Any, depth: int) -> Part:
     if shape == 0:
         return draw(st.sampled_from(("f.p", "f.q"))), WHOLE
     if shape == 1:
-        return draw(
-            st.sampled_from(("TRUE", "FALSE", "NULL", "COALESCE(f.p, FALSE)", "COALESCE(f.q, TRUE)"))
-        ), WHOLE
+        return draw(st.sampled_from(("TRUE", "FALSE", "NULL", "COALESCE(f.p, FALSE)", "COALESCE(f.q, TRUE)"))), WHOLE
     if shape in (2, 3):
         level, word = draw(st.sampled_from(((AND, "AND"), (OR, "OR"))))
         terms = [wrap(draw_truth(draw, depth - 1), level) for _ in range(draw(st.integers(2, 3)))]

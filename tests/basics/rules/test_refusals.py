@@ -126,9 +126,7 @@ def _faults(source: str) -> tuple[rules.RuleFault, ...]:
 
 
 @pytest.mark.parametrize(("source", "code", "line", "column"), HOSTILE, ids=lambda part: str(part)[:50])
-def test_hostile_text_is_refused_with_the_fault_and_its_place(
-    source: str, code: str, line: int, column: int
-) -> None:
+def test_hostile_text_is_refused_with_the_fault_and_its_place(source: str, code: str, line: int, column: int) -> None:
     first = _faults(source)[0]
     assert (first.code, first.line, first.column) == (code, line, column)
     assert first.message() and first.message("en") and "{" not in first.message() + first.message("en")

@@ -37,9 +37,7 @@ def _answers(postgres: psycopg.Connection, source: str, found: list[dict[str, ob
         f"SELECT ({source.replace('%', '%%')})::boolean"
         f" FROM (VALUES {', '.join([row] * len(found))}) AS f({columns}, place) ORDER BY place"
     )
-    parameters = [
-        v for place, record in enumerate(found) for v in (*(record[name] for name, _, _ in NAMES), place)
-    ]
+    parameters = [v for place, record in enumerate(found) for v in (*(record[name] for name, _, _ in NAMES), place)]
     return [answer for (answer,) in postgres.execute(query.encode(), parameters).fetchall()]
 
 

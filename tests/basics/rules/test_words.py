@@ -107,9 +107,7 @@ def test_an_open_answer_names_what_is_missing() -> None:
     explanation = ELIGIBLE.trace({"applicant.region": "330103", "form.child_count": 2})
     assert explanation.result is None
     assert explanation.unknown == ("form.claims_reimbursement",)
-    assert [reason.text for reason in explanation.reasons] == [
-        "无法判断：申请报销 为“是”（申请报销 现为 未填写）"
-    ]
+    assert [reason.text for reason in explanation.reasons] == ["无法判断：申请报销 为“是”（申请报销 现为 未填写）"]
 
 
 def test_a_yes_names_what_carried_it() -> None:

@@ -77,5 +77,3 @@ async def start_over(browser: Browser) -> None:
     assert address is not None, browser.page.text
     await browser.get(f"/drafts/{address[1]}/{address[2]}/notice")
     await browser.post(f"/drafts/{address[1]}/{address[2]}/abandon")
-
-

@@ -81,5 +81,3 @@ async def xiao(site: Site) -> AsyncIterator[Browser]:
     browser = await Browser(site).sign_in("linxiao")
     yield browser
     await browser.client.aclose()
-
-

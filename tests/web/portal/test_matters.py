@@ -25,9 +25,7 @@ async def decided(site: Site, case: str, task: str, kind: str, department: str =
     """A handler decides one task, as the desk would."""
     kernel, case_id = site.kernel, UUID(case.rpartition("/")[2])
     async with kernel.database.connection() as connection:
-        secret = await sign_in(
-            connection, login=HANDLERS[department], password=PASSWORD, source="test", kind="browser"
-        )
+        secret = await sign_in(connection, login=HANDLERS[department], password=PASSWORD, source="test", kind="browser")
         signed = await who_is(connection, secret, "browser")
         row = await (
             await connection.execute("SELECT revision FROM tasks WHERE case_id = %s AND task = %s", (case_id, task))
@@ -107,7 +105,7 @@ async def test_progress_and_licences_appear_by_themselves(fang: Browser, site: S
     await decided(site, case, "birth_certificate", "approve")
     page = await fang.get(f"{case}/live?seen={seen[1]}")
     assert "<html" not in page.text and "办理中" in page.text and "办出的证照" in page.text
-    licence = re.search(r'/licences/330103/[0-9a-f-]{36}', page.text)
+    licence = re.search(r"/licences/330103/[0-9a-f-]{36}", page.text)
     assert licence is not None
     page = await fang.get(licence[0])
     assert "签章文件正在制作" in page.text and 'aria-label="核验二维码"' in page.text

@@ -107,9 +107,7 @@ def _name(node: tree.Name, schema: Schema) -> Run:
         return _list_reader(node.name, declared)
     if declared.kind == "code":
         return _code_reader(node.name, declared)
-    return (
-        _decimal_reader(node.name) if declared.kind == "decimal" else _plain_reader(node.name, declared.kind)
-    )
+    return _decimal_reader(node.name) if declared.kind == "decimal" else _plain_reader(node.name, declared.kind)
 
 
 def _plain_reader(name: str, kind: str) -> Run:
@@ -236,9 +234,7 @@ def _among(node: tree.Among, schema: Schema) -> Run:
 
 
 def _between(node: tree.Between, schema: Schema) -> Run:
-    return _and(
-        tree.And((tree.Compare(">=", node.term, node.low), tree.Compare("<=", node.term, node.high))), schema
-    )
+    return _and(tree.And((tree.Compare(">=", node.term, node.low), tree.Compare("<=", node.term, node.high))), schema)
 
 
 def _is_null(node: tree.IsNull, schema: Schema) -> Run:

@@ -15,9 +15,7 @@ def too_deep(node: exp.Expr) -> bool:
         if depth > MAX_DEPTH + 1:
             return True
         for child in part.iter_expressions():
-            flat = isinstance(part, exp.Paren) or (
-                type(part) in (exp.And, exp.Or) and type(child) is type(part)
-            )
+            flat = isinstance(part, exp.Paren) or (type(part) in (exp.And, exp.Or) and type(child) is type(part))
             waiting.append((child, depth + (not flat)))
     return False
 

@@ -63,9 +63,7 @@ class _Reach:
             case tree.And(terms) | tree.Or(terms):
                 shape = type(node)
                 parts = [self._abstract(term) for term in terms]
-                return shape(
-                    tuple(p for part in parts for p in (part.terms if isinstance(part, shape) else (part,)))
-                )
+                return shape(tuple(p for part in parts for p in (part.terms if isinstance(part, shape) else (part,))))
             case tree.Coalesce(term, default, "boolean"):
                 return tree.Coalesce(self._abstract(term), default, "boolean")
             case tree.IsNull(term):
@@ -101,11 +99,7 @@ class _Reach:
             return tree.Compare(op, self._variable(left, (right.value,)), right)
         if isinstance(left, tree.Const):
             return tree.Compare(op, left, self._variable(right, (left.value,)))
-        return (
-            tree.Compare(op, self._variable(left), self._variable(left))
-            if left == right
-            else self._variable(node)
-        )
+        return tree.Compare(op, self._variable(left), self._variable(left)) if left == right else self._variable(node)
 
     # ---- representatives -----------------------------------------------------------------------------
 
@@ -141,9 +135,7 @@ class _Reach:
         if answer is not None or len(terms) == 1:
             return bool(answer)
         pairs = itertools.combinations(terms[:PAIR_TERMS], 2)
-        return any(self._never(term) for term in terms) or any(
-            self._search(list(p), PAIR_LIMIT) for p in pairs
-        )
+        return any(self._never(term) for term in terms) or any(self._search(list(p), PAIR_LIMIT) for p in pairs)
 
     def _search(self, terms: list[tree.Node], limit: int) -> bool | None:
         """True when no combination of representatives makes all terms true; None when there are too many."""

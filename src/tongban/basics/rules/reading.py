@@ -115,11 +115,7 @@ class Reader:
             return tree.Const(node.this, "text")
         if not re.fullmatch(r"[0-9]+(\.[0-9]+)?", node.this) or len(node.this.replace(".", "")) > 38:
             return self._fault("rule.number", node)
-        return (
-            tree.Const(Decimal(node.this), "decimal")
-            if "." in node.this
-            else tree.Const(int(node.this), "integer")
-        )
+        return tree.Const(Decimal(node.this), "decimal") if "." in node.this else tree.Const(int(node.this), "integer")
 
     def boolean(self, node: exp.Expr) -> tree.Node:
         return tree.Const(bool(node.this), "boolean")
@@ -176,9 +172,7 @@ class Reader:
         pair = self._pair(OPERATORS[type(node)], left, right, node)
         return tree.Compare(OPERATORS[type(node)], *pair) if pair else UNKNOWN
 
-    def _pair(
-        self, op: str, left: tree.Node, right: tree.Node, node: exp.Expr
-    ) -> tuple[tree.Node, tree.Node] | None:
+    def _pair(self, op: str, left: tree.Node, right: tree.Node, node: exp.Expr) -> tuple[tree.Node, tree.Node] | None:
         """Both sides when they may be compared by ``op``; texts beside a code are held to its list."""
         kinds = {left.kind, right.kind}
         if "unknown" in kinds:
@@ -223,9 +217,7 @@ class Reader:
         if const.value in declared.values:
             return tree.Const(const.value, "text", name)
         repair_zh, repair_en = near(str(const.value), sorted(declared.values))
-        self._fault(
-            "rule.outside_code", node, f"'{const.value}'", name=name, repair_zh=repair_zh, repair_en=repair_en
-        )
+        self._fault("rule.outside_code", node, f"'{const.value}'", name=name, repair_zh=repair_zh, repair_en=repair_en)
         return UNKNOWN
 
     def _any(self, node: exp.Expr) -> tree.Node:

@@ -73,12 +73,7 @@ def _word(word: Token, source: str, faults: Faults) -> None:
 
 def _comment(source: str, near: int) -> int:
     """Where the comment that the tokenizer hung on a word at ``near`` most likely begins."""
-    starts = [
-        at
-        for mark in ("--", "/*")
-        for at in (source.find(mark, near), source.rfind(mark, 0, near))
-        if at >= 0
-    ]
+    starts = [at for mark in ("--", "/*") for at in (source.find(mark, near), source.rfind(mark, 0, near)) if at >= 0]
     return min(starts, key=lambda at: abs(at - near), default=near)
 
 
@@ -101,11 +96,7 @@ def _nesting(words: list[Token], faults: Faults) -> bool:
         depth += {"(": 1, ")": -1}.get(word.text, 0) if word.token_type is not TokenType.STRING else 0
         prefixes += word.token_type is TokenType.NOT
         prefixes += word.token_type is TokenType.DASH and _is_prefix(before)
-        if (
-            depth > MAX_DEPTH
-            or prefixes > 4 * MAX_DEPTH
-            or (word.text == ")" and before and before.text == ",")
-        ):
+        if depth > MAX_DEPTH or prefixes > 4 * MAX_DEPTH or (word.text == ")" and before and before.text == ","):
             code = "rule.syntax" if word.text == ")" else "rule.too_deep"
             faults.add(code, word.start, word.text, limit=str(MAX_DEPTH))
             return False

@@ -93,9 +93,7 @@ def code(values: Mapping[str, str | tuple[str, str]] | Iterable[str], zh: str = 
     return Type("code", zh, en, _codes(values))
 
 
-def texts(
-    values: Mapping[str, str | tuple[str, str]] | Iterable[str] = (), zh: str = "", en: str = ""
-) -> Type:
+def texts(values: Mapping[str, str | tuple[str, str]] | Iterable[str] = (), zh: str = "", en: str = "") -> Type:
     """Several texts (a multiple choice), of a closed list when ``values`` are given."""
     return Type("texts", zh, en, _codes(values))
 

@@ -131,9 +131,7 @@ class Words:
         return self.phrase(negation + "among", self._plain(node.term), listed)
 
     def between(self, node: tree.Between, negation: str = "") -> str:
-        return self.phrase(
-            negation + "between", *(self._plain(part) for part in (node.term, node.low, node.high))
-        )
+        return self.phrase(negation + "between", *(self._plain(part) for part in (node.term, node.low, node.high)))
 
     def is_null(self, node: tree.IsNull, negation: str = "") -> str:
         return self.phrase(negation + "is null", self._plain(node.term))
@@ -143,9 +141,7 @@ class Words:
         key = "like"
         if core and not set(core) & {"%", "_"}:
             shape = (node.pattern.startswith("%"), node.pattern.endswith("%"))
-            key = {(False, True): "starts", (True, False): "ends", (True, True): "contains"}.get(
-                shape, "like"
-            )
+            key = {(False, True): "starts", (True, False): "ends", (True, True): "contains"}.get(shape, "like")
         return self.phrase(negation + key, self._plain(node.term), node.pattern if key == "like" else core)
 
     def starts_with(self, node: tree.StartsWith, negation: str = "") -> str:

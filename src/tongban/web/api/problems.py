@@ -53,9 +53,7 @@ def answers(*statuses: int) -> dict[int, ResponseSpec]:
     }
 
 
-def also(
-    status: int, content: type | None, when: str, media_type: str = "application/json"
-) -> dict[int, ResponseSpec]:
+def also(status: int, content: type | None, when: str, media_type: str = "application/json") -> dict[int, ResponseSpec]:
     """The declaration of a further answer that is no error; ``content`` None: it has no body."""
     return {
         status: ResponseSpec(data_container=content, description=when, media_type=media_type, generate_examples=False)

@@ -135,8 +135,6 @@ async def remove(request: WebRequest, region: str, case_id: UUID, file_id: UUID)
     return goto(f"/matters/{region}/{case_id}/edit")
 
 
-
-
 @get("/files/{file_id:uuid}")
 async def content(request: WebRequest, region: str, case_id: UUID, file_id: UUID) -> Response[bytes]:
     """A file of the case as it is kept."""

@@ -60,5 +60,3 @@ def search(request: WebRequest, q: str = "") -> Response[str]:
 def _found(hit: Hit, query: str, words: Any) -> Found:
     why = words.pack(hit.text if hit.where != "name" else hit.version.journey.summary)
     return Found(hit.version, highlight(words.pack(hit.version.journey.name), query), highlight(why, query))
-
-

@@ -136,5 +136,3 @@ async def use(request: WebRequest, region: str, case_id: UUID, look_up: UUID) ->
         raise CaseNotFound()
     fields = [line.name for line in case.not_asked if line.kind == "field" and line.look_up == look_up]
     return page(request, "portal/use.html", case=case, progress=progress, material=material, fields=fields)
-
-

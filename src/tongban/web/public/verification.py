@@ -64,6 +64,4 @@ def _refused(request: WebRequest, error: TongbanError, code: str) -> Response[st
     if error.status >= 500:
         raise error
     said = sentence(error, site_of(request).words(request_language(request)))
-    return page(
-        request, TEMPLATE, status=error.status, code=code, licence=None, signed=None, refused=said
-    )
+    return page(request, TEMPLATE, status=error.status, code=code, licence=None, signed=None, refused=said)
