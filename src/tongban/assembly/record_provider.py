@@ -25,8 +25,8 @@ class RecordProvider:
         self,
         match: Mapping[str, str],
         fields: Sequence[str],
-        timeout: float,
-        context: CallContext,  # noqa: ASYNC109  (the port's)
+        timeout: float,  # noqa: ASYNC109 - part of the port
+        context: CallContext,
     ) -> Answer:
         """The first record whose key fields equal ``match``."""
         for row in self._rows:
