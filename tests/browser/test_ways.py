@@ -5,6 +5,7 @@ from tests.browser.acts import STEPS, begin, decide, fill_steps, number
 from tests.browser.devices import heic_photo
 from tests.browser.keyboard import Keyboard
 from tests.browser.visitor import DESKTOP, Visitor, Visitors
+from tests.heic import UPRIGHT
 
 from tongban.cli.seeding import PASSWORD
 
@@ -87,7 +88,7 @@ async def test_one_applies_without_any_script(visitors: Visitors) -> None:
     await jing.press("下一步")
     await jing.page.locator("input[type=file]").first.set_input_files(heic_photo())
     await jing.press("上传")
-    assert await jing.page.locator(".file-thumb img").evaluate("image => image.naturalWidth") == 480
+    assert await jing.page.locator(".file-thumb img").evaluate("image => image.naturalWidth") == UPRIGHT[0]
     await jing.go("去核对")
     await jing.press("提交申请")
     case = await number(jing)
