@@ -37,6 +37,7 @@ def told_and_kept(played: Played, least: int) -> None:
 async def test_a_short_round_of_crashes_loses_nothing(make_node: MakeNode) -> None:
     played = await play(make_node(), ["jobs", "web", "postgres"], seed=1, between=(0.5, 1.5))
     told_and_kept(played, least=20)
+    assert played.longest_outage < 15
 
 
 @pytest.mark.long
