@@ -386,7 +386,7 @@ def test_a_division_the_table_does_not_hold_is_refused() -> None:
 
 
 def test_a_case_number_is_spelt_in_groups() -> None:
-    made = case.make_case_number("330103", date(2026, 11, 22), lambda n: n - 1)
+    made = case.make_case_number("330103", date(2026, 11, 22), lambda below: below - 1)
     assert made == "330103-261122-YYYYYYY-" + mod31("330103261122YYYYYYY")
     assert case.parse(made) == case.CaseNumber(made, "330103", date(2026, 11, 22), "YYYYYYY")
 

@@ -16,7 +16,7 @@ import pytest
 from tongban.connectors.embedded_postgres import EmbeddedPostgres, temporary_postgres
 from tongban.connectors.folder_errors import FolderInUse, FolderUnwritable
 from tongban.connectors.postgres_errors import PostgresFolderForeign, PostgresInitFailed
-from tongban.connectors.postgres_folder import programs_folder, residents
+from tongban.connectors.postgres_folder import lock_file, programs_folder, residents
 
 AS_NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
 HOLDER = """
@@ -90,7 +90,7 @@ def test_a_killed_server_is_started_again_with_its_rows(home: Path) -> None:
     with psycopg.connect(server.start()) as connection:
         connection.execute("CREATE TABLE kept AS SELECT generate_series(1, 1000) AS n")
     idle = psycopg.connect(server.dsn)
-    os.kill(min(server.processes()), signal.SIGKILL)
+    os.kill(int(lock_file(server.data)["pid"]), signal.SIGKILL)
     while server.alive():
         time.sleep(0.01)
     with psycopg.connect(server.start()) as connection:

@@ -51,17 +51,17 @@ def known_facts(
     values |= {f"evidence.{material.id}.found": False for material in version.journey.materials}
     for material, one in best(evidence).items():
         values[f"evidence.{material}.found"] = one.found
+        kinds = _kinds(resources, one.source)
         for name, value in one.fields.items():
-            values[f"evidence.{material}.{name}"] = typed(_kind(resources, one.source, name), value)
+            values[f"evidence.{material}.{name}"] = typed(kinds.get(name, "text"), value)
     return values
 
 
-def _kind(resources: Mapping[str, Resource], source: str, field: str) -> str:
+def _kinds(resources: Mapping[str, Resource], source: str) -> dict[str, str]:
     resource = resources.get(source.partition("#")[0].removeprefix("resource:"))
-    found = resource.field(field) if resource else None
-    return found.kind if found else "text"
+    return {field.id: field.kind for field in resource.fields} if resource else {}
 
 
 def form_facts(version: JourneyVersion, form: Mapping[str, Any]) -> dict[str, object]:
     """``form.<field>`` for every field, None where nothing was entered."""
-    return {f"form.{f.id}": typed(f.kind, form.get(f.id)) for f in version.form.fields}
+    return {f"form.{name}": typed(field.kind, form.get(name)) for name, field in version.fields.items()}

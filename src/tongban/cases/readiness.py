@@ -139,7 +139,7 @@ def prefilled(version: JourneyVersion, form: Mapping[str, Any], known: Mapping[s
     """Field id → the name its value was filled in from, for fields whose value still is what was looked up."""
     return {
         field.id: field.prefill
-        for field in version.form.fields
+        for field in version.fields.values()
         if field.prefill and known.get(field.prefill) is not None and form.get(field.id) == _plain(known[field.prefill])
     }
 
@@ -147,7 +147,7 @@ def prefilled(version: JourneyVersion, form: Mapping[str, Any], known: Mapping[s
 def with_prefill(version: JourneyVersion, form: Mapping[str, Any], known: Mapping[str, object]) -> dict[str, Any]:
     """``form`` with every empty field filled in that has a known prefill."""
     filled = dict(form)
-    for field in version.form.fields:
+    for field in version.fields.values():
         if field.prefill and filled.get(field.id) in (None, "") and known.get(field.prefill) is not None:
             filled[field.id] = _plain(known[field.prefill])
     return filled

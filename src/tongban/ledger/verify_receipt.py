@@ -72,10 +72,12 @@ class Verdict(NamedTuple):
     include_by: str | None
 
 
+_canonical = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
 def canonical(value: Any) -> bytes:
     """UTF-8 JSON with sorted keys (by code point) and no white space, after RFC 8785."""
-    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return text.encode()
+    return _canonical.encode(value).encode()
 
 
 def leaf_hash(leaf: bytes) -> bytes:

@@ -6,9 +6,10 @@ knows which one is active. Nothing here is parsed twice: rules and form validato
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Protocol
 
-from tongban.services.definitions import Form, Item, Journey
+from tongban.services.definitions import Field, Form, Item, Journey
 from tongban.services.errors import UnknownJourney
 
 
@@ -50,6 +51,16 @@ class JourneyVersion:
     rules: Mapping[str, CompiledRule]
     schema: Mapping[str, object]
     strings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    @cached_property
+    def fields(self) -> Mapping[str, Field]:
+        """The form's fields by id, in order; made once, because every request reads them."""
+        return {field.id: field for field in self.form.fields}
+
+    @cached_property
+    def nothing_entered(self) -> Mapping[str, None]:
+        """``form.<field>`` → None for every field: what rules know of an empty form."""
+        return {f"form.{field.id}": None for field in self.form.fields}
 
     def holds(self, source: str | None, values: Mapping[str, object]) -> bool | None:
         """Evaluate the rule ``source`` (None means always) over ``values``."""

@@ -77,30 +77,46 @@ def _day(text: str) -> str:
     return f"{match[1]}-{int(match[2]):02d}-{int(match[3]):02d}"
 
 
-def canonical(field: Field, value: Any) -> Any:
-    """``value`` in the spelling to store: codes in capitals without blanks, names with single blanks.
+Wrong = tuple[str, str]
+"""What is wrong with a value and the repair, in Chinese and English."""
 
-    Blank texts are None. A value that its format refuses stays as it is.
+
+def canonical(field: Field, value: Any, today: object = None) -> tuple[Any, Wrong | None]:
+    """``value`` in the spelling to store, and what its format says against it, if anything.
+
+    Codes are in capitals without blanks, names with single blanks; blank texts are None. A value that its format
+    refuses stays as it is. ``today`` (a date, or None) refuses what lies ahead of it.
     """
     if isinstance(value, str):
-        value = value.strip()
-        if not value:
-            return None
-        if field.format == "name":
-            return " ".join(value.split())
-        return _canonical_code(field.format, value)
+        return _canonical_text(field.format, value.strip(), today if isinstance(today, dt.date) else None)
     if field.kind == "integer" and isinstance(value, float) and math.isfinite(value) and value.is_integer():
-        return int(value)
-    return value
+        return int(value), None
+    return value, None
 
 
-def _canonical_code(name: str | None, value: str) -> str:
-    if name is None or name not in KINDS:
-        return value
+def _canonical_text(name: str | None, text: str, today: dt.date | None) -> tuple[str | None, Wrong | None]:
+    if not text:
+        return None, None
+    if name is None:
+        return text, None
+    if name in KINDS:
+        return _canonical_code(name, text, today)
+    if name == "name":
+        single = " ".join(text.split())
+        return single, _name_fault(single)
+    return text, _date_fault(name, text, today)
+
+
+def _canonical_code(name: str, text: str, today: dt.date | None) -> tuple[str, Wrong | None]:
     try:
-        return KINDS[name].parse(value).code
+        return KINDS[name].parse(text, Context(today=today)).code, None
+    except CodeError as wrong:
+        said = wrong.message("zh-CN"), wrong.message("en")
+    # Well formed, but of a day ahead: spelt as a code all the same.
+    try:
+        return KINDS[name].parse(text).code, said
     except CodeError:
-        return value
+        return text, said
 
 
 def typed(field: Field, value: Any) -> object:
@@ -127,21 +143,7 @@ def _date(text: str) -> dt.date | None:
         return None
 
 
-def format_fault(name: str, value: str, today: object) -> tuple[str, str] | None:
-    """Why ``value`` does not have the format ``name``, in Chinese and English; None when it has.
-
-    ``today`` (a date, or None) refuses what lies ahead of it.
-    """
-    now = today if isinstance(today, dt.date) else None
-    if name == "name":
-        return _name_fault(value)
-    if name in ("date", "past-date"):
-        return _date_fault(name, value, now)
-    wrong = KINDS[name].fault(value, Context(today=now))
-    return None if wrong is None else (wrong.message("zh-CN"), wrong.message("en"))
-
-
-def _name_fault(value: str) -> tuple[str, str] | None:
+def _name_fault(value: str) -> Wrong | None:
     if len(value) > LONGEST_NAME:
         return f"最多 {LONGEST_NAME} 个字，请缩短。", f"may have at most {LONGEST_NAME} characters: shorten it."
     strange = [sign for sign in value if sign not in NAME_SIGNS and unicodedata.category(sign)[0] not in "LM"]
@@ -155,7 +157,7 @@ def _name_fault(value: str) -> tuple[str, str] | None:
     return None
 
 
-def _date_fault(name: str, value: str, today: dt.date | None) -> tuple[str, str] | None:
+def _date_fault(name: str, value: str, today: dt.date | None) -> Wrong | None:
     day = _date(value)
     if day is None:
         return "没有这一天，请按“2026-01-31”的样子填写。", "there is no such day: write it like 2026-01-31."

@@ -14,7 +14,7 @@ from msgspec import Struct
 from tongban.basics.rules import RuleValueRefused
 from tongban.services.catalogue import JourneyVersion
 from tongban.services.definitions import Field, Form
-from tongban.services.form_values import FORMATS, canonical, coerce_form, format_fault, typed
+from tongban.services.form_values import FORMATS, canonical, coerce_form, typed
 from tongban.services.form_words import FormFault, fault_for, say
 
 __all__ = ["FORMATS", "FormFault", "FormResult", "coerce_form", "form_schema", "validate_form"]
@@ -105,70 +105,61 @@ def validate_form(version: JourneyVersion, values: Mapping[str, Any], context: M
     ``evidence.*``). Fields whose ``when`` is not true are dropped; empty values count as left out; unknown
     fields are refused.
     """
-    kept, facts = _asked(version, values, context)
-    known = _ids(version.form)
-    unknown = {name: value for name, value in values.items() if name not in known}
+    kept, facts, ill_formed = _asked(version, values, context)
+    unknown = {name: value for name, value in values.items() if name not in version.fields}
     faults = [
-        *_format_faults(version, kept, context),
+        *ill_formed,
         *_schema_faults(version, {**kept, **unknown}),
         *_missing(version, kept, facts),
     ]
     faults = list({fault.field: fault for fault in reversed(faults)}.values())[::-1]
     faults += _check_faults(version, facts, {fault.field for fault in faults})
     if faults:
-        order = [field.id for field in version.form.fields]
+        order = list(version.fields)
         faults.sort(key=lambda fault: order.index(fault.field) if fault.field in order else len(order))
     return FormResult(kept, tuple(faults))
 
 
-def _ids(form: Form) -> set[str]:
-    return {field.id for field in form.fields}
-
-
 def _asked(
     version: JourneyVersion, values: Mapping[str, Any], context: Mapping[str, object]
-) -> tuple[dict[str, Any], dict[str, object]]:
-    """The values of the fields that are asked, canonical, and the facts that rules may read with them."""
+) -> tuple[dict[str, Any], dict[str, object], list[FormFault]]:
+    """The values of the fields that are asked, canonical, the facts that rules may read with them, and what their
+    formats say against them."""
     kept: dict[str, Any] = {}
-    facts = {**context, **{f"form.{field.id}": None for field in version.form.fields}}
-    for field in version.form.fields:
-        value = canonical(field, values.get(field.id))
+    ill_formed: list[FormFault] = []
+    facts: dict[str, object] = {**context, **version.nothing_entered}
+    for name, field in version.fields.items():
+        value, wrong = canonical(field, values.get(name), context.get("today"))
         if value is None or not _holds(version, field.when, facts):
             continue
-        kept[field.id] = value
-        facts[f"form.{field.id}"] = typed(field, value)
-    return kept, facts
+        kept[name] = value
+        if wrong is not None:
+            ill_formed.append(FormFault(name, f"form.{field.format}", *say(version, field, *wrong)))
+        facts[f"form.{name}"] = typed(field, value)
+    return kept, facts, ill_formed
 
 
 def _holds(version: JourneyVersion, rule: str | None, facts: Mapping[str, object]) -> bool:
     return rule is None or version.holds(rule, facts) is True
 
 
-def _schema_faults(version: JourneyVersion, values: Mapping[str, Any]) -> Iterator[FormFault]:
-    fields = {field.id: field for field in version.form.fields}
-    for error in validator(version).iter_errors(dict(values)):
+def _schema_faults(version: JourneyVersion, values: dict[str, Any]) -> Iterator[FormFault]:
+    # Nearly every form is valid, and only to name what is wrong takes long.
+    compiled = validator(version)
+    if compiled.is_valid(values):
+        return
+    for error in compiled.iter_errors(values):
         detail = error.kind.as_dict()
         if error.kind.name == "additionalProperties":
             yield from (fault_for(version, None, "unknown", name=name[:40]) for name in detail["unexpected"])
         elif error.kind.name != "required" and error.instance_path:
-            yield fault_for(version, fields[str(error.instance_path[0])], error.kind.name, **detail)
+            yield fault_for(version, version.fields[str(error.instance_path[0])], error.kind.name, **detail)
 
 
 def _missing(version: JourneyVersion, kept: Mapping[str, Any], facts: Mapping[str, object]) -> Iterator[FormFault]:
-    for field in version.form.fields:
+    for field in version.fields.values():
         if field.required and field.id not in kept and _holds(version, field.when, facts):
             yield fault_for(version, field, "required" if field.kind not in ("choice", "boolean") else "choose")
-
-
-def _format_faults(
-    version: JourneyVersion, kept: Mapping[str, Any], context: Mapping[str, object]
-) -> Iterator[FormFault]:
-    for field in version.form.fields:
-        value = kept.get(field.id)
-        if field.format is not None and isinstance(value, str):
-            wrong = format_fault(field.format, value, context.get("today"))
-            if wrong is not None:
-                yield FormFault(field.id, f"form.{field.format}", *say(version, field, *wrong))
 
 
 def _check_faults(version: JourneyVersion, facts: Mapping[str, object], broken: set[str]) -> Iterator[FormFault]:

@@ -93,6 +93,8 @@ class _Asked:
 
 
 def _cookies(header: str) -> Mapping[str, str]:
+    if not header:
+        return {}
     try:
         return {name: morsel.value for name, morsel in SimpleCookie(header).items()}
     except CookieError:

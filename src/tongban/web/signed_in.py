@@ -20,7 +20,7 @@ _KEY = "tongban_signed"
 
 def is_api(request: WebRequest) -> bool:
     """Whether a program asks."""
-    return request.url.path.startswith(API)
+    return request.scope["path"].startswith(API)
 
 
 def has_session(request: WebRequest) -> bool:

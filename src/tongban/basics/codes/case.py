@@ -63,11 +63,19 @@ def make_case_number(region: str, day: date, random_source: Callable[[int], int]
     """
     if not 2000 <= day.year <= 2099:
         raise ValueError(f"a case number holds days of 2000–2099, not {day}")
-    short = "".join(ALPHABET_31[random_source(31)] for _ in range(_SHORT))
-    body = f"{region}{day:%y%m%d}{short}"
+    body = f"{region}{day:%y%m%d}{_short(random_source(31**_SHORT))}"
     need_length(LABEL, body, 19)
     need_digits(LABEL, body, region)
     return _spell(body + mod31(body))
+
+
+def _short(drawn: int) -> str:
+    # One draw for all seven characters: the source asks the system each time.
+    signs = []
+    for _ in range(_SHORT):
+        drawn, sign = divmod(drawn, 31)
+        signs.append(ALPHABET_31[sign])
+    return "".join(signs)
 
 
 def _day(plain: str) -> date:
