@@ -1,6 +1,7 @@
 """The manifest of a pack, and the pack as a whole once every file is read (frozen)."""
 
 import datetime as dt
+import re
 from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct, field
@@ -10,6 +11,7 @@ from tongban.parties.definitions import Region
 from tongban.resources.definitions import GrantNeed, Resource
 from tongban.services.definitions import Form, Item, Journey
 
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 Version = Annotated[str, Meta(pattern=r"^\d+\.\d+\.\d+$")]
 
 
@@ -43,10 +45,29 @@ class Person(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Records(Struct, frozen=True, forbid_unknown_fields=True):
-    """Invented records of one departmental system (``seed/records/<resource id>.yaml``)."""
+    """Invented records of one departmental system (``seed/records/<resource id>.yaml``).
+
+    ``as_of``: the day as of which they were written. On a later day their dates lie later by as much, so that a
+    child born a month before is a month old whenever a demonstration begins.
+    """
 
     resource: str
     rows: list[dict[str, Any]]
+    as_of: dt.date | None = None
+
+    def on(self, day: dt.date) -> "Records":
+        """The records as a demonstration that begins on ``day`` holds them."""
+        later = day - (self.as_of or day)
+        if later <= dt.timedelta(0):
+            return self
+        moved = [{name: _moved(value, later) for name, value in row.items()} for row in self.rows]
+        return Records(self.resource, moved, day)
+
+
+def _moved(value: Any, later: dt.timedelta) -> Any:
+    if not isinstance(value, str) or not _DAY.fullmatch(value):
+        return value
+    return (dt.date.fromisoformat(value) + later).isoformat()
 
 
 class SeedLicence(Struct, frozen=True, forbid_unknown_fields=True):

@@ -11,6 +11,7 @@ import msgspec
 
 from tongban.assembly.definitions import Person, Records, SeedLicence
 from tongban.assembly.platform import Platform
+from tongban.basics.calendar import local_day
 from tongban.basics.codes import resident_id
 from tongban.basics.database import Connection, platform_now
 from tongban.basics.ids import new_id
@@ -94,5 +95,5 @@ def write_records(folder: Path, records: Records) -> Path:
     """The records of one departmental system as the file that seeds its own storage."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = folder / "records.json"
-    path.write_bytes(msgspec.json.encode(records))
+    path.write_bytes(msgspec.json.encode(records.on(local_day(dt.datetime.now(dt.UTC)))))
     return path

@@ -4,6 +4,7 @@ A private embedded PostgreSQL is started for it and thrown away; nothing of a ru
 """
 
 import asyncio
+import datetime as dt
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -21,6 +22,7 @@ from tongban.assembly.loading import required_nearby
 from tongban.assembly.platform import Platform
 from tongban.assembly.playing import Played, play
 from tongban.assembly.record_provider import RecordProvider
+from tongban.basics.calendar import local_day
 from tongban.basics.database import Connection, Database
 from tongban.basics.migrate import migrate
 from tongban.cases.kernel import Kernel
@@ -100,7 +102,8 @@ class Rehearsal:
 
 
 def _providers(records: Sequence[Records], story: Story) -> dict[str, RecordProvider]:
-    providers = {one.resource: RecordProvider(one) for one in records}
+    day = story.on or local_day(dt.datetime.now(dt.UTC))
+    providers = {one.resource: RecordProvider(one.on(day)) for one in records}
     for removed in story.remove:
         if "resource" in removed:
             name = removed["resource"]
