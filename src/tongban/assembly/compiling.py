@@ -42,6 +42,9 @@ def expressions(journey: Journey, form: Form) -> Iterator[str]:
     yield from (task.when for task in journey.tasks if task.when is not None)
     yield from (field.when for field in form.fields if field.when is not None)
     yield from (check.rule for check in form.checks)
+    yield from (commitment.when for commitment in journey.commitments if commitment.when is not None)
+    yield from (visit.when for visit in journey.visits if visit.when is not None)
+    yield from [journey.fast_lane.rule] if journey.fast_lane else []
 
 
 def _used(items: Mapping[str, Item], journey: Journey) -> dict[str, Item]:

@@ -21,6 +21,7 @@ VALUES: Mapping[Kind, dict[str, Any]] = {
     "values": {"type": "object"},
     "materials": {"type": "array", "items": {"type": "string"}},
     "resources": {"type": "array", "items": {"type": "string"}},
+    "commitments": {"type": "array", "items": {"type": "string"}},
     "task": {"type": "string"},
     "person": {"type": "string"},
 }

@@ -9,9 +9,9 @@ from typing import Literal
 from msgspec import Struct
 
 # text: one text; days: a whole number; values: field → value of the journey's form; person: a name;
-# materials / resources: a list of ids; task: a task's id; decisions: task → approve, decline, or a mapping
+# materials, resources, commitments: a list of ids; task: a task's id; decisions: task → approve, decline, or a mapping
 # of decision, reason and by.
-Kind = Literal["text", "days", "values", "materials", "resources", "task", "person", "decisions"]
+Kind = Literal["text", "days", "values", "materials", "resources", "task", "person", "decisions", "commitments"]
 
 DECIDE: Mapping[str, str] = {"approve": "approved", "decline": "declined"}
 DECISION_KEYS = ("decision", "reason", "by")
@@ -30,8 +30,15 @@ class Verb(Struct, frozen=True):
 
 VERBS: Mapping[str, Verb] = {
     "submit": Verb(
-        "the applicant fills in the form, agrees, uploads and submits",
-        {"form": "values", "upload": "materials", "consent": "resources", "by": "person"},
+        "the applicant fills in the form, agrees, uploads, signs promises (commit, tolerate) and submits",
+        {
+            "form": "values",
+            "upload": "materials",
+            "consent": "resources",
+            "commit": "commitments",
+            "tolerate": "materials",
+            "by": "person",
+        },
         ("form",),
     ),
     "edit": Verb(

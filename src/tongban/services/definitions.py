@@ -11,6 +11,8 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct, field
 
+from tongban.services.paths import Commitment, FastLane, HandOver, Tolerance, Visit
+
 Identifier = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_-]{0,62}$")]
 Trust = Literal["A", "B", "C", "D"]
 
@@ -35,7 +37,8 @@ class Item(Struct, frozen=True, forbid_unknown_fields=True):
 
     ``type`` is the two-digit item type code (01 licensing, 05 payment, 07 confirmation, 20 public service …);
     ``code`` the 12-digit catalogue code (基本编码); ``level`` the exercising level 1–7 (行使层级);
-    ``finish`` 1 instant, 2 promised (办件类型); ``trips`` the visits an applicant must make.
+    ``finish`` 1 instant, 2 promised (办件类型); ``hours`` limits an instant item, counted from the task's start;
+    ``trips`` the visits an applicant must make.
     """
 
     id: Identifier
@@ -48,6 +51,7 @@ class Item(Struct, frozen=True, forbid_unknown_fields=True):
     promise: Limit
     level: int = 4
     finish: Literal[1, 2] = 2
+    hours: int | None = None
     trips: int = 0
     trip_reason: str | None = None
     online: bool = True
@@ -216,7 +220,11 @@ class Baseline(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Journey(Struct, frozen=True, forbid_unknown_fields=True):
-    """A whole thing done once (一件事): one form, one set of materials, several tasks, one result."""
+    """A whole thing done once (一件事): one form, one set of materials, several tasks, one result.
+
+    ``commitments``, ``tolerance``, ``fast_lane``, ``visits`` and ``hand_over`` open the paths beside the plain one
+    (see ``services.paths``).
+    """
 
     id: Identifier
     name: str
@@ -236,6 +244,11 @@ class Journey(Struct, frozen=True, forbid_unknown_fields=True):
     fee: str | None = None
     baseline: Baseline | None = None
     acceptance: Limit = field(default_factory=lambda: Limit(days=5, basis="行政许可法 第三十二条"))
+    commitments: list[Commitment] = []
+    tolerance: Tolerance | None = None
+    fast_lane: FastLane | None = None
+    visits: list[Visit] = []
+    hand_over: HandOver | None = None
 
     def task(self, task_id: str) -> Task | None:
         """The task with ``task_id``, or None."""
@@ -244,6 +257,14 @@ class Journey(Struct, frozen=True, forbid_unknown_fields=True):
     def material(self, material_id: str) -> Material | None:
         """The material with ``material_id``, or None."""
         return next((m for m in self.materials if m.id == material_id), None)
+
+    def commitment(self, commitment_id: str) -> Commitment | None:
+        """The commitment with ``commitment_id``, or None."""
+        return next((c for c in self.commitments if c.id == commitment_id), None)
+
+    def visit(self, visit_id: str) -> Visit | None:
+        """The shared visit with ``visit_id``, or None."""
+        return next((v for v in self.visits if v.id == visit_id), None)
 
 
 Schema = dict[str, Any]

@@ -27,6 +27,8 @@ THINGS: Mapping[str, tuple[str, str]] = {
     "field": ("字段", "field"),
     "step": ("步骤", "step"),
     "condition": ("申请条件", "condition"),
+    "commitment": ("告知承诺", "commitment"),
+    "visit": ("联合勘验", "shared visit"),
     "region": ("区划", "region"),
     "division": ("区划", "division"),
     "department": ("部门", "department"),

@@ -137,6 +137,10 @@ class Teller:
         """Materials of the journey."""
         return self.ids(value, path, "material", [material.id for material in self.journey.materials])
 
+    def commitments(self, value: Any, path: tuple[Step, ...]) -> Iterator[Fault]:
+        """Commitments that the journey declares."""
+        return self.ids(value, path, "commitment", [commitment.id for commitment in self.journey.commitments])
+
     def resources(self, value: Any, path: tuple[Step, ...]) -> Iterator[Fault]:
         """Resources whose use the applicant agrees to."""
         return self.ids(value, path, "resource", list(self.scope.resources))
@@ -166,6 +170,7 @@ READERS: Mapping[str, Reader] = {
     "values": Teller.values,
     "materials": Teller.materials,
     "resources": Teller.resources,
+    "commitments": Teller.commitments,
     "task": Teller.task,
     "person": Teller.person,
 }

@@ -17,6 +17,7 @@ from tongban.licences.definitions import LicenceField, LicenceType
 from tongban.parties.definitions import Department, Division, Region
 from tongban.resources.definitions import GrantNeed, Resource, ResourceField
 from tongban.services import definitions as services
+from tongban.services import paths
 
 CHINESE = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 
@@ -39,6 +40,11 @@ SEEN: Mapping[type[Struct], tuple[str, ...]] = {
     services.Source: ("basis",),
     services.Task: ("name", "help"),
     services.Baseline: ("source",),
+    paths.Commitment: ("name", "told", "text", "consequence", "basis"),
+    paths.Tolerance: ("consequence", "basis"),
+    paths.FastLane: ("reason", "basis"),
+    paths.Visit: ("name", "result", "basis", "prepare"),
+    paths.HandOver: ("basis",),
     LicenceType: ("name", "basis"),
     LicenceField: ("label",),
     Resource: ("name", "condition", "summary", "cycle"),
