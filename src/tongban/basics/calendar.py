@@ -14,6 +14,8 @@ from typing import Literal, Self
 import msgspec
 from chinese_calendar import constants  # type: ignore[import-untyped,unused-ignore]
 
+from tongban.basics.festivals import ENGLISH
+
 CST = timezone(timedelta(hours=8), "CST")
 """China Standard Time, in which days begin and end for the law."""
 
@@ -29,6 +31,11 @@ def local_day(moment: datetime) -> date:
     if moment.tzinfo is None:
         raise ValueError("a moment needs its zone")
     return moment.astimezone(CST).date()
+
+
+def is_of_year(day: date, year: int) -> bool:
+    """Whether the notice of ``year`` rules ``day``: the last days of December belong to the New Year that follows."""
+    return (year - 1, *_OPEN_TAIL) <= (day.year, day.month, day.day) < (year, *_OPEN_TAIL)
 
 
 class Override(msgspec.Struct, frozen=True):
@@ -96,6 +103,20 @@ class WorkingCalendar:
         years = frozenset(day.year for day in constants.holidays) | also_published
         return cls(constants.holidays, constants.workdays, years, overrides or {})
 
+    def with_year(self, year: int, holidays: Mapping[date, str], moved: Mapping[date, str]) -> Self:
+        """This calendar with the notice of ``year`` in place of whatever it knew of that year.
+
+        ``holidays`` and ``moved`` name the festival of each day. The notice of a year also rules the last days of
+        the December before.
+        """
+        kept = {day: name for day, name in self._holidays.items() if not is_of_year(day, year)}
+        kept_moved = {day: name for day, name in self._moved.items() if not is_of_year(day, year)}
+        return type(self)({**kept, **holidays}, {**kept_moved, **moved}, self.years | {year}, self._overrides)
+
+    def overridden(self, overrides: Mapping[date, Override]) -> Self:
+        """This calendar with further decisions about single days, which come before those that it has."""
+        return type(self)(self._holidays, self._moved, self.years, {**self._overrides, **overrides})
+
     def day(self, day: date) -> CalendarDay:
         """Whether ``day`` counts, whether that may still change, and why. Never fails for an unknown year."""
         is_workday, reason, reason_en = self._verdict(day)
@@ -113,7 +134,7 @@ class WorkingCalendar:
         if not 0 <= n <= LONGEST_PERIOD:
             raise ValueError(f"a period has 0 to {LONGEST_PERIOD} working days, not {n}")
         due = start if n == 0 else self._nth_after(start, n)
-        return DueDate(due, self._provisional_between(start, due))
+        return DueDate(due, self.provisional_between(start, due))
 
     def workdays_between(self, start: date, end: date) -> int:
         """Working days after ``start`` up to and including ``end``; negative when ``end`` is the earlier.
@@ -123,6 +144,10 @@ class WorkingCalendar:
         if end < start:
             return -self.workdays_between(end, start)
         return self._count(start, end, "workdays")
+
+    def provisional_between(self, start: date, end: date) -> bool:
+        """Whether any day after ``start`` up to and including ``end`` may still change."""
+        return self._count(start, end, "provisional") > 0
 
     def computation(self, start: date, n: int) -> list[CalendarDay]:
         """Every day from the one after ``start`` to the last of ``n`` working days, for showing the count."""
@@ -138,9 +163,6 @@ class WorkingCalendar:
                 return date.fromordinal(workdays[place])
             n -= len(workdays) - bisect_right(workdays, passed)
             year += 1
-
-    def _provisional_between(self, start: date, end: date) -> bool:
-        return self._count(start, end, "provisional") > 0
 
     def _count(self, start: date, end: date, which: Literal["workdays", "provisional"]) -> int:
         after, last = start.toordinal(), end.toordinal()
@@ -170,9 +192,13 @@ class WorkingCalendar:
         if override is not None:
             return override.is_workday, override.basis, override.basis
         if day in self._moved:
-            return True, f"调休上班（{_in_chinese(self._moved[day])}）", f"moved workday ({self._moved[day]})"
+            return (
+                True,
+                f"调休上班（{_in_chinese(self._moved[day])}）",
+                f"moved workday ({_in_english(self._moved[day])})",
+            )
         if day in self._holidays:
-            return False, f"放假（{_in_chinese(self._holidays[day])}）", f"holiday ({self._holidays[day]})"
+            return False, f"放假（{_in_chinese(self._holidays[day])}）", f"holiday ({_in_english(self._holidays[day])})"
         return self._by_weekday(day)
 
     def _by_weekday(self, day: date) -> tuple[bool, str, str]:
@@ -183,8 +209,13 @@ class WorkingCalendar:
         return is_workday, zh, en
 
 
+# The package of published years names festivals in English, files of new years in Chinese.
 _CHINESE = {holiday.value: holiday.chinese for holiday in constants.Holiday}
 
 
 def _in_chinese(festival: str) -> str:
     return str(_CHINESE.get(festival, festival))
+
+
+def _in_english(festival: str) -> str:
+    return ENGLISH.get(festival, festival)
