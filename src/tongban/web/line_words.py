@@ -54,7 +54,7 @@ def status(line: Line, station: Station, words: Words) -> str:
         return _planned(station, words)
     said = {
         "done": words.say("已办结"),
-        "waiting": words.say("等待前面的环节"),
+        "waiting": words.say("等待受理") if line.used_days is None else words.say("等待前面的环节"),
         "not_applicable": words.say("无需办理"),
         "cancelled": words.say("已取消"),
     }[station.state]

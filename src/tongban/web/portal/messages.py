@@ -24,11 +24,12 @@ async def mine(request: WebRequest, before: str | None = None) -> Response[str]:
         if before is None:
             await actions.seen(connection, signed.actor.account, signed.now)
     names = {journey: version.journey.name for journey, version in kernel.catalogue.active.items()}
+    tasks = {(name, t.id): t.name for name, version in kernel.catalogue.active.items() for t in version.journey.tasks}
     last = found[-1] if len(found) == PAGE else None
     more = f"{last.at.astimezone(dt.UTC):%Y-%m-%dT%H:%M:%S.%fZ}~{last.id}" if last else None
     return page(
-        request, "portal/messages.html", messages=[(one, sentence(one)) for one in found], names=names, more=more,
-        first=before is None,
+        request, "portal/messages.html", messages=[(one, sentence(one)) for one in found], names=names, tasks=tasks,
+        more=more, first=before is None,
     )  # fmt: skip
 
 
