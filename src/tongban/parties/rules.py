@@ -47,6 +47,8 @@ ACTIONS: Mapping[str, tuple[Relation, ...]] = {
     "receipt.read": (_owns, _takes_part),
     "licence.read": (_owns,),
     "time.move": (_administers,),
+    "calendar.propose": (_administers,),
+    "calendar.approve": (_administers,),
 }
 
 
