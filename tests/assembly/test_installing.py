@@ -13,7 +13,8 @@ from tongban.assembly.scaffold import scaffold
 from tongban.basics.codes.invented import invented_uscc
 from tongban.basics.database import Connection
 
-XIACHENG = Path(__file__).parents[2] / "packs" / "xiacheng"
+PACKS = Path(__file__).parents[2] / "packs"
+XIACHENG = PACKS / "xiacheng"
 
 
 @pytest.fixture
@@ -188,6 +189,6 @@ def test_a_change_is_told_by_key_with_rules_in_words_and_days_with_their_unit(sm
 
 @pytest.mark.skipif(not XIACHENG.is_dir(), reason="the region pack lies beside the checkout's packs")
 async def test_the_district_of_the_texts_can_be_installed(connection: Connection) -> None:
-    await install(connection, [XIACHENG])
+    await install(connection, [PACKS / "statutes", XIACHENG])
     platform = await load_installed(connection)
     assert len(platform.directory.region("330103").departments) == 42

@@ -15,7 +15,8 @@ from tongban.cli.process import ProcessSpec
 from tongban.cli.settings import read_settings
 
 HERE = Path(__file__).parent
-PACKS = [HERE.parents[1] / "packs" / "xiacheng", HERE / "packs" / "fault-rounds"]
+BESIDE = HERE.parents[1] / "packs"
+PACKS = [BESIDE / "statutes", BESIDE / "xiacheng", HERE / "packs" / "fault-rounds"]
 
 
 class Drilled(NodeGroup):

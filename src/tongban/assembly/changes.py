@@ -127,7 +127,10 @@ def _walk(path: str, value: Any) -> Iterator[tuple[str, str]]:
 
 def _name(part: Any, index: int) -> str:
     key = next((key for key in KEYS if isinstance(part, dict) and part.get(key)), None)
-    return str(part[key]) if key else str(index + 1)
+    if not key:
+        return str(index + 1)
+    # A limit is named with where and since when it holds, because its id alone stands for several.
+    return " ".join(str(part[k]) for k in (key, "region", "since") if k in part and (k == key or "since" in part))
 
 
 def _short(value: Any) -> str:

@@ -6,6 +6,8 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct, field
 
+from tongban.cases.definitions import DatedLimit
+from tongban.cases.oversight.definitions import LightRule, TicketJourney, Watch
 from tongban.licences.definitions import LicenceType
 from tongban.parties.definitions import Region
 from tongban.resources.definitions import GrantNeed, Resource
@@ -31,8 +33,8 @@ class Manifest(Struct, frozen=True, forbid_unknown_fields=True):
 class Person(Struct, frozen=True, forbid_unknown_fields=True):
     """An invented person of the demonstration (``seed/people.yaml``).
 
-    ``account``: log-in name; ``posts``: ``{department: role}`` where role is handler, head, clerk or
-    administrator; ``household`` the 6-digit region of the household register.
+    ``account``: log-in name; ``posts``: ``{department: role}`` where role is handler, head, clerk,
+    administrator or supervisor (watches over the whole region); ``household`` the 6-digit region of the household register.
     """
 
     name: str
@@ -41,7 +43,7 @@ class Person(Struct, frozen=True, forbid_unknown_fields=True):
     mobile: str | None = None
     household: str | None = None
     nationality: str = "CN"
-    posts: dict[str, Literal["handler", "head", "clerk", "administrator"]] = {}
+    posts: dict[str, Literal["handler", "head", "clerk", "administrator", "supervisor"]] = {}
 
 
 class Records(Struct, frozen=True, forbid_unknown_fields=True):
@@ -117,3 +119,7 @@ class Pack(Struct, frozen=True):
     layouts: dict[str, str]
     seed: Seed
     stories: dict[str, list[Story]]
+    limits: list[DatedLimit] = []
+    watches: list[Watch] = []
+    tickets: list[TicketJourney] = []
+    lights: list[LightRule] = []

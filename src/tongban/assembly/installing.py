@@ -31,7 +31,6 @@ class Installed(Struct, frozen=True):
     """Every version in the database, oldest first, and which version of each pack is active."""
 
     packs: Mapping[tuple[str, str], Pack]
-    digests: Mapping[tuple[str, str], bytes]
     active: Mapping[str, str]
     stamp: str
 
@@ -68,15 +67,13 @@ def content_of(pack: Pack) -> tuple[str, bytes]:
 async def read_installed(connection: Connection) -> Installed:
     """Everything installed. Raises ``PackDamaged`` when a stored text is not what was installed."""
     packs: dict[tuple[str, str], Pack] = {}
-    digests: dict[tuple[str, str], bytes] = {}
     active: dict[str, str] = {}
     async for row in queries.installed_packs(connection):
         name, version, digest, content, is_active = row
         packs[name, version] = _decode(name, version, content, bytes(digest))
-        digests[name, version] = bytes(digest)
         if is_active:
             active[name] = version
-    return Installed(packs, digests, active, await stamp(connection))
+    return Installed(packs, active, await stamp(connection))
 
 
 def _decode(name: str, version: str, content: str, digest: bytes) -> Pack:
@@ -132,8 +129,9 @@ def version_order(pack: Pack) -> tuple[int, ...]:
 
 def _is_installed(installed: Installed, pack: Pack) -> bool:
     key = (pack.manifest.id, pack.manifest.version)
-    known = installed.digests.get(key)
-    if known is not None and known != content_of(pack)[1]:
+    known = installed.packs.get(key)
+    # What is stored is compared as this program reads it: a key that is newer than the stored text has its default.
+    if known is not None and content_of(known)[1] != content_of(pack)[1]:
         raise PackDiffers(pack=key[0], version=key[1])
     return known is not None
 

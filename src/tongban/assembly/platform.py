@@ -11,6 +11,9 @@ from typing import TypeVar
 from tongban.assembly.compiling import compile_journey
 from tongban.assembly.definitions import Pack, Person, Records, Seed, SeedLicence
 from tongban.assembly.errors import PacksDisagree
+from tongban.assembly.overseeing import compile_oversight
+from tongban.cases.clock.limits import Limits
+from tongban.cases.oversight.watching import Oversight
 from tongban.licences.definitions import LicenceType
 from tongban.parties.directory import Directory
 from tongban.resources.definitions import GrantNeed, Resource
@@ -38,6 +41,8 @@ class Platform:
     strings: Mapping[str, Mapping[str, str]]
     seeds: Seed
     packs: Mapping[str, str] = field(default_factory=dict)
+    limits: Limits = field(default_factory=Limits)
+    oversight: Oversight = field(default_factory=Oversight)
 
 
 def assemble(packs: Sequence[Pack], earlier: Sequence[Pack] = ()) -> Platform:
@@ -62,6 +67,8 @@ def assemble(packs: Sequence[Pack], earlier: Sequence[Pack] = ()) -> Platform:
         strings=_strings(packs),
         seeds=_seeds(packs),
         packs={pack.manifest.id: pack.manifest.version for pack in packs},
+        limits=Limits(limit for pack in packs for limit in pack.limits),
+        oversight=_oversight(packs, earlier),
     )
 
 
@@ -80,6 +87,12 @@ def _one(what: str, things: Sequence[tuple[str, T, Pack]]) -> dict[str, T]:
         if other is not pack:
             raise PacksDisagree(what=what, name=name, one=other.manifest.id, other=pack.manifest.id)
     return {name: thing for name, thing, _ in things}
+
+
+def _oversight(packs: Sequence[Pack], earlier: Sequence[Pack]) -> Oversight:
+    _one("watch", [(watch.id, watch, pack) for pack in packs for watch in pack.watches])
+    _one("way of tickets", [("tickets", way, pack) for pack in packs for way in pack.tickets])
+    return compile_oversight(packs, earlier)
 
 
 def _kept(earlier: Sequence[Pack]) -> dict[str, LicenceType]:

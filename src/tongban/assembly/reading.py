@@ -16,6 +16,8 @@ from tongban.assembly.definitions import Manifest, Pack, Person, Records, Seed, 
 from tongban.assembly.documents import compose, read_text
 from tongban.assembly.faults import Fault, fault, near
 from tongban.assembly.places import Place, Places
+from tongban.cases.definitions import DatedLimit
+from tongban.cases.oversight.definitions import LightRule, TicketJourney, Watch
 from tongban.licences.definitions import LicenceType
 from tongban.parties.definitions import Region
 from tongban.resources.definitions import GrantNeed, Resource
@@ -41,6 +43,10 @@ ROOMS = (
     Room("pack.yaml", Manifest, "the manifest", "pack"),
     Room("grants.yaml", list[GrantNeed], "which fields a journey needs granted", "grants"),
     Room("regions/*", Region, "regions with divisions and departments", "region"),
+    Room("limits/*", list[DatedLimit], "limits that law sets, with their dates", "limits"),
+    Room("watches/*", Watch, "rules that find abnormal cases", "watch"),
+    Room("tickets.yaml", TicketJourney, "the way of tickets", "tickets"),
+    Room("lights.yaml", list[LightRule], "when lights change", "lights"),
     Room("items/*", Item, "service items", "item"),
     Room("forms/*", Form, "forms", "form"),
     Room("journeys/*", Journey, "journeys", "journey"),
@@ -161,4 +167,8 @@ def _assemble(found: dict[str, dict[str, Any]], layouts: dict[str, str]) -> Pack
         layouts=layouts,
         seed=seed,
         stories=found["tests/*"],
+        limits=[limit for limits in things("limits/*") for limit in limits],
+        watches=things("watches/*"),
+        tickets=things("tickets.yaml"),
+        lights=one("lights.yaml"),
     )

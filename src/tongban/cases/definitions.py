@@ -4,9 +4,9 @@ Filled by ``assembly`` from ``limits/*.yaml``; read by ``cases.clock``.
 """
 
 from datetime import date
-from typing import Literal
+from typing import Annotated, Literal
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 LimitUnit = Literal["workday", "day", "hour"]
 """Working days, calendar days, office hours."""
@@ -20,7 +20,7 @@ class DatedLimit(Struct, frozen=True, forbid_unknown_fields=True):
     one, or that a number is a local choice and not law.
     """
 
-    id: str
+    id: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]{0,62}$")]
     days: int
     basis: str
     since: date

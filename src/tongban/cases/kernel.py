@@ -5,11 +5,13 @@ ever sees half of a change.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tongban.basics.calendar import WorkingCalendar
 from tongban.basics.database import Database
 from tongban.basics.vault import Vault
+from tongban.cases.clock.limits import Limits
+from tongban.cases.oversight.watching import Oversight
 from tongban.ledger.keys import Signer
 from tongban.licences.definitions import LicenceType
 from tongban.parties.directory import Directory
@@ -32,3 +34,5 @@ class Kernel:
     grants: tuple[GrantNeed, ...]
     providers: Mapping[str, Provider]
     signer: Signer
+    limits: Limits = field(default_factory=Limits)
+    oversight: Oversight = field(default_factory=Oversight)

@@ -56,6 +56,8 @@ def kernel_of(
         grants=platform.grants,
         providers=providers,
         signer=signer,
+        limits=platform.limits,
+        oversight=platform.oversight,
     )
 
 

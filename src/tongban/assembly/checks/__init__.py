@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from tongban.assembly.checks import (
     codes,
+    dated_limits,
     forms,
     grants,
     graph,
@@ -15,6 +16,7 @@ from tongban.assembly.checks import (
     licences,
     limits,
     materials,
+    oversight,
     references,
     rules,
     stories,
@@ -32,6 +34,7 @@ CHECKS: Mapping[str, Check] = {
     "rules": rules.check,
     "materials": materials.check,
     "limits": limits.check,
+    "dated limits": dated_limits.check,
     "codes": codes.check,
     "forms": forms.check,
     "translations": translations.check,
@@ -39,6 +42,7 @@ CHECKS: Mapping[str, Check] = {
     "grants": grants.check,
     "stories": stories.check,
     "items": items.check,
+    "oversight": oversight.check,
 }
 
 
@@ -57,6 +61,7 @@ LOST: Mapping[str, frozenset[str]] = {
     "resources": frozenset({"resource", "field"}),
     "seed": frozenset({"person"}),
     "regions": frozenset({"department", "division"}),
+    "tickets": frozenset({"way of tickets"}),
 }
 UNUSED = frozenset({"pack.unused", "pack.translation_unused", "grant.excess", "story.journey"})
 NAMES = frozenset({"pack.rule", "pack.dotted_name", "grant.missing", "pack.role_unbound"})

@@ -13,6 +13,8 @@ from tongban.assembly.checks.scope import Scope
 from tongban.assembly.definitions import Manifest, Pack
 from tongban.assembly.faults import Fault
 from tongban.assembly.places import Step
+from tongban.cases.definitions import DatedLimit
+from tongban.cases.oversight import definitions as oversight
 from tongban.licences.definitions import LicenceField, LicenceType
 from tongban.parties.definitions import Department, Division, Region
 from tongban.resources.definitions import GrantNeed, Resource, ResourceField
@@ -50,6 +52,11 @@ SEEN: Mapping[type[Struct], tuple[str, ...]] = {
     Resource: ("name", "condition", "summary", "cycle"),
     ResourceField: ("label",),
     GrantNeed: ("purpose", "basis"),
+    DatedLimit: ("basis", "note"),
+    oversight.Watch: ("title", "text", "basis"),
+    oversight.TicketJourney: ("name", "basis"),
+    oversight.TicketStep: ("name", "help"),
+    oversight.LightRule: ("basis",),
 }
 
 
@@ -57,8 +64,9 @@ def check(scope: Scope) -> Iterator[Fault]:
     """Texts without translation, translations that nobody sees (a warning), files of unlisted languages."""
     pack = scope.pack
     languages: list[str] = list(pack.manifest.languages)
-    rooms = pack.items, pack.forms, pack.journeys, pack.licences, pack.resources, pack.grants, pack.regions
-    seen = [text for thing in (pack.manifest, *rooms) for text in _seen(thing)]
+    things = pack.items, pack.forms, pack.journeys, pack.licences, pack.resources, pack.grants
+    rooms = pack.manifest, *things, pack.regions, pack.limits, pack.watches, pack.tickets, pack.lights
+    seen = [text for thing in rooms for text in _seen(thing)]
     inherited = {p.manifest.id: p.strings for p in scope.required[1:]}
     for language in languages:
         own: Mapping[str, str] = pack.strings.get(language, {})
