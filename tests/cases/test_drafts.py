@@ -113,7 +113,7 @@ async def test_a_draft_that_is_given_up_is_purged_but_its_uses_stay_visible(worl
 async def _uses(world: World) -> list:  # type: ignore[type-arg]
     actor = await world.actor(FANG)
     async with world.database.connection() as connection:
-        return list(await uses(connection, actor.id_key, None))
+        return list(await uses(connection, [actor.id_key], None))
 
 
 async def test_a_draft_nobody_touched_for_thirty_days_is_purged_and_a_younger_one_is_not(world: World) -> None:

@@ -136,10 +136,10 @@ async def test_only_the_holder_s_own_are_found_newest_first(database: Database, 
     stranger = vault.keyed_hash("person", "330103199001011234")
     async with database.connection() as connection:
         found = await actions.find(connection, vault, key, kind.id)
-        page = await actions.mine(connection, vault, key, limit=1)
-        rest = await actions.mine(connection, vault, key, before=page[0].id, limit=1)
+        page = await actions.mine(connection, vault, [key], limit=1)
+        rest = await actions.mine(connection, vault, [key], before=page[0].id, limit=1)
         assert await actions.find(connection, vault, stranger, kind.id) is None
-        assert await actions.mine(connection, vault, stranger) == []
+        assert await actions.mine(connection, vault, [stranger]) == []
         assert await actions.find(connection, vault, key, "another-type") is None
     assert found is not None and found.id == second.id
     assert [licence.id for licence in page + rest] == [second.id, first.id]

@@ -358,8 +358,8 @@ async def test_a_person_sees_every_use_also_in_somebody_elses_case_but_never_ano
     await actions.look_up(database, provider, asking(vault, FANG), NOW, vault)
     mei = vault.keyed_hash("person", MEI)
     async with database.connection() as connection:
-        page = await actions.uses(connection, mei, limit=1)
-        rest = await actions.uses(connection, mei, before=page[0].id, limit=5)
+        page = await actions.uses(connection, [mei], limit=1)
+        rest = await actions.uses(connection, [mei], before=page[0].id, limit=5)
     assert [use.id for use in page + rest] == [second.id, first.id]
     assert (page[0].case_id, page[0].consumer, page[0].provider) == (
         fathers_case,
@@ -384,7 +384,7 @@ async def test_purging_an_abandoned_draft_destroys_values_and_keeps_the_uses(
         assert await actions.purge(connection, REGION, request.case_id, NOW) == 0
         (purged,) = await actions.evidence(connection, REGION, request.case_id, vault)
         (kept,) = await actions.evidence(connection, REGION, other.case_id, vault)
-        (use,) = await actions.uses(connection, request.person_key)
+        (use,) = await actions.uses(connection, [request.person_key])
     assert (purged.outcome, purged.found, purged.values) == ("found", False, {})
     assert kept.values["name"] == "周梅" and use.purged_at == NOW
     kinds = [entry.kind for entry in await entries(database, request.case_id)]

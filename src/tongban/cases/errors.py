@@ -23,6 +23,24 @@ class NoticeNotRead(TongbanError):
     en = "Read the notice before you start."
 
 
+class ForEnterprises(TongbanError):
+    """The journey is for enterprises, and the person applied without one."""
+
+    code = "cases.for_enterprises"
+    status = 422
+    zh = "这件事只能以企业名义办理，请先选择您代表的企业。"
+    en = "Only an enterprise may apply for this: choose the enterprise that you act for."
+
+
+class ForPersons(TongbanError):
+    """The journey is for persons, and an enterprise was named."""
+
+    code = "cases.for_persons"
+    status = 422
+    zh = "这件事由本人办理，不能以企业名义申请。"
+    en = "A person applies for this: an enterprise can not."
+
+
 class DraftSubmitted(TongbanError):
     """The draft has become a case already."""
 

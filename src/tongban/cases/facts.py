@@ -11,7 +11,7 @@ import msgspec
 
 from tongban.cases.models import Applicant, Evidence
 from tongban.cases.rules import typed
-from tongban.parties.models import Actor, Particulars
+from tongban.parties.models import Actor, Enterprise, EnterpriseParticulars, Particulars
 from tongban.resources.definitions import Resource
 from tongban.services.catalogue import JourneyVersion
 
@@ -26,6 +26,23 @@ def applicant_of(actor: Actor, particulars: Particulars) -> Applicant:
         nationality=particulars.nationality,
         region=particulars.household,
         mobile=particulars.mobile,
+    )
+
+
+def enterprise_applicant(
+    enterprise: Enterprise, registered: EnterpriseParticulars, actor: Actor, particulars: Particulars
+) -> Applicant:
+    """The enterprise as the rules see it, with the person (``actor``) who acts for it."""
+    return Applicant(
+        kind="enterprise",
+        name=enterprise.name,
+        id_number=registered.uscc,
+        uscc=registered.uscc,
+        legal_representative=registered.legal_representative,
+        address=registered.address,
+        scope=registered.scope,
+        agent_name=actor.name,
+        agent_mobile=particulars.mobile,
     )
 
 

@@ -6,6 +6,8 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from tongban.parties.models import Enterprise
+
 CaseState = Literal["submitted", "supplementing", "returned", "accepted", "closed", "refused", "withdrawn"]
 TaskState = Literal["waiting", "ready", "done", "not_applicable", "cancelled"]
 Outcome = Literal["granted", "partly", "declined"]
@@ -31,7 +33,11 @@ class Evidence(Struct, frozen=True):
 
 
 class Applicant(Struct, frozen=True):
-    """Who applies, as known when the application was made."""
+    """Who applies, as known when the application was made.
+
+    An enterprise's ``id_number`` is its ``uscc``; ``agent_name`` and ``agent_mobile`` are those of the person who
+    acts for it. What the other kind of applicant has is absent.
+    """
 
     name: str
     id_number: str
@@ -41,6 +47,12 @@ class Applicant(Struct, frozen=True):
     nationality: str = "CN"
     region: str | None = None
     mobile: str | None = None
+    uscc: str | None = None
+    legal_representative: str | None = None
+    address: str | None = None
+    scope: str | None = None
+    agent_name: str | None = None
+    agent_mobile: str | None = None
 
 
 class Dossier(Struct, frozen=True):
@@ -63,7 +75,7 @@ class File(Struct, frozen=True):
 
 
 class Draft(Struct, frozen=True):
-    """An application not yet made; its id becomes the case's."""
+    """An application not yet made; its id becomes the case's. ``account`` opened it, for ``enterprise`` if any."""
 
     region: str
     id: UUID
@@ -81,6 +93,12 @@ class Draft(Struct, frozen=True):
     abandoned_at: dt.datetime | None = None
     evidence: tuple[Evidence, ...] = ()
     files: tuple[File, ...] = ()
+    enterprise: Enterprise | None = None
+
+    @property
+    def owner(self) -> UUID:
+        """Whose it is: the enterprise's, or the account's own."""
+        return self.enterprise.id if self.enterprise else self.account
 
 
 class Task(Struct, frozen=True):
@@ -102,6 +120,7 @@ class Task(Struct, frozen=True):
 class Case(Struct, frozen=True):
     """An application or ticket from opening to its end, pinned to the version it opened under.
 
+    ``account`` applied, for ``enterprise`` if any; whose the case is says ``owner``, and only that.
     ``departments``: who takes part now, the lead and those whose task is ready or done. A department whose task
     has not begun, does not apply or was cancelled has no business with the case.
     """
@@ -124,3 +143,9 @@ class Case(Struct, frozen=True):
     accepted_at: dt.datetime | None = None
     closed_at: dt.datetime | None = None
     due_on: dt.date | None = None
+    enterprise: UUID | None = None
+
+    @property
+    def owner(self) -> UUID:
+        """Whose it is: the enterprise's, or the account's own. What a ``Subject`` needs."""
+        return self.enterprise or self.account

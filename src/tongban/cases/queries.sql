@@ -1,20 +1,22 @@
 -- name: open_draft^
--- Open a draft, or hand back the one that is open already for this account and journey.
+-- Open a draft, or hand back the one that is open already for this journey and account, or enterprise.
 WITH made AS (
-  INSERT INTO drafts (region, id, account, pack, version, journey, form, opened_at, updated_at)
-  VALUES (:region, :id, :account, :pack, :version, :journey, :form, :now, :now)
-  ON CONFLICT (region, account, journey) WHERE submitted_at IS NULL AND abandoned_at IS NULL DO NOTHING
+  INSERT INTO drafts (region, id, account, enterprise, pack, version, journey, form, opened_at, updated_at)
+  VALUES (:region, :id, :account, :enterprise, :pack, :version, :journey, :form, :now, :now)
+  ON CONFLICT (region, (coalesce(enterprise, account)), journey)
+        WHERE submitted_at IS NULL AND abandoned_at IS NULL DO NOTHING
   RETURNING id)
 SELECT id, true AS made FROM made
 UNION ALL
 SELECT id, false FROM drafts
- WHERE region = :region AND account = :account AND journey = :journey
-   AND submitted_at IS NULL AND abandoned_at IS NULL AND NOT EXISTS (SELECT 1 FROM made);
+ WHERE region = :region AND coalesce(enterprise, account) = coalesce(:enterprise::uuid, :account::uuid)
+   AND journey = :journey AND submitted_at IS NULL AND abandoned_at IS NULL AND NOT EXISTS (SELECT 1 FROM made);
 
 -- name: draft^
 -- One draft with its evidence and files, in one round trip.
 SELECT d.region, d.id, d.account, d.pack, d.version, d.journey, d.form, d.revision, d.noticed_at, d.consents,
-       d.opened_at, d.updated_at, d.submitted_at, d.abandoned_at,
+       d.opened_at, d.updated_at, d.submitted_at, d.abandoned_at, coalesce(d.enterprise, d.account) AS owner,
+       d.enterprise, n.name AS enterprise_name, n.uscc_key AS enterprise_key, n.sealed AS enterprise_sealed,
        (SELECT coalesce(json_agg(json_build_object('material', e.material, 'source', e.source, 'found', e.found,
                'outcome', e.outcome, 'provider', e.provider, 'basis', e.basis, 'look_up', e.look_up, 'at', e.at,
                'asked', encode(e.asked, 'base64'), 'fresh_until', e.fresh_until,
@@ -23,16 +25,24 @@ SELECT d.region, d.id, d.account, d.pack, d.version, d.journey, d.form, d.revisi
        (SELECT coalesce(json_agg(json_build_object('id', f.id, 'material', f.material, 'name', f.name,
                'media_type', f.media_type, 'size', f.size, 'uploaded_at', f.uploaded_at) ORDER BY f.id), '[]')
           FROM case_files f WHERE f.region = :region AND f.case_id = :id AND f.removed_at IS NULL) AS files
-  FROM drafts d WHERE d.region = :region AND d.id = :id;
+  FROM drafts d LEFT JOIN enterprises n ON n.id = d.enterprise WHERE d.region = :region AND d.id = :id;
 
 -- name: submission^
 -- Everything a submission needs: the actor behind the secret, the time, and the draft. One round trip.
+-- Of the actor's mandates only the one that this draft needs.
 SELECT a.id AS account, a.login, p.id AS person, p.name, p.id_key, p.sealed, platform_now() AS now,
        coalesce((SELECT json_agg(json_build_object('region', o.region, 'department', o.department, 'role', o.role))
                    FROM posts o WHERE o.account = a.id
                     AND (o.valid_until IS NULL OR o.valid_until > platform_now())), '[]') AS posts,
-       d.region, d.id, d.account AS owner, d.pack, d.version, d.journey, d.form, d.revision, d.noticed_at,
-       d.consents, d.opened_at, d.updated_at, d.submitted_at, d.abandoned_at,
+       CASE WHEN d.enterprise IS NULL THEN '[]'::json ELSE
+         (SELECT coalesce(json_agg(json_build_object('enterprise', m.enterprise, 'name', n.name,
+                 'key', encode(n.uscc_key, 'base64'), 'capacity', m.capacity, 'until', m.until)), '[]')
+            FROM mandates m WHERE m.person = p.id AND m.enterprise = d.enterprise AND m.since <= platform_now()
+             AND (m.until IS NULL OR m.until > platform_now())) END AS mandates,
+       d.region, d.id, d.account AS opened_by, coalesce(d.enterprise, d.account) AS owner, d.enterprise,
+       n.name AS enterprise_name, n.uscc_key AS enterprise_key, n.sealed AS enterprise_sealed,
+       d.pack, d.version, d.journey, d.form, d.revision, d.noticed_at, d.consents, d.opened_at, d.updated_at, d.submitted_at,
+       d.abandoned_at,
        (SELECT coalesce(json_agg(json_build_object('material', e.material, 'source', e.source, 'found', e.found,
                'outcome', e.outcome, 'provider', e.provider, 'basis', e.basis, 'look_up', e.look_up, 'at', e.at,
                'asked', encode(e.asked, 'base64'), 'fresh_until', e.fresh_until,
@@ -42,7 +52,7 @@ SELECT a.id AS account, a.login, p.id AS person, p.name, p.id_key, p.sealed, pla
                'media_type', f.media_type, 'size', f.size, 'uploaded_at', f.uploaded_at) ORDER BY f.id), '[]')
           FROM case_files f WHERE f.region = :region AND f.case_id = :id AND f.removed_at IS NULL) AS files
   FROM sessions s JOIN accounts a ON a.id = s.account JOIN persons p ON p.id = a.person
-  LEFT JOIN drafts d ON d.region = :region AND d.id = :id
+  LEFT JOIN drafts d ON d.region = :region AND d.id = :id LEFT JOIN enterprises n ON n.id = d.enterprise
  WHERE s.digest = :digest AND s.kind = :kind AND s.expires_at > statement_timestamp() AND a.disabled_at IS NULL;
 
 -- name: submit^
@@ -50,14 +60,14 @@ SELECT a.id AS account, a.login, p.id AS person, p.name, p.id_key, p.sealed, pla
 -- No row comes back when the draft was submitted, abandoned or changed in the meantime.
 WITH d AS (
   UPDATE drafts SET submitted_at = :now
-   WHERE region = :region AND id = :id AND account = :account AND revision = :revision
+   WHERE region = :region AND id = :id AND coalesce(enterprise, account) = :owner AND revision = :revision
      AND submitted_at IS NULL AND abandoned_at IS NULL
-  RETURNING pack, version, journey),
+  RETURNING pack, version, journey, enterprise),
 c AS (
-  INSERT INTO cases (region, id, number, account, person_key, applicant_name, pack, version, journey, state,
-                     dossier, submitted_at)
-  SELECT :region, :id, :number, :account, :person_key, :applicant_name, pack, version, journey, 'submitted',
-         :dossier, :now FROM d RETURNING number),
+  INSERT INTO cases (region, id, number, account, enterprise, person_key, applicant_name, pack, version, journey,
+                     state, dossier, submitted_at)
+  SELECT :region, :id, :number, :account, enterprise, :person_key, :applicant_name, pack, version, journey,
+         'submitted', :dossier, :now FROM d RETURNING number),
 t AS (
   INSERT INTO tasks (region, case_id, task, kind, department, state, started_at, due_on)
   SELECT :region, :id, u.task, u.kind, u.department, u.state, u.started_at, u.due_on
@@ -82,35 +92,41 @@ SELECT number FROM c;
 -- What became of a draft that was submitted before.
 SELECT c.number, c.submitted_at, e.id AS entry FROM cases c
   JOIN case_events e ON e.region = c.region AND e.case_id = c.id AND e.kind = 'case.submitted'
- WHERE c.region = :region AND c.id = :id AND c.account = :account ORDER BY e.id LIMIT 1;
+ WHERE c.region = :region AND c.id = :id AND coalesce(c.enterprise, c.account) = :owner ORDER BY e.id LIMIT 1;
 
 -- name: drafts_of
--- The open drafts of one account, newest first.
-SELECT region, id, pack, version, journey, opened_at, updated_at FROM drafts
- WHERE account = :account AND submitted_at IS NULL AND abandoned_at IS NULL ORDER BY updated_at DESC LIMIT 50;
+-- The open drafts of one account and of the enterprises it acts for, newest first. Each owner's are read from the
+-- index and merged.
+SELECT page.* FROM unnest(:owners::uuid[]) AS own (owner) CROSS JOIN LATERAL (
+SELECT region, id, pack, version, journey, opened_at, updated_at, enterprise FROM drafts
+ WHERE coalesce(enterprise, account) = own.owner AND submitted_at IS NULL AND abandoned_at IS NULL
+ ORDER BY updated_at DESC LIMIT 50) page
+ ORDER BY updated_at DESC LIMIT 50;
 
 -- name: save_draft^
 -- Save the form of a draft; the new revision, or nothing when the page was stale.
 UPDATE drafts SET form = :form, revision = revision + 1, updated_at = :now
- WHERE region = :region AND id = :id AND account = :account AND revision = :revision
+ WHERE region = :region AND id = :id AND coalesce(enterprise, account) = :owner AND revision = :revision
    AND submitted_at IS NULL AND abandoned_at IS NULL
 RETURNING revision;
 
 -- name: notice_read^
 -- The notice was read, and consent given to the named materials' sources. Kept even when read twice.
 UPDATE drafts SET noticed_at = coalesce(noticed_at, :now), consents = :consents, updated_at = :now
- WHERE region = :region AND id = :id AND account = :account AND submitted_at IS NULL AND abandoned_at IS NULL
+ WHERE region = :region AND id = :id AND coalesce(enterprise, account) = :owner
+   AND submitted_at IS NULL AND abandoned_at IS NULL
 RETURNING id;
 
 -- name: abandon_draft^
 -- The person gives the draft up.
 UPDATE drafts SET abandoned_at = :now, form = ''::bytea
- WHERE region = :region AND id = :id AND account = :account AND submitted_at IS NULL AND abandoned_at IS NULL
+ WHERE region = :region AND id = :id AND coalesce(enterprise, account) = :owner
+   AND submitted_at IS NULL AND abandoned_at IS NULL
 RETURNING id;
 
 -- name: old_drafts
 -- Drafts that nobody has touched since some day; they are purged in small steps.
-SELECT region, id, account FROM drafts
+SELECT region, id, coalesce(enterprise, account) AS owner FROM drafts
  WHERE updated_at < :before AND submitted_at IS NULL AND abandoned_at IS NULL ORDER BY updated_at LIMIT 100;
 
 -- name: put_evidence!
@@ -159,6 +175,7 @@ SELECT id, material, name, media_type, size, content FROM case_files
 -- name: case^
 -- One case with tasks, events, evidence, files and questions: one round trip for a whole page.
 SELECT c.region, c.id, c.number, c.account, c.person_key, c.applicant_name, c.pack, c.version, c.journey, c.state,
+       c.enterprise,
        c.outcome, c.finish_code, c.dossier, c.revision, c.submitted_at, c.accepted_at, c.closed_at,
        c.due_on, platform_now() AS now,
        ARRAY(SELECT DISTINCT t.department FROM tasks t WHERE t.region = :region AND t.case_id = c.id
@@ -181,7 +198,7 @@ SELECT c.region, c.id, c.number, c.account, c.person_key, c.applicant_name, c.pa
 -- name: lock_case^
 -- The case row, locked: decisions of one case happen one after the other.
 SELECT region, id, number, account, person_key, applicant_name, pack, version, journey, state, outcome, finish_code,
-       dossier, revision, submitted_at, accepted_at, closed_at, due_on, platform_now() AS now,
+       enterprise, dossier, revision, submitted_at, accepted_at, closed_at, due_on, platform_now() AS now,
        ARRAY(SELECT DISTINCT t.department FROM tasks t WHERE t.region = :region AND t.case_id = :id
                AND (t.kind = 'intake' OR t.state IN ('ready', 'done'))) AS departments
   FROM cases WHERE region = :region AND id = :id FOR UPDATE;
@@ -226,15 +243,20 @@ p AS (
   INSERT INTO ledger_promises (region, entry_id, include_by) SELECT :region, id, :include_by FROM n)
 INSERT INTO outbox (region, id, topic, payload)
 SELECT :region, id, kind, jsonb_build_object('case', :case_id::uuid, 'account', :account::uuid, 'task', task,
-       'number', :number::text, 'journey', :journey::text, 'actor', :actor::text, 'detail', detail) FROM n;
+       'number', :number::text, 'journey', :journey::text, 'actor', :actor::text, 'detail', detail,
+       'enterprise', :enterprise::uuid) FROM n;
 
 -- name: cases_of
--- One account's cases, newest first, by keyset.
+-- The cases of one account and of the enterprises it acts for, newest first, by keyset. Each owner's page is read
+-- from the index; the pages are merged.
+SELECT page.* FROM unnest(:owners::uuid[]) AS own (owner) CROSS JOIN LATERAL (
 SELECT region, id, number, pack, version, journey, state, outcome, submitted_at, accepted_at, closed_at, due_on,
-       platform_now() AS now
+       platform_now() AS now, enterprise, applicant_name
   FROM cases
- WHERE account = :account AND (submitted_at, id) < (coalesce(:before_at, 'infinity'::timestamptz),
+ WHERE coalesce(enterprise, account) = own.owner
+   AND (submitted_at, id) < (coalesce(:before_at, 'infinity'::timestamptz),
        coalesce(:before_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))
+ ORDER BY submitted_at DESC, id DESC LIMIT :most) page
  ORDER BY submitted_at DESC, id DESC LIMIT :most;
 
 -- name: inbox
@@ -297,7 +319,7 @@ UPDATE case_questions SET answer = :text, answered_at = :now, answered_by = :dep
 
 -- name: holder^
 -- Whose draft or case this is, and its state (null while it is a draft).
-SELECT d.account, d.pack, d.version, d.journey, c.state,
+SELECT coalesce(d.enterprise, d.account) AS owner, d.pack, d.version, d.journey, c.state,
        ARRAY(SELECT DISTINCT t.department FROM tasks t WHERE t.region = :region AND t.case_id = :id
                AND (t.kind = 'intake' OR t.state IN ('ready', 'done'))) AS departments
   FROM drafts d LEFT JOIN cases c ON c.region = :region AND c.id = d.id

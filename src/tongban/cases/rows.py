@@ -8,10 +8,11 @@ import msgspec
 
 from tongban.basics.vault import Vault
 from tongban.cases.models import Case, Dossier, Draft, Evidence, File, Task
+from tongban.parties.models import Enterprise
 from tongban.resources.actions import open_values
 
 CASE_COLUMNS = tuple(Case.__struct_fields__)
-DRAFT_COLUMNS = tuple(name for name in Draft.__struct_fields__ if name not in ("form", "evidence", "files"))
+DRAFT_COLUMNS = tuple(n for n in Draft.__struct_fields__ if n not in ("form", "evidence", "files", "enterprise"))
 _NATIVE = (UUID, bytes)
 
 
@@ -75,4 +76,12 @@ def to_draft(vault: Vault, row: Any, account: UUID) -> Draft:
         form=open_form(vault, row.region, row.id, row.form),
         evidence=to_evidence(vault, row.region, row.evidence),
         files=to_files(row.files),
+        enterprise=_enterprise(row),
     )
+
+
+def _enterprise(row: Any) -> Enterprise | None:
+    """The enterprise that a row of ``draft`` or ``submission`` is for."""
+    if row.enterprise is None:
+        return None
+    return Enterprise(row.enterprise, row.enterprise_name, row.enterprise_key, row.enterprise_sealed)

@@ -10,6 +10,7 @@ from tongban.basics.database import Connection
 from tongban.basics.outbox import Handler, Message
 from tongban.jobs.queue import Queue
 from tongban.messages import actions as messages
+from tongban.parties.enterprises import accounts_for
 
 TOLD = (
     "case.submitted",
@@ -25,18 +26,21 @@ TOLD = (
 
 
 async def tell_applicant(connection: Connection, message: Message) -> None:
-    """Tell the applicant what happened to the case."""
+    """Tell the applicant what happened to the case: an enterprise through everybody who may act for it now."""
     facts = message.payload
-    await messages.tell(
-        connection,
-        region=message.region,
-        account=UUID(facts["account"]),
-        event=message.id,
-        kind=message.topic,
-        subject=UUID(facts["case"]),
-        at=message.now,
-        detail={name: facts.get(name) for name in ("number", "journey", "task", "actor", "detail")},
-    )
+    enterprise = facts.get("enterprise")
+    accounts = await accounts_for(connection, UUID(enterprise)) if enterprise else [UUID(facts["account"])]
+    for account in accounts:
+        await messages.tell(
+            connection,
+            region=message.region,
+            account=account,
+            event=message.id,
+            kind=message.topic,
+            subject=UUID(facts["case"]),
+            at=message.now,
+            detail={name: facts.get(name) for name in ("number", "journey", "task", "actor", "detail")},
+        )
 
 
 def handlers(queue: Queue) -> Mapping[str, Handler]:

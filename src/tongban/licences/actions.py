@@ -6,7 +6,7 @@ the decision's transaction. The document follows from the outbox. The web floor 
 
 import datetime as dt
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -35,6 +35,7 @@ from tongban.licences.models import (
 from tongban.licences.statements import execute, opened, rows, seal_context
 from tongban.licences.verification_code import make_code, parse_code
 from tongban.parties.definitions import Department
+from tongban.parties.enterprises import party_key
 
 _LICENCE_COLUMNS = (
     "id", "type", "type_name", "number", "version", "code", "holder_key", "holder_name", "holder_kind",
@@ -61,7 +62,7 @@ def prepare_issue(
     Raises ``DataUnfit``, and ``CodeError`` when the type's or the issuer's code is not well formed.
     """
     licence_id, message_id = new_id(), new_id()
-    holder_key = vault.keyed_hash("person", holder.id_number)
+    holder_key = party_key(vault, holder.kind, holder.id_number)
     number = rules.make_number(kind, issuer.uscc, now)
     valid_until = rules.last_day(kind, now)
     facts = {
@@ -136,17 +137,20 @@ async def read(connection: Connection, vault: Vault, region: str, licence_id: UU
 async def find(connection: Connection, vault: Vault, holder_key: bytes, kind: str) -> Licence | None:
     """The holder's newest licence of type ``kind`` that is in force today, in any region, or None.
 
-    ``holder_key`` is ``vault.keyed_hash("person", id_number)``.
+    ``holder_key`` is the keyed hash of the holder (``parties.enterprises.party_key``).
     """
     found = await rows(connection, "licence_in_force", holder_key=holder_key, type=kind)
     return opened(found[0], vault) if found else None
 
 
 async def mine(
-    connection: Connection, vault: Vault, holder_key: bytes, before: UUID | None = None, limit: int = 20
+    connection: Connection, vault: Vault, holders: Sequence[bytes], before: UUID | None = None, limit: int = 20
 ) -> list[Licence]:
-    """The holder's licences, newest first, in every state; ``before`` is the last id of the page before."""
-    held = await rows(connection, "licences_held", holder_key=holder_key, before=before, limit=limit)
+    """The licences of several holders (their keyed hashes), newest first, in every state.
+
+    ``before`` is the last id of the page before.
+    """
+    held = await rows(connection, "licences_held", holders=list(holders), before=before, limit=limit)
     return [opened(row, vault) for row in held]
 
 

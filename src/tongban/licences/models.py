@@ -19,7 +19,8 @@ HolderKind = Literal["person", "organisation"]
 class Holder(Struct, frozen=True):
     """Who holds a licence. ``id_number`` (canonical spelling) is hashed and never stored.
 
-    Whoever has that number finds the licence among their own: for a newborn without one, the guardian's.
+    Whoever has that number finds the licence among their own: for a newborn without one, the guardian's. An
+    organisation's number is its unified social credit code; those who act for it find the licence.
     A person's name is masked for the public, an organisation's is not.
     """
 

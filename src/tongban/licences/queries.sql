@@ -31,9 +31,12 @@ SELECT * FROM licence_rows WHERE region = :region AND id = :id FOR UPDATE;
 -- One licence by its verification code, whose first six digits are the region.
 SELECT * FROM licence_rows WHERE region = :region AND code = :code;
 
--- name: licences_held(holder_key, before, limit)
--- A holder's licences in any region, newest first, from before a keyset position.
-SELECT * FROM licence_rows WHERE holder_key = :holder_key AND (:before::uuid IS NULL OR id < :before)
+-- name: licences_held(holders, before, limit)
+-- Some holders' licences in any region, newest first, from before a keyset position. Each holder's page is read
+-- from the index; the pages are merged.
+SELECT page.* FROM unnest(:holders::bytea[]) AS own (holder) CROSS JOIN LATERAL (
+SELECT * FROM licence_rows WHERE holder_key = own.holder AND (:before::uuid IS NULL OR id < :before)
+ORDER BY id DESC LIMIT :limit) page
 ORDER BY id DESC LIMIT :limit;
 
 -- name: licence_in_force(holder_key, type)

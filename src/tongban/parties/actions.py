@@ -13,13 +13,14 @@ from uuid import UUID
 import msgspec
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+from msgspec.structs import replace
 
 from tongban.basics.database import Connection
 from tongban.basics.ids import new_id, new_secret
 from tongban.basics.sql import load_queries
 from tongban.basics.vault import Vault
 from tongban.parties.errors import NotSignedIn, TooManyAttempts, WrongCredentials
-from tongban.parties.models import Actor, Particulars, Post
+from tongban.parties.models import Actor, Mandate, Particulars, Post
 
 SessionKind = Literal["browser", "token"]
 LASTS: dict[SessionKind, timedelta] = {"browser": timedelta(hours=12), "token": timedelta(days=1)}
@@ -139,11 +140,10 @@ async def who_is(connection: Connection, secret: str, kind: SessionKind) -> Sign
 
 def actor_from(row: object) -> Actor:
     """The actor of a row that selects the columns of ``who_is``."""
-    return msgspec.convert(
-        {name: getattr(row, name) for name in ("account", "login", "person", "name", "id_key", "sealed", "posts")},
-        Actor,
-        builtin_types=(UUID, bytes),
-    )
+    columns = ("account", "login", "person", "name", "id_key", "sealed", "posts")
+    actor = msgspec.convert({name: getattr(row, name) for name in columns}, Actor, builtin_types=(UUID, bytes))
+    mandates: list[object] = getattr(row, "mandates", [])
+    return replace(actor, mandates=msgspec.convert(mandates, tuple[Mandate, ...])) if mandates else actor
 
 
 async def purge_sessions(connection: Connection) -> None:

@@ -55,3 +55,12 @@ class NotAllowed(TongbanError):
     status = 403
     zh = "您没有办理这件事的权限。如果这是您的职责，请联系本部门管理员。"
     en = "You may not do this. If it is your duty, ask your department's administrator."
+
+
+class MayNotActFor(TongbanError):
+    """No mandate in force: never appointed, not yet, or no more. The same answer for an unknown enterprise."""
+
+    code = "parties.may_not_act_for"
+    status = 403
+    zh = "您现在不能以这家企业的名义办理。请由法定代表人办理，或者请企业授权您为经办人。"
+    en = "You may not act for this enterprise now. Its legal representative may, or may appoint you as its handler."

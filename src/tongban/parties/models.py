@@ -1,4 +1,4 @@
-"""Who acts: the signed-in actor with posts, and a person's sealed particulars once opened."""
+"""Who acts: the signed-in actor with posts and mandates; what is sealed about a person or an enterprise."""
 
 import datetime as dt
 from typing import Literal
@@ -7,6 +7,7 @@ from uuid import UUID
 from msgspec import Struct
 
 Role = Literal["handler", "head", "clerk", "administrator"]
+Capacity = Literal["legal-representative", "handler"]
 
 
 class Post(Struct, frozen=True):
@@ -28,8 +29,47 @@ class Particulars(Struct, frozen=True):
     mobile: str | None = None
 
 
+class Mandate(Struct, frozen=True):
+    """That a person may act for an enterprise now: as its legal representative or as a handler it appointed.
+
+    ``key`` is the keyed hash under which the enterprise's licences and data are indexed; ``until`` the moment it
+    ends, if it was given one.
+    """
+
+    enterprise: UUID
+    name: str
+    key: bytes
+    capacity: Capacity
+    until: dt.datetime | None = None
+
+
+class Enterprise(Struct, frozen=True):
+    """An enterprise as stored; ``sealed`` opens to ``EnterpriseParticulars``."""
+
+    id: UUID
+    name: str
+    key: bytes
+    sealed: bytes
+
+
+class EnterpriseParticulars(Struct, frozen=True):
+    """What is encrypted at rest about an enterprise. ``uscc``: its unified social credit code (GB 32100).
+
+    ``legal_representative`` is a person's name, ``address`` the domicile (住所), ``scope`` the business scope as
+    registered.
+    """
+
+    uscc: str
+    legal_representative: str
+    address: str
+    scope: str
+
+
 class Actor(Struct, frozen=True):
-    """Somebody signed in. ``id_key`` is the keyed hash under which the person's data is indexed."""
+    """Somebody signed in. ``id_key`` is the keyed hash under which the person's data is indexed.
+
+    ``mandates`` are those in force now, one an enterprise.
+    """
 
     account: UUID
     login: str
@@ -38,6 +78,25 @@ class Actor(Struct, frozen=True):
     id_key: bytes
     sealed: bytes
     posts: tuple[Post, ...] = ()
+    mandates: tuple[Mandate, ...] = ()
+
+    def mandate(self, enterprise: UUID | None) -> Mandate | None:
+        """By which mandate the actor may act for ``enterprise`` now, or None."""
+        return next((m for m in self.mandates if m.enterprise == enterprise), None)
+
+    @property
+    def owners(self) -> list[UUID]:
+        """Whose matters are the actor's: the own account's, and those of every enterprise the actor may act for."""
+        return [self.account, *(m.enterprise for m in self.mandates)]
+
+    @property
+    def keys(self) -> list[bytes]:
+        """Under which keyed hashes the licences and data of ``owners`` are indexed, in the same order."""
+        return [self.id_key, *(m.key for m in self.mandates)]
+
+    def owner_behind(self, key: bytes) -> UUID | None:
+        """Which of ``owners`` is indexed under ``key``, or None when it is somebody else."""
+        return dict(zip(self.keys, self.owners, strict=True)).get(key)
 
     def departments(self, region: str, *roles: Role) -> list[str]:
         """Departments of ``region`` in which the actor holds one of ``roles`` (any role when none is named)."""
@@ -57,7 +116,7 @@ class Actor(Struct, frozen=True):
 class Subject(Struct, frozen=True):
     """What an action is about, as far as permission needs to know.
 
-    ``owner``: the account that applied; ``departments``: those with a task in the case;
+    ``owner``: who applied, an account or the enterprise it acted for; ``departments``: those with a task in the case;
     ``department``: the one whose task it is.
     """
 

@@ -1,9 +1,16 @@
 -- name: who_is^
--- The account behind a session or token digest, with posts and the platform's time: one round trip.
+-- The account behind a session or token digest, with posts, mandates and the platform's time: one round trip.
 SELECT a.id AS account, a.login, p.id AS person, p.name, p.id_key, p.sealed, platform_now() AS now,
        coalesce((SELECT json_agg(json_build_object('region', o.region, 'department', o.department, 'role', o.role))
                    FROM posts o WHERE o.account = a.id
-                    AND (o.valid_until IS NULL OR o.valid_until > platform_now())), '[]') AS posts
+                    AND (o.valid_until IS NULL OR o.valid_until > platform_now())), '[]') AS posts,
+       coalesce((SELECT json_agg(json_build_object('enterprise', e.id, 'name', e.name, 'key', encode(e.uscc_key, 'base64'),
+                   'capacity', m.capacity, 'until', m.until) ORDER BY e.name, e.id)
+                   FROM (SELECT DISTINCT ON (enterprise) enterprise, capacity, until FROM mandates
+                          WHERE person = p.id AND since <= platform_now()
+                            AND (until IS NULL OR until > platform_now())
+                          ORDER BY enterprise, capacity DESC) m JOIN enterprises e ON e.id = m.enterprise), '[]')
+         AS mandates
   FROM sessions s JOIN accounts a ON a.id = s.account JOIN persons p ON p.id = a.person
  WHERE s.digest = :digest AND s.kind = :kind AND s.expires_at > statement_timestamp() AND a.disabled_at IS NULL;
 
@@ -56,3 +63,22 @@ RETURNING id;
 -- Give an account an office.
 INSERT INTO posts (region, account, department, role) VALUES (:region, :account, :department, :role)
 ON CONFLICT DO NOTHING;
+
+-- name: put_enterprise$
+-- Register an enterprise once by the keyed hash of its code; the id of the row that stands.
+INSERT INTO enterprises (id, uscc_key, name, sealed) VALUES (:id, :uscc_key, :name, :sealed)
+ON CONFLICT (uscc_key) DO UPDATE SET name = excluded.name
+RETURNING id;
+
+-- name: put_mandate^
+-- Let a registered person act for an enterprise; nothing comes back when nobody has that identity.
+INSERT INTO mandates (enterprise, person, capacity, since, until)
+SELECT :enterprise, id, :capacity, :since, :until FROM persons WHERE id_key = :id_key
+ON CONFLICT (person, enterprise, capacity, since) DO UPDATE SET until = excluded.until
+RETURNING person;
+
+-- name: accounts_for
+-- The accounts of everybody who may act for an enterprise now.
+SELECT DISTINCT a.id FROM mandates m JOIN accounts a ON a.person = m.person
+ WHERE m.enterprise = :enterprise AND m.since <= platform_now() AND (m.until IS NULL OR m.until > platform_now())
+   AND a.disabled_at IS NULL;

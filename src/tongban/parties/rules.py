@@ -17,7 +17,8 @@ DECIDERS: tuple[Role, ...] = ("handler", "head")
 
 
 def _owns(actor: Actor, subject: Subject) -> bool:
-    return subject.owner is not None and actor.account == subject.owner
+    # An enterprise's matter is not its handler's own: whoever has no mandate any more has lost it.
+    return subject.owner is not None and subject.owner in actor.owners
 
 
 def _decides(actor: Actor, subject: Subject) -> bool:
@@ -55,6 +56,11 @@ ACTIONS: Mapping[str, tuple[Relation, ...]] = {
 def may(actor: Actor, action: str, subject: Subject) -> bool:
     """Whether ``actor`` may do ``action`` to ``subject``. An unknown action is refused."""
     return any(relation(actor, subject) for relation in ACTIONS.get(action, ()))
+
+
+def owns(actor: Actor, subject: Subject) -> bool:
+    """Whether the matter is the actor's own, or of an enterprise that the actor may act for now."""
+    return _owns(actor, subject)
 
 
 def require(actor: Actor, action: str, subject: Subject) -> None:

@@ -7,6 +7,7 @@ drafts. Grants are kept in ``grants``; both are offered here.
 import asyncio
 import logging
 import time
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -70,9 +71,14 @@ async def record_licence_use(connection: Connection, use: LicenceUse, now: datet
     return await record_use(connection, _presented(use, now), vault)
 
 
-async def uses(connection: Connection, person_key: bytes, before: UUID | None = None, limit: int = 20) -> list[Use]:
-    """What was asked about a person, newest first, in everybody's cases; ``before`` is the last id seen."""
-    rows = queries.uses_of(connection, person_key=person_key, before=before, limit=limit)
+async def uses(
+    connection: Connection, subjects: Sequence[bytes], before: UUID | None = None, limit: int = 20
+) -> list[Use]:
+    """What was asked about persons or enterprises (their keyed hashes), newest first, in everybody's cases.
+
+    ``before`` is the last id seen.
+    """
+    rows = queries.uses_of(connection, subjects=list(subjects), before=before, limit=limit)
     return [Use(*row) async for row in rows]
 
 

@@ -25,7 +25,7 @@ from tongban.cases.errors import (
 from tongban.cases.kernel import Kernel
 from tongban.cases.models import EDITABLE, INTAKE, CaseState, Dossier, Draft
 from tongban.cases.readiness import Readiness, assess, english
-from tongban.cases.rows import open_dossier, to_draft
+from tongban.cases.rows import open_dossier, to_case, to_draft
 from tongban.cases.rules import start
 from tongban.ledger.models import Promise
 from tongban.parties.models import Actor, Subject
@@ -46,7 +46,7 @@ class PreparedChange(Struct, frozen=True):
 
 
 def _owned(actor: Actor, held: LockedCase, action: str) -> None:
-    if not may(actor, action, Subject(region=held.case.region, owner=held.case.account)):
+    if not may(actor, action, Subject(region=held.case.region, owner=held.case.owner)):
         raise CaseNotFound()
     held.actor = "applicant"
 
@@ -95,7 +95,7 @@ async def prepare_change(
     """
     async with kernel.database.connection() as connection:
         row = await _queries.case(connection, region=region, id=case_id)
-        if row is None or not may(actor, "case.edit", Subject(region=region, owner=row.account)):
+        if row is None or not may(actor, "case.edit", Subject(region=region, owner=to_case(row).owner)):
             raise CaseNotFound()
         _unchanged(row.state, row.revision, revision)
         draft = to_draft(kernel.vault, await _queries.draft(connection, region=region, id=case_id), row.account)

@@ -25,13 +25,14 @@ from tongban.cases.errors import (
     WrongState,
 )
 from tongban.cases.kernel import Kernel
-from tongban.cases.models import INTAKE, Evidence, Task
+from tongban.cases.models import INTAKE, Applicant, Evidence, Task
 from tongban.cases.rules import advance, finish_code, outcome, ways_of_appeal
 from tongban.ledger.models import Promise
 from tongban.licences.actions import prepare_issue
 from tongban.licences.models import Holder, PreparedLicence
 from tongban.parties.models import Actor, Subject
 from tongban.parties.rules import may, require
+from tongban.services.definitions import Produces
 
 DecisionKind = Literal["accept", "refuse", "supplement", "return", "approve", "decline"]
 LEAST_REASONS = 5
@@ -197,10 +198,11 @@ def _issue(held: LockedCase, task: Task) -> list[PreparedLicence]:
     if definition is None or definition.produces is None:
         return []
     produces, kernel, region = definition.produces, held.kernel, held.case.region
-    facts = held.facts()
+    facts, applicant = held.facts(), held.dossier.applicant
     holder = Holder(
         name=str(facts.get(produces.holder_name) or held.case.applicant_name),
-        id_number=str(facts.get(produces.holder_id or "") or held.dossier.applicant.id_number),
+        id_number=str(facts.get(produces.holder_id or "") or applicant.id_number),
+        kind="organisation" if _of_enterprise(produces, applicant) else "person",
     )
     kind = kernel.licence_types[produces.licence]
     issuer = kernel.directory.department_for(region, kind.issuer)
@@ -208,6 +210,11 @@ def _issue(held: LockedCase, task: Task) -> list[PreparedLicence]:
     prepared = prepare_issue(region, kind, holder, issuer, data, held.now, kernel.vault, held.case.id)
     held.issued.append(prepared)
     return [prepared]
+
+
+def _of_enterprise(produces: Produces, applicant: Applicant) -> bool:
+    """Whether the holder is the enterprise that applied: named so, or by default."""
+    return applicant.kind == "enterprise" and produces.holder_id in (None, "applicant.uscc")
 
 
 def _advance(held: LockedCase) -> None:

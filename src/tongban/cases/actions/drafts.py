@@ -16,13 +16,21 @@ from tongban.basics.database import Connection
 from tongban.basics.ids import new_id
 from tongban.basics.sql import load_queries
 from tongban.cases.actions.evidence import gather
-from tongban.cases.errors import CaseNotFound, DraftSubmitted, NoticeNotRead, StalePage
-from tongban.cases.facts import applicant_of, known_facts
+from tongban.cases.errors import (
+    CaseNotFound,
+    DraftSubmitted,
+    ForEnterprises,
+    ForPersons,
+    NoticeNotRead,
+    StalePage,
+)
+from tongban.cases.facts import applicant_of, enterprise_applicant, known_facts
 from tongban.cases.kernel import Kernel
 from tongban.cases.models import Applicant, Draft
 from tongban.cases.readiness import Readiness, assess, with_prefill
 from tongban.cases.rows import seal_json, to_draft
 from tongban.parties.actions import particulars
+from tongban.parties.enterprises import enterprise_particulars, mandate_of
 from tongban.parties.models import Actor, Subject
 from tongban.parties.rules import may
 from tongban.resources import actions as resources
@@ -39,7 +47,7 @@ class Opened(Struct, frozen=True):
 
 
 class DraftLine(Struct, frozen=True):
-    """One open draft in a list."""
+    """One open draft in a list. ``enterprise``: for whom, with its name, if not for oneself."""
 
     region: str
     id: UUID
@@ -48,12 +56,20 @@ class DraftLine(Struct, frozen=True):
     journey: str
     opened_at: dt.datetime
     updated_at: dt.datetime
+    enterprise: UUID | None = None
+    enterprise_name: str | None = None
 
 
-async def open_draft(kernel: Kernel, actor: Actor, now: dt.datetime, region: str, journey: str) -> Opened:
-    """Open a draft of ``journey`` in ``region``, or return the one that is open. Raises ``UnknownJourney``."""
+async def open_draft(
+    kernel: Kernel, actor: Actor, now: dt.datetime, region: str, journey: str, enterprise: UUID | None = None
+) -> Opened:
+    """Open a draft of ``journey`` in ``region`` for oneself or for ``enterprise``, or return the one that is open.
+
+    Raises ``UnknownJourney``, ``UnknownRegion``, ``ForEnterprises``, ``ForPersons``, ``MayNotActFor``.
+    """
     version = kernel.catalogue.journey(journey)
     kernel.directory.region(region)
+    _fitting(version, actor, enterprise)
     draft_id = new_id()
     async with kernel.database.connection() as connection:
         row = await _queries.open_draft(
@@ -61,6 +77,7 @@ async def open_draft(kernel: Kernel, actor: Actor, now: dt.datetime, region: str
             region=region,
             id=draft_id,
             account=actor.account,
+            enterprise=enterprise,
             pack=version.pack,
             version=version.version,
             journey=journey,
@@ -72,9 +89,17 @@ async def open_draft(kernel: Kernel, actor: Actor, now: dt.datetime, region: str
         return Opened(await _load(connection, kernel, actor, region, row.id), row.made)
 
 
+def _fitting(version: JourneyVersion, actor: Actor, enterprise: UUID | None) -> None:
+    """Whether the journey is for this kind of applicant, and the actor may act for the enterprise now."""
+    if enterprise is not None:
+        mandate_of(actor, enterprise)
+    if (version.journey.audience == "enterprise") != (enterprise is not None):
+        raise ForPersons(field="enterprise") if enterprise else ForEnterprises(field="enterprise")
+
+
 async def _load(connection: Connection, kernel: Kernel, actor: Actor, region: str, draft_id: UUID) -> Draft:
     row = await _queries.draft(connection, region=region, id=draft_id)
-    if row is None or not may(actor, "draft.read", Subject(region=region, owner=row.account)):
+    if row is None or not may(actor, "draft.read", Subject(region=region, owner=row.owner)):
         raise CaseNotFound()
     if row.submitted_at is not None:
         raise DraftSubmitted()
@@ -94,21 +119,27 @@ def version_of(kernel: Kernel, draft: Draft) -> JourneyVersion:
     return kernel.catalogue.pinned(draft.pack, draft.version, draft.journey)
 
 
-def applicant_for(kernel: Kernel, actor: Actor) -> Applicant:
-    """The signed-in person as applicant."""
-    return applicant_of(actor, particulars(kernel.vault, actor))
+def applicant_for(kernel: Kernel, actor: Actor, draft: Draft) -> Applicant:
+    """Who applies with ``draft``: the signed-in person, or the enterprise that it is for."""
+    own = particulars(kernel.vault, actor)
+    if draft.enterprise is None:
+        return applicant_of(actor, own)
+    registered = enterprise_particulars(kernel.vault, draft.enterprise)
+    return enterprise_applicant(draft.enterprise, registered, actor, own)
 
 
 def readiness_of(kernel: Kernel, actor: Actor, draft: Draft, now: dt.datetime) -> Readiness:
     """What is still missing before the draft can be submitted."""
-    return assess(version_of(kernel, draft), draft, applicant_for(kernel, actor), kernel.resources, local_day(now))
+    applicant = applicant_for(kernel, actor, draft)
+    return assess(version_of(kernel, draft), draft, applicant, kernel.resources, local_day(now))
 
 
 async def my_drafts(kernel: Kernel, actor: Actor) -> list[DraftLine]:
-    """One's own open drafts, newest first, at most 50."""
+    """One's own open drafts and those of enterprises one may act for, newest first, at most 50."""
     async with kernel.database.connection() as connection:
-        rows = [row async for row in _queries.drafts_of(connection, account=actor.account)]
-    return [DraftLine(**row._asdict()) for row in rows]
+        rows = [row async for row in _queries.drafts_of(connection, owners=actor.owners)]
+    names = {mandate.enterprise: mandate.name for mandate in actor.mandates}
+    return [DraftLine(**row._asdict(), enterprise_name=names.get(row.enterprise)) for row in rows]
 
 
 async def read_notice(
@@ -122,7 +153,7 @@ async def read_notice(
     known = [m.id for m in version_of(kernel, draft).journey.materials if m.id in consents]
     async with kernel.database.connection() as connection:
         row = await _queries.notice_read(
-            connection, region=region, id=draft_id, account=actor.account, now=now, consents=known
+            connection, region=region, id=draft_id, owner=draft.owner, now=now, consents=known
         )
     if row is None:
         raise DraftSubmitted()
@@ -156,20 +187,20 @@ async def save(kernel: Kernel, actor: Actor, now: dt.datetime, draft: Draft, for
 
     What one look-up finds (a spouse's name) may make the next possible, hence the rounds.
     """
-    version, applicant = version_of(kernel, draft), applicant_for(kernel, actor)
+    version, applicant = version_of(kernel, draft), applicant_for(kernel, actor, draft)
     # Save first: a slow look-up must not cost what the person typed.
-    draft = await _store(kernel, actor, now, draft, dict(form))
+    draft = await _store(kernel, now, draft, dict(form))
     for _ in range(3):
         draft = msgspec.structs.replace(draft, evidence=await gather(kernel, version, draft, applicant, now))
         known = known_facts(version, applicant, draft.evidence, kernel.resources, local_day(now))
         filled = with_prefill(version, draft.form, known)
         if filled == draft.form:
             break
-        draft = await _store(kernel, actor, now, draft, filled)
+        draft = await _store(kernel, now, draft, filled)
     return draft
 
 
-async def _store(kernel: Kernel, actor: Actor, now: dt.datetime, draft: Draft, form: dict[str, Any]) -> Draft:
+async def _store(kernel: Kernel, now: dt.datetime, draft: Draft, form: dict[str, Any]) -> Draft:
     if form == draft.form:
         return draft
     async with kernel.database.connection() as connection:
@@ -177,7 +208,7 @@ async def _store(kernel: Kernel, actor: Actor, now: dt.datetime, draft: Draft, f
             connection,
             region=draft.region,
             id=draft.id,
-            account=actor.account,
+            owner=draft.owner,
             revision=draft.revision,
             now=now,
             form=seal_json(kernel.vault, draft.region, draft.id, form),
@@ -191,11 +222,11 @@ async def abandon(kernel: Kernel, actor: Actor, now: dt.datetime, region: str, d
     """Give a draft up: what was fetched and uploaded for it is purged, its uses stay visible to the person."""
     draft = await read_draft(kernel, actor, region, draft_id)
     async with kernel.database.transaction() as connection:
-        await _purge(connection, draft.region, draft.id, draft.account, now)
+        await _purge(connection, draft.region, draft.id, draft.owner, now)
 
 
-async def _purge(connection: Connection, region: str, draft_id: UUID, account: UUID, now: dt.datetime) -> None:
-    gone = await _queries.abandon_draft(connection, region=region, id=draft_id, account=account, now=now)
+async def _purge(connection: Connection, region: str, draft_id: UUID, owner: UUID, now: dt.datetime) -> None:
+    gone = await _queries.abandon_draft(connection, region=region, id=draft_id, owner=owner, now=now)
     if gone is None:
         return
     await _queries.purge_evidence(connection, region=region, case_id=draft_id)
@@ -209,5 +240,5 @@ async def purge_old_drafts(kernel: Kernel, now: dt.datetime, days: int) -> int:
         rows = [r async for r in _queries.old_drafts(connection, before=now - dt.timedelta(days=days))]
         for row in rows:
             async with connection.transaction():
-                await _purge(connection, row.region, row.id, row.account, now)
+                await _purge(connection, row.region, row.id, row.owner, now)
     return len(rows)

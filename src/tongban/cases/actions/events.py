@@ -47,6 +47,7 @@ async def record_events(
         region=case.region,
         case_id=case.id,
         account=case.account,
+        enterprise=case.enterprise,
         number=case.number,
         journey=case.journey,
         actor=by.actor,

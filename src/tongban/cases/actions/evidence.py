@@ -21,6 +21,7 @@ from tongban.cases.models import Applicant, Draft, Evidence
 from tongban.cases.readiness import checked_form
 from tongban.licences import actions as licences
 from tongban.parties.actions import person_key
+from tongban.parties.enterprises import enterprise_key
 from tongban.resources import actions as resources
 from tongban.resources.errors import NotGranted
 from tongban.resources.models import LicenceUse, LookUp, LookUpRequest
@@ -30,6 +31,11 @@ from tongban.services.definitions import Material, Source
 _queries = load_queries("tongban.cases")
 TIMEOUT_SECONDS = 3.0
 RETRY_AFTER = dt.timedelta(minutes=1)
+OWN_NUMBER: Mapping[str, Mapping[str, str]] = {
+    "person": {"id_number": "applicant.id_number"},
+    "enterprise": {"uscc": "applicant.uscc"},
+}
+"""What a licence is looked up by: the applicant's own number, under the name it has."""
 
 
 class _Search(Struct, frozen=True):
@@ -113,7 +119,7 @@ def _matches(search: _Search, material: Material) -> dict[str, dict[str, str]]:
     for name, source in named_sources(material):
         if source.legal == "consent" and material.id not in search.draft.consents:
             continue
-        names = source.match or {"id_number": "applicant.id_number"}
+        names = source.match or OWN_NUMBER[search.applicant.kind]
         values = {key: search.facts.get(dotted) for key, dotted in names.items()}
         if all(values.values()):
             matches[name] = {key: str(value) for key, value in values.items()}
@@ -183,12 +189,20 @@ def _consumer(search: _Search, material: Material, resource: str) -> str:
 
 
 def _subject(search: _Search, match: Mapping[str, str]) -> tuple[bytes, UUID | None]:
-    """Whose data it is: the person whose number is asked with, who need not be the applicant."""
-    id_number = match.get("id_number") or next(
-        (v for k, v in match.items() if k.endswith("id_number")), search.applicant.id_number
-    )
-    own = id_number.upper() == search.applicant.id_number.upper()
-    return person_key(search.kernel.vault, id_number), search.draft.account if own else None
+    """Whose data it is: the person or enterprise whose number is asked with, who need not be the applicant; and the
+    account, where it is that person's own."""
+    vault, applicant = search.kernel.vault, search.applicant
+    id_number, code = _number(match, "id_number"), _number(match, "uscc")
+    if code or (applicant.uscc and not id_number):
+        return enterprise_key(vault, code or str(applicant.uscc)), None
+    id_number = id_number or applicant.id_number
+    own = id_number.upper() == applicant.id_number.upper()
+    return person_key(vault, id_number), search.draft.account if own else None
+
+
+def _number(match: Mapping[str, str], name: str) -> str | None:
+    """The number that a look-up asks with: the key called ``name``, else one whose name ends so."""
+    return match.get(name) or next((value for key, value in match.items() if key.endswith(name)), None)
 
 
 async def _from_resource(search: _Search, material: Material, source: Source, match: dict[str, str]) -> LookUp | None:

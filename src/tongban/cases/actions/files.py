@@ -37,7 +37,7 @@ class Content(Struct, frozen=True):
 async def _editable(connection: Connection, kernel: Kernel, actor: Actor, region: str, case_id: UUID) -> JourneyVersion:
     """The journey of one's own draft or waiting case. Raises ``CaseNotFound``, ``WrongState``."""
     row = await _queries.holder(connection, region=region, id=case_id)
-    if row is None or not may(actor, "draft.change", Subject(region=region, owner=row.account)):
+    if row is None or not may(actor, "draft.change", Subject(region=region, owner=row.owner)):
         raise CaseNotFound()
     if row.state is not None and row.state not in EDITABLE:
         raise WrongState()
@@ -98,7 +98,7 @@ async def read_file(kernel: Kernel, actor: Actor, region: str, case_id: UUID, fi
         if row is None:
             raise CaseNotFound()
         file = await _queries.file(connection, region=region, case_id=case_id, id=file_id)
-        subject = Subject(region=region, owner=row.account, departments=_users(kernel, row, region, file))
+        subject = Subject(region=region, owner=row.owner, departments=_users(kernel, row, region, file))
         if file is None or not may(actor, "file.read", subject):
             raise CaseNotFound()
     content = kernel.vault.open(file.content, context(region, case_id))

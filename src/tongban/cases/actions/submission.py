@@ -18,6 +18,7 @@ from tongban.basics.calendar import local_day
 from tongban.basics.codes.case import make_case_number
 from tongban.basics.database import Connection
 from tongban.basics.sql import load_queries
+from tongban.cases.actions.drafts import applicant_for
 from tongban.cases.errors import (
     CaseNotFound,
     DraftSubmitted,
@@ -27,7 +28,6 @@ from tongban.cases.errors import (
     NoticeNotRead,
     StalePage,
 )
-from tongban.cases.facts import applicant_of
 from tongban.cases.kernel import Kernel
 from tongban.cases.models import Applicant, Dossier, Draft, Task
 from tongban.cases.readiness import Readiness, assess
@@ -36,7 +36,7 @@ from tongban.cases.rules import intake_task, start
 from tongban.ledger.actions import prepare
 from tongban.ledger.models import Prepared, Promise
 from tongban.ledger.receipts import PROMISED, make_promise
-from tongban.parties.actions import SessionKind, actor_from, digest_of, particulars
+from tongban.parties.actions import SessionKind, actor_from, digest_of
 from tongban.parties.errors import NotSignedIn
 from tongban.parties.models import Actor, Subject
 from tongban.parties.rules import may
@@ -73,15 +73,15 @@ async def submit(
         if row.owner is None or not may(actor, "draft.submit", Subject(region=region, owner=row.owner)):
             raise CaseNotFound()
         if row.submitted_at is not None:
-            return await _earlier(connection, actor, region, draft_id)
-        draft = to_draft(kernel.vault, row, row.owner)
+            return await _earlier(connection, row.owner, region, draft_id)
+        draft = to_draft(kernel.vault, row, row.opened_by)
         if revision is not None and revision != draft.revision:
             raise StalePage()
         return await _write(connection, kernel, actor, draft, row.now)
 
 
-async def _earlier(connection: Connection, actor: Actor, region: str, draft_id: UUID) -> Submitted:
-    row = await _queries.submitted_case(connection, region=region, id=draft_id, account=actor.account)
+async def _earlier(connection: Connection, owner: UUID, region: str, draft_id: UUID) -> Submitted:
+    row = await _queries.submitted_case(connection, region=region, id=draft_id, owner=owner)
     if row is None:
         raise DraftSubmitted()
     return Submitted(region, draft_id, row.number, row.submitted_at, row.entry)
@@ -102,7 +102,7 @@ def _check(version: JourneyVersion, draft: Draft, readiness: Readiness) -> None:
 
 async def _write(connection: Connection, kernel: Kernel, actor: Actor, draft: Draft, now: dt.datetime) -> Submitted:
     version = kernel.catalogue.pinned(draft.pack, draft.version, draft.journey)
-    applicant = applicant_of(actor, particulars(kernel.vault, actor))
+    applicant = applicant_for(kernel, actor, draft)
     readiness = assess(version, draft, applicant, kernel.resources, local_day(now))
     _check(version, draft, readiness)
     for attempt in range(3):
@@ -134,30 +134,37 @@ async def _insert(
         connection,
         region=draft.region,
         id=draft.id,
-        account=draft.account,
+        owner=draft.owner,
+        account=actor.account,
         revision=draft.revision,
         number=number,
         now=now,
-        person_key=actor.id_key,
-        applicant_name=actor.name,
+        person_key=_key(draft, actor),
+        applicant_name=applicant.name,
         dossier=seal_json(kernel.vault, draft.region, draft.id, dossier),
         actor="applicant",
         basis=RECEIVED_BASIS,
         include_by=wall + PROMISED,
-        payload=_payload(draft, number),
+        payload=_payload(draft, actor, number),
         **_task_columns(tasks),
         **entry.parameters(),
     )
     if row is None:
-        return await _late(connection, actor, draft)
+        return await _late(connection, draft)
     return Submitted(draft.region, draft.id, number, now, entry.id, make_promise(entry, wall, kernel.signer))
 
 
-def _payload(draft: Draft, number: str) -> str:
+def _key(draft: Draft, actor: Actor) -> bytes:
+    """Whose data the case is: indexed, and erased, under this keyed hash."""
+    return draft.enterprise.key if draft.enterprise else actor.id_key
+
+
+def _payload(draft: Draft, actor: Actor, number: str) -> str:
     """What the outbox carries: who to tell about which case."""
     message: dict[str, object] = {
         "case": draft.id,
-        "account": draft.account,
+        "account": actor.account,
+        "enterprise": draft.enterprise.id if draft.enterprise else None,
         "task": None,
         "number": number,
         "journey": draft.journey,
@@ -167,9 +174,9 @@ def _payload(draft: Draft, number: str) -> str:
     return msgspec.json.encode(message).decode()
 
 
-async def _late(connection: Connection, actor: Actor, draft: Draft) -> Submitted:
+async def _late(connection: Connection, draft: Draft) -> Submitted:
     """The same submission won the race elsewhere, or the draft changed under it."""
-    row = await _queries.submitted_case(connection, region=draft.region, id=draft.id, account=actor.account)
+    row = await _queries.submitted_case(connection, region=draft.region, id=draft.id, owner=draft.owner)
     if row is None:
         raise StalePage()
     return Submitted(draft.region, draft.id, row.number, row.submitted_at, row.entry)
@@ -185,7 +192,7 @@ def _entry(draft: Draft, actor: Actor, number: str, now: dt.datetime) -> Prepare
         "basis": RECEIVED_BASIS,
         "detail": {},
     }
-    return prepare(draft.region, "case.submitted", draft.id, data, now, person_key=actor.id_key)
+    return prepare(draft.region, "case.submitted", draft.id, data, now, person_key=_key(draft, actor))
 
 
 def first_tasks(kernel: Kernel, version: JourneyVersion, region: str, now: dt.datetime) -> list[Task]:

@@ -32,7 +32,7 @@ from tongban.cases.views.shapes import (
 )
 from tongban.licences import actions as licences
 from tongban.parties.models import Actor, Subject
-from tongban.parties.rules import may
+from tongban.parties.rules import may, owns
 from tongban.services.catalogue import JourneyVersion
 from tongban.services.definitions import Field
 
@@ -56,13 +56,14 @@ def task_name(version: JourneyVersion, task: str | None) -> str | None:
 async def my_cases(
     kernel: Kernel, actor: Actor, before: tuple[dt.datetime, UUID] | None = None
 ) -> tuple[list[CaseLine], tuple[dt.datetime, UUID] | None]:
-    """One's own cases, newest first, 20 a page; the second value continues the list."""
+    """One's own cases and those of enterprises one may act for, newest first, 20 a page; the second value continues
+    the list."""
     at, case_id = before or (None, None)
     async with kernel.database.connection() as connection:
         rows = [
             row
             async for row in _queries.cases_of(
-                connection, account=actor.account, before_at=at, before_id=case_id, most=PAGE + 1
+                connection, owners=actor.owners, before_at=at, before_id=case_id, most=PAGE + 1
             )
         ]
     lines = [_case_line(kernel, row, local_day(row.now)) for row in rows[:PAGE]]
@@ -84,6 +85,7 @@ def _case_line(kernel: Kernel, row: Any, today: dt.date) -> CaseLine:
         due_on=row.due_on,
         closed_at=row.closed_at,
         light=light(row.due_on if running else None, today, kernel.calendar),
+        on_behalf_of=row.applicant_name if row.enterprise else None,
     )
 
 
@@ -126,7 +128,7 @@ async def read_case(
     if row is None:
         raise CaseNotFound()
     case = to_case(row)
-    if not may(actor, action, Subject(region=region, owner=case.account, departments=case.departments)):
+    if not may(actor, action, Subject(region=region, owner=case.owner, departments=case.departments)):
         raise CaseNotFound()
     dossier = open_dossier(kernel.vault, region, case_id, row.dossier)
     return ReadCase(
@@ -152,7 +154,8 @@ async def case_page(kernel: Kernel, actor: Actor, region: str, case_id: UUID) ->
 
 def page_of(read: ReadCase, actor: Actor, issued: Sequence[Any]) -> CasePage:
     """The whole page of one case, as far as ``actor`` may see it."""
-    case, own = read.case, read.case.account == actor.account
+    case = read.case
+    own = owns(actor, Subject(region=case.region, owner=case.owner))
     live = live_line(read.version, read.kernel.directory, read.kernel.calendar, case, read.tasks, read.today)
     intake = next(t for t in read.tasks if t.task == INTAKE)
     open_for_applicant = own and case.state in EDITABLE and intake.state != "done"

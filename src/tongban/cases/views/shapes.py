@@ -16,7 +16,7 @@ from tongban.cases.readiness import Count, MaterialState
 
 
 class CaseLine(Struct, frozen=True):
-    """One case in a list."""
+    """One case in a list. ``on_behalf_of``: the enterprise that applied, if one did."""
 
     region: str
     id: UUID
@@ -29,6 +29,7 @@ class CaseLine(Struct, frozen=True):
     due_on: dt.date | None
     closed_at: dt.datetime | None
     light: Light
+    on_behalf_of: str | None = None
 
 
 class FormLine(Struct, frozen=True):

@@ -10,6 +10,8 @@ from tongban.licences import actions as licences
 from tongban.licences.errors import LicenceUnknown
 from tongban.licences.models import Licence, StatedField, Verification
 from tongban.messages import actions as messages
+from tongban.parties.models import Subject
+from tongban.parties.rules import may
 from tongban.resources.actions import uses
 from tongban.resources.models import Use
 from tongban.web.api.paging import read_moment, write_cursor
@@ -58,10 +60,13 @@ class UseLine(Struct):
 
 @get("/licences", responses=answers(401), tags=["licences"], **SIGNED_IN)
 async def list_licences(request: WebRequest, before: UUID | None = None) -> list[LicencePage]:
-    """One's own licences, newest first, 20 a page; ``before`` is the last id of the page before."""
+    """One's own licences and those of enterprises one may act for, newest first, 20 a page.
+
+    ``before`` is the last id of the page before.
+    """
     signed, kernel = await signed_in(request), site_of(request).kernel
     async with kernel.database.connection() as connection:
-        held = await licences.mine(connection, kernel.vault, signed.actor.id_key, before)
+        held = await licences.mine(connection, kernel.vault, signed.actor.keys, before)
     return [_licence(one) for one in held]
 
 
@@ -96,7 +101,8 @@ async def read_document(request: WebRequest, region: Region, licence: UUID) -> R
     signed, kernel = await signed_in(request), site_of(request).kernel
     async with kernel.database.connection() as connection:
         held = await licences.read(connection, kernel.vault, region, licence)
-        if held.holder_key != signed.actor.id_key:
+        subject = Subject(region=region, owner=signed.actor.owner_behind(held.holder_key))
+        if not may(signed.actor, "licence.read", subject):
             raise LicenceUnknown
         document = await licences.document(connection, region, licence)
     if document is None:
@@ -114,10 +120,13 @@ async def verify(request: WebRequest, code: str) -> Verification:
 
 @get("/my-data", responses=answers(401), tags=["my data"], **SIGNED_IN)
 async def list_uses(request: WebRequest, before: UUID | None = None) -> list[UseLine]:
-    """Every use of one's data, newest first, 20 a page; ``before`` is the last id of the page before."""
+    """Every use of one's data and of that of enterprises one may act for, newest first, 20 a page.
+
+    ``before`` is the last id of the page before.
+    """
     signed, kernel = await signed_in(request), site_of(request).kernel
     async with kernel.database.connection() as connection:
-        found = await uses(connection, signed.actor.id_key, before)
+        found = await uses(connection, signed.actor.keys, before)
     return [_use(request, one) for one in found]
 
 

@@ -79,7 +79,7 @@ async def read(request: WebRequest, region: str, draft_id: UUID) -> Response[Any
     kernel = kernel_of(request)
     ticked = await choices(request, "consents")
     draft = await drafts.read_notice(kernel, signed.actor, signed.now, region, draft_id, ticked)
-    filling = fill(kernel, draft, drafts.applicant_for(kernel, signed.actor), signed.now)
+    filling = fill(kernel, draft, drafts.applicant_for(kernel, signed.actor, draft), signed.now)
     return goto(f"/drafts/{region}/{draft_id}/steps/{filling.steps()[0].id}")
 
 

@@ -19,11 +19,11 @@ PAGE = 20
 
 @get("/licences")
 async def mine(request: WebRequest, before: str | None = None) -> Response[str]:
-    """One's licences, newest first, in every state."""
+    """One's licences and those of enterprises one may act for, newest first, in every state."""
     signed = await signed_in(request)
     kernel, last = kernel_of(request), uuid_of(before)
     async with kernel.database.connection() as connection:
-        held = await actions.mine(connection, kernel.vault, signed.actor.id_key, last, PAGE + 1)
+        held = await actions.mine(connection, kernel.vault, signed.actor.keys, last, PAGE + 1)
     more = str(held[PAGE - 1].id) if len(held) > PAGE else None
     return page(request, "portal/licences.html", licences=held[:PAGE], more=more, first=last is None)
 
@@ -34,7 +34,7 @@ async def _own(request: WebRequest, region: str, licence_id: UUID) -> Licence:
     kernel = kernel_of(request)
     async with kernel.database.connection() as connection:
         licence = await actions.read(connection, kernel.vault, region, licence_id)
-    owner = signed.actor.account if licence.holder_key == signed.actor.id_key else None
+    owner = signed.actor.owner_behind(licence.holder_key)
     if not may(signed.actor, "licence.read", Subject(region=region, owner=owner)):
         raise LicenceUnknown
     return licence

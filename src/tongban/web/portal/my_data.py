@@ -39,11 +39,11 @@ class UseView(Struct, frozen=True):
 
 @get("/my-data")
 async def mine(request: WebRequest, before: str | None = None) -> Response[str]:
-    """Every use of one's data, newest first, in everybody's cases."""
+    """Every use of one's data, and of that of enterprises one may act for, newest first, in everybody's cases."""
     signed = await signed_in(request)
     kernel, last = kernel_of(request), uuid_of(before)
     async with kernel.database.connection() as connection:
-        found = await uses(connection, signed.actor.id_key, last, PAGE + 1)
+        found = await uses(connection, signed.actor.keys, last, PAGE + 1)
     own = await _own_matters(kernel, signed.actor)
     more = str(found[PAGE - 1].id) if len(found) > PAGE else None
     views = [_view(kernel, use, own) for use in found[:PAGE]]

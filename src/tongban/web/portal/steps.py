@@ -27,7 +27,7 @@ def filled(request: WebRequest, signed: Signed, draft: Draft) -> Filling:
     if draft.noticed_at is None:
         raise NoticeNotRead()
     kernel = kernel_of(request)
-    return fill(kernel, draft, drafts.applicant_for(kernel, signed.actor), signed.now)
+    return fill(kernel, draft, drafts.applicant_for(kernel, signed.actor, draft), signed.now)
 
 
 async def own(request: WebRequest, region: str, draft_id: UUID) -> tuple[Signed, Filling]:
