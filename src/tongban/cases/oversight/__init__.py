@@ -1,0 +1,1 @@
+"""Who watches that things are done: lights, watches that find abnormal cases, tickets, urging, the league table."""

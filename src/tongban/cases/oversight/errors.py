@@ -1,0 +1,55 @@
+"""What can be refused about tickets and urging."""
+
+from tongban.basics.errors import TongbanError
+from tongban.cases.errors import WrongState
+
+
+class TicketNotFound(TongbanError):
+    """No such ticket, or not this actor's to see: the answer is the same."""
+
+    code = "tickets.not_found"
+    status = 404
+    zh = "没有找到这张工单，或者它不在您可以查看的范围内。"
+    en = "There is no such ticket, or it is not yours to see."
+
+
+class HeadNeeded(TongbanError):
+    """A severe ticket is answered by the head of the department."""
+
+    code = "tickets.head_needed"
+    status = 403
+    zh = "这张工单情况严重，须由部门负责人答复。请转告负责人办理。"
+    en = "This ticket is severe: the head of the department answers it. Please tell them."
+
+
+class UrgedAlready(WrongState):
+    """The same demand is open already."""
+
+    code = "urging.already"
+    zh = "这个环节已经督办，对方还没有答复。请先查看现有督办。"
+    en = "This task is being urged already and the answer is still awaited. See the present demand."
+
+
+class UrgingDay(TongbanError):
+    """The day by which an answer is due does not fit."""
+
+    code = "urging.day"
+    status = 422
+    zh = "答复期限应是今天之后、{most} 之前的工作日。"
+    en = "The answer is due on a working day after today and not after {most}."
+
+
+class UrgingAnswered(WrongState):
+    """The demand was answered already."""
+
+    code = "urging.answered"
+    zh = "这次督办已经答复过了。"
+    en = "This demand was answered already."
+
+
+class NothingToUrge(WrongState):
+    """The task is not waiting for anybody, or the case is over."""
+
+    code = "urging.nothing"
+    zh = "这个环节现在没有需要督办的内容：尚未开始或已经办结。"
+    en = "There is nothing to urge: the task has not begun or is done."
