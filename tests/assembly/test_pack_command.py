@@ -40,6 +40,23 @@ def test_a_new_pack_passes_the_check_at_once(tmp_path: Path) -> None:
     assert again.returncode == 1 and "assembly.folder_taken" in again.stderr
 
 
+def test_a_journey_is_written_as_a_diagram_with_the_departments_of_the_region(tmp_path: Path) -> None:
+    out = tmp_path / "birth.bpmn"
+    written = pack("bpmn", ROOT / "packs" / "birth", "--out", out, language="zh_CN.UTF-8")
+    assert (written.returncode, written.stdout, written.stderr) == (0, "", "")
+    assert "卫生健康局" in out.read_text("utf-8")
+    assert pack("bpmn", ROOT / "packs" / "birth", language="zh_CN.UTF-8").stdout == out.read_text("utf-8")
+
+
+def test_a_diagram_of_no_known_journey_or_of_a_spoilt_pack_is_refused(small: Path) -> None:
+    unknown = pack("bpmn", small, "--journey", "other")
+    assert unknown.returncode == 1 and "assembly.journey_to_name" in unknown.stderr and "small" in unknown.stderr
+    path = small / "journeys" / "small.yaml"
+    path.write_text(path.read_text("utf-8").replace("item: small-item", "item: small-itme"), "utf-8")
+    spoilt = pack("bpmn", small)
+    assert spoilt.returncode == 1 and "There is no item “small-itme”" in spoilt.stderr and spoilt.stdout == ""
+
+
 def test_an_id_that_can_not_be_one_is_refused(tmp_path: Path) -> None:
     refused = pack("new", "../Bad", "--into", tmp_path)
     assert refused.returncode == 1 and "assembly.bad_pack_id" in refused.stderr

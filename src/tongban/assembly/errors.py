@@ -82,3 +82,12 @@ class BadPackId(TongbanError):
     status = 422
     zh = "“{found}”不能作为应用包的 id。请用小写字母开头，只含小写字母、数字和连字符。"
     en = "“{found}” can not be a pack's id: begin with a small letter; use small letters, digits and hyphens."
+
+
+class JourneyToName(TongbanError):
+    """A pack with several journeys, or none of that name, and one is wanted."""
+
+    code = "assembly.journey_to_name"
+    status = 422
+    zh = "没有写明是哪一件事，或者没有“{found}”。请用 --journey 写明其中一个：{known}。"
+    en = "Which journey is meant? There is no “{found}”. Name one with --journey: {known}."

@@ -23,6 +23,7 @@ from tongban.cli.running import with_database
 
 pack_app = App(name="pack", help="Check, test, make, install and list packs.")
 pack_app.command("tongban.cli.stories:test", name="test", help="Play a pack's stories against a real kernel.")
+pack_app.command("tongban.cli.export_bpmn:bpmn", name="bpmn", help="Write a journey as a BPMN 2.0 diagram.")
 
 PACK_ID = re.compile(r"[a-z][a-z0-9-]{0,62}")
 Json = Annotated[bool, Parameter(name="--json", negative="")]
