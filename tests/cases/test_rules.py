@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from tongban.basics.calendar import WorkingCalendar
 from tongban.cases.line import offsets
 from tongban.cases.models import INTAKE, Light, Task
-from tongban.cases.rules import SETTLED, advance, finish_code, light, outcome
+from tongban.cases.finish import finish_code
+from tongban.cases.rules import SETTLED, advance, light, outcome
 from tongban.services.catalogue import CompiledRule, JourneyVersion
 from tongban.services.definitions import Form, Journey, Limit
 from tongban.services.definitions import Task as Definition

@@ -92,6 +92,56 @@ class SupplementOnce(WrongState):
     en = "Missing materials may be asked for only once, and that was done."
 
 
+class CaseSuspended(WrongState):
+    """The clock stands; nothing is decided before it runs again."""
+
+    code = "cases.suspended"
+    zh = "本件（或本环节）因“{cause}”中止计时，恢复后才能继续办理。"
+    en = "The clock stands for “{cause_en}”. Resume first, then go on."
+
+
+class AlreadySo(WrongState):
+    """The special procedure was begun already, or was not begun."""
+
+    code = "cases.already_so"
+    zh = "这项特别程序已经在进行，或者还没有开始，请刷新页面查看最新进展。"
+    en = "This special procedure is under way already, or was not begun. Reload to see the newest progress."
+
+
+class ExtensionOnce(WrongState):
+    """The period may be extended once, before it ends (Administrative Licensing Law, article 42)."""
+
+    code = "cases.extension_once"
+    zh = "办理期限只能延长一次，并且要在到期之前提出和批准。"
+    en = "The period may be extended once, and only before it ends."
+
+
+class HearingLate(WrongState):
+    """A hearing is requested within the days that the law gives after it was offered."""
+
+    code = "cases.hearing_late"
+    zh = "提出听证申请的期限是 {until}，已经过了。"
+    en = "A hearing could be requested until {until}; that day has passed."
+
+
+class UnknownAct(TongbanError):
+    """There is no such special procedure."""
+
+    code = "cases.unknown_act"
+    status = 422
+    zh = "没有“{kind}”这种办理动作。可用的有：{known}。"
+    en = "There is no act “{kind}”. Use one of: {known}."
+
+
+class ActNeeds(TongbanError):
+    """The act lacks something, or carries something that does not fit."""
+
+    code = "cases.act_needs"
+    status = 422
+    zh = "请填写“{what}”：{repair}"
+    en = "“{name}” is needed or does not fit: {repair_en}"
+
+
 class ReasonsNeeded(TongbanError):
     """A decision against the applicant needs reasons in plain words."""
 

@@ -8,12 +8,16 @@ from msgspec import Struct
 
 from tongban.parties.models import Enterprise
 
-CaseState = Literal["submitted", "supplementing", "returned", "accepted", "closed", "refused", "withdrawn"]
+CaseState = Literal[
+    "submitted", "supplementing", "returned", "accepted",
+    "closed", "refused", "withdrawn", "terminated", "lapsed", "referred", "deleted", "handed_over",
+]  # fmt: skip
 TaskState = Literal["waiting", "ready", "done", "not_applicable", "cancelled"]
 Outcome = Literal["granted", "partly", "declined"]
 Light = Literal["green", "yellow", "red", "none"]
 INTAKE = "intake"
 EDITABLE: tuple[CaseState, ...] = ("submitted", "supplementing", "returned")
+OPEN: tuple[CaseState, ...] = (*EDITABLE, "accepted")
 
 
 class Evidence(Struct, frozen=True):
@@ -117,12 +121,24 @@ class Task(Struct, frozen=True):
     revision: int = 1
 
 
+class PastEvent(Struct, frozen=True):
+    """One dated event of a case as it was recorded. ``actor``: 'applicant', 'platform' or a department's id."""
+
+    kind: str
+    at: dt.datetime
+    task: str | None = None
+    actor: str = ""
+    basis: str | None = None
+    detail: dict[str, Any] = {}
+
+
 class Case(Struct, frozen=True):
     """An application or ticket from opening to its end, pinned to the version it opened under.
 
     ``account`` applied, for ``enterprise`` if any; whose the case is says ``owner``, and only that.
     ``departments``: who takes part now, the lead and those whose task is ready or done. A department whose task
-    has not begun, does not apply or was cancelled has no business with the case.
+    has not begun, does not apply or was cancelled has no business with the case. ``due_on`` is absent while the
+    clock stands; ``look_at`` is when the platform itself next has something to see to.
     """
 
     region: str
@@ -143,6 +159,7 @@ class Case(Struct, frozen=True):
     accepted_at: dt.datetime | None = None
     closed_at: dt.datetime | None = None
     due_on: dt.date | None = None
+    look_at: dt.datetime | None = None
     enterprise: UUID | None = None
 
     @property

@@ -177,7 +177,7 @@ SELECT id, material, name, media_type, size, content FROM case_files
 SELECT c.region, c.id, c.number, c.account, c.person_key, c.applicant_name, c.pack, c.version, c.journey, c.state,
        c.enterprise,
        c.outcome, c.finish_code, c.dossier, c.revision, c.submitted_at, c.accepted_at, c.closed_at,
-       c.due_on, platform_now() AS now,
+       c.due_on, c.look_at, platform_now() AS now,
        ARRAY(SELECT DISTINCT t.department FROM tasks t WHERE t.region = :region AND t.case_id = c.id
                AND (t.kind = 'intake' OR t.state IN ('ready', 'done'))) AS departments,
        (SELECT json_agg(json_build_object('task', t.task, 'kind', t.kind, 'department', t.department,
@@ -198,29 +198,33 @@ SELECT c.region, c.id, c.number, c.account, c.person_key, c.applicant_name, c.pa
 -- name: lock_case^
 -- The case row, locked: decisions of one case happen one after the other.
 SELECT region, id, number, account, person_key, applicant_name, pack, version, journey, state, outcome, finish_code,
-       enterprise, dossier, revision, submitted_at, accepted_at, closed_at, due_on, platform_now() AS now,
-       ARRAY(SELECT DISTINCT t.department FROM tasks t WHERE t.region = :region AND t.case_id = :id
-               AND (t.kind = 'intake' OR t.state IN ('ready', 'done'))) AS departments
+       enterprise, dossier, revision, submitted_at, accepted_at, closed_at, due_on, look_at, platform_now() AS now
   FROM cases WHERE region = :region AND id = :id FOR UPDATE;
 
--- name: tasks_of
--- The tasks of one case.
-SELECT task, kind, department, state, started_at, due_on, decided_at, decided_by, decision, reasons, revision
-  FROM tasks WHERE region = :region AND case_id = :id;
+-- name: parts_of^
+-- The tasks of one case and everything that happened to it, in the order in which it happened.
+SELECT (SELECT json_agg(json_build_object('task', t.task, 'kind', t.kind, 'department', t.department,
+               'state', t.state, 'started_at', t.started_at, 'due_on', t.due_on, 'decided_at', t.decided_at,
+               'decided_by', t.decided_by, 'decision', t.decision, 'reasons', t.reasons, 'revision', t.revision))
+          FROM tasks t WHERE t.region = :region AND t.case_id = :id) AS tasks,
+       (SELECT json_agg(json_build_object('kind', e.kind, 'at', e.at, 'task', e.task, 'actor', e.actor,
+               'basis', e.basis, 'detail', e.detail) ORDER BY e.at, e.id)
+          FROM case_events e WHERE e.region = :region AND e.case_id = :id) AS events;
 
 -- name: put_tasks!
 -- Write the tasks that changed, in one statement.
-UPDATE tasks t SET state = u.state, started_at = u.started_at, due_on = u.due_on, decided_at = u.decided_at,
-       decided_by = u.decided_by, decision = u.decision, reasons = u.reasons, revision = t.revision + 1
-  FROM unnest(:tasks::text[], :states::text[], :started::timestamptz[], :due::date[], :decided::timestamptz[],
-              :decided_by::uuid[], :decisions::text[], :reasons::text[])
-       AS u(task, state, started_at, due_on, decided_at, decided_by, decision, reasons)
+UPDATE tasks t SET department = u.department, state = u.state, started_at = u.started_at, due_on = u.due_on,
+       decided_at = u.decided_at, decided_by = u.decided_by, decision = u.decision, reasons = u.reasons,
+       revision = t.revision + 1
+  FROM unnest(:tasks::text[], :departments::text[], :states::text[], :started::timestamptz[], :due::date[],
+              :decided::timestamptz[], :decided_by::uuid[], :decisions::text[], :reasons::text[])
+       AS u(task, department, state, started_at, due_on, decided_at, decided_by, decision, reasons)
  WHERE t.region = :region AND t.case_id = :id AND t.task = u.task;
 
 -- name: put_case!
 -- Write the state of a case.
 UPDATE cases SET state = :state, outcome = :outcome, finish_code = :finish_code, accepted_at = :accepted_at,
-       closed_at = :closed_at, due_on = :due_on, revision = revision + 1
+       closed_at = :closed_at, due_on = :due_on, look_at = :look_at, revision = revision + 1
  WHERE region = :region AND id = :id;
 
 -- name: put_dossier!
@@ -260,8 +264,8 @@ SELECT region, id, number, pack, version, journey, state, outcome, submitted_at,
  ORDER BY submitted_at DESC, id DESC LIMIT :most;
 
 -- name: inbox
--- Tasks to decide of some departments, nearest due day first, by keyset; perhaps of one journey or task only,
--- or due within some days. Each department's page is read from the index; the pages are merged.
+-- Tasks to decide of some departments, nearest due day first and standing ones last, by keyset; perhaps of one
+-- journey or task only, or due within some days. Each department's page is read from the index; the pages are merged.
 SELECT page.* FROM (SELECT DISTINCT unnest(:departments::text[]) AS department) own CROSS JOIN LATERAL (
 SELECT t.region, t.case_id, t.task, t.kind, t.department, t.started_at, t.due_on, t.revision,
        c.number, c.applicant_name, c.pack, c.version, c.journey, c.submitted_at, c.state AS case_state,
@@ -270,12 +274,13 @@ SELECT t.region, t.case_id, t.task, t.kind, t.department, t.started_at, t.due_on
          WHERE q.region = :region AND q.case_id = t.case_id AND q.answer IS NULL) AS questions_open
   FROM tasks t JOIN cases c ON c.region = :region AND c.id = t.case_id
  WHERE t.region = :region AND t.department = own.department AND t.state = 'ready'
-   AND (t.due_on, t.case_id, t.task) > (coalesce(:after_due, '-infinity'::date),
+   AND (coalesce(t.due_on, '9999-12-31'::date), t.case_id, t.task) > (coalesce(:after_due, '-infinity'::date),
        coalesce(:after_case, '00000000-0000-0000-0000-000000000000'::uuid), coalesce(:after_task, ''))
    AND (:journey::text IS NULL OR c.journey = :journey::text) AND (:only_task::text IS NULL OR t.task = :only_task::text)
-   AND t.due_on BETWEEN coalesce(:due_from, '-infinity'::date) AND coalesce(:due_until, 'infinity'::date)
- ORDER BY t.due_on, t.case_id, t.task LIMIT :most) page
- ORDER BY due_on, case_id, task LIMIT :most;
+   AND coalesce(t.due_on, '9999-12-31'::date)
+       BETWEEN coalesce(:due_from, '-infinity'::date) AND coalesce(:due_until, 'infinity'::date)
+ ORDER BY coalesce(t.due_on, '9999-12-31'::date), t.case_id, t.task LIMIT :most) page
+ ORDER BY due_on NULLS LAST, case_id, task LIMIT :most;
 
 -- name: decided
 -- Tasks these departments decided, newest first, by keyset; perhaps of one journey or task only. Read like the

@@ -1,13 +1,14 @@
 """Between rows and models: opening what is sealed, sealing what is stored. No decisions here."""
 
 import base64
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 import msgspec
 
 from tongban.basics.vault import Vault
-from tongban.cases.models import Case, Dossier, Draft, Evidence, File, Task
+from tongban.cases.models import Case, Dossier, Draft, Evidence, File, PastEvent, Task
 from tongban.parties.models import Enterprise
 from tongban.resources.actions import open_values
 
@@ -27,9 +28,16 @@ def to_tasks(rows: Any) -> list[Task]:
     return [msgspec.convert(row, Task) for row in plain]
 
 
-def to_case(row: Any) -> Case:
-    """The case of a row that selects at least the columns of ``Case``."""
-    return msgspec.convert({name: getattr(row, name) for name in CASE_COLUMNS}, Case, builtin_types=_NATIVE)
+def to_case(row: Any, departments: Sequence[str] | None = None) -> Case:
+    """The case of a row that selects at least the columns of ``Case`` (but ``departments``, if they are given)."""
+    plain = {name: getattr(row, name) for name in CASE_COLUMNS if name != "departments"}
+    plain["departments"] = row.departments if departments is None else departments
+    return msgspec.convert(plain, Case, builtin_types=_NATIVE)
+
+
+def to_events(rows: Any) -> tuple[PastEvent, ...]:
+    """Dated events from JSON, in their order."""
+    return msgspec.convert(rows or (), tuple[PastEvent, ...])
 
 
 def seal_json(vault: Vault, region: str, case_id: UUID, value: object) -> bytes:

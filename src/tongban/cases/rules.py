@@ -107,11 +107,6 @@ def outcome(version: JourneyVersion, tasks: Sequence[Task]) -> Outcome | None:
     return "partly" if any(_blocks(version, t) for t in steps) else "granted"
 
 
-def finish_code(result: Outcome, licences: int) -> str:
-    """National finish code: 0 closed with a certificate issued, 6 closed without."""
-    return "0" if licences and result != "declined" else "6"
-
-
 def light(due_on: dt.date | None, today: dt.date, calendar: WorkingCalendar, yellow_days: int = YELLOW_DAYS) -> Light:
     """Red past the due day, yellow with at most ``yellow_days`` working days left, else green."""
     if due_on is None:

@@ -25,6 +25,10 @@ def _decides(actor: Actor, subject: Subject) -> bool:
     return subject.department is not None and subject.department in actor.departments(subject.region, *DECIDERS)
 
 
+def _heads(actor: Actor, subject: Subject) -> bool:
+    return subject.department is not None and subject.department in actor.departments(subject.region, "head")
+
+
 def _takes_part(actor: Actor, subject: Subject) -> bool:
     return bool(set(subject.departments) & set(actor.departments(subject.region, *DECIDERS)))
 
@@ -42,6 +46,19 @@ ACTIONS: Mapping[str, tuple[Relation, ...]] = {
     "case.withdraw": (_owns,),
     "case.ask": (_owns,),
     "case.answer": (_takes_part,),
+    "case.suspend": (_decides,),
+    "case.resume": (_decides,),
+    "case.ask_extension": (_decides,),
+    "case.extend": (_heads,),
+    "case.refuse_extension": (_heads,),
+    "case.tell_hearing": (_decides,),
+    "case.request_hearing": (_owns,),
+    "case.hold_hearing": (_decides,),
+    "case.transfer": (_decides,),
+    "case.terminate": (_heads,),
+    "case.delete": (_heads,),
+    "case.refer": (_heads,),
+    "case.deliver": (_decides,),
     "task.read": (_takes_part,),
     "task.decide": (_decides,),
     "file.read": (_owns, _takes_part),

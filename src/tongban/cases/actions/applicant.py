@@ -10,6 +10,7 @@ from msgspec import Struct
 from tongban.basics.calendar import local_day
 from tongban.basics.ids import new_id
 from tongban.basics.sql import load_queries
+from tongban.cases.actions.endings import end
 from tongban.cases.actions.events import Event
 from tongban.cases.actions.evidence import gather
 from tongban.cases.actions.locked import LockedCase, locked_case
@@ -23,7 +24,7 @@ from tongban.cases.errors import (
     WrongState,
 )
 from tongban.cases.kernel import Kernel
-from tongban.cases.models import EDITABLE, INTAKE, CaseState, Dossier, Draft
+from tongban.cases.models import EDITABLE, INTAKE, OPEN, CaseState, Dossier, Draft
 from tongban.cases.readiness import Readiness, assess, english
 from tongban.cases.rows import open_dossier, to_case, to_draft
 from tongban.cases.rules import start
@@ -150,14 +151,15 @@ def _put_back(held: LockedCase) -> None:
 
 
 async def withdraw(kernel: Kernel, actor: Actor, region: str, case_id: UUID, reasons: str) -> list[Promise]:
-    """Withdraw a case that is not accepted yet. Raises ``CaseNotFound``, ``WrongState``."""
+    """Withdraw a case that is not decided yet; what was decided of it stands.
+
+    Raises ``CaseNotFound``, ``WrongState``.
+    """
     async with locked_case(kernel, region, case_id) as held:
         _owned(actor, held, "case.withdraw")
-        if held.case.state not in EDITABLE:
+        if held.case.state not in OPEN:
             raise WrongState()
-        open_tasks = [t for t in held.tasks.values() if t.state in ("waiting", "ready")]
-        held.put([msgspec.structs.replace(t, state="cancelled") for t in open_tasks])
-        held.become(state="withdrawn", finish_code="2", closed_at=held.now)
+        end(held, "withdrawn")
         held.events.append(Event("case.withdrawn", None, None, {"reasons": reasons.strip()[:LONGEST]}))
     return held.promises
 

@@ -12,11 +12,14 @@ import msgspec
 from msgspec import Meta, Struct
 
 from tongban.basics.calendar import local_day
+from tongban.cases.actions.endings import end
 from tongban.cases.actions.events import Event
 from tongban.cases.actions.freshness import asked_again
 from tongban.cases.actions.locked import LockedCase, locked_case
+from tongban.cases.course import CAUSES, stopping
 from tongban.cases.errors import (
     CaseNotFound,
+    CaseSuspended,
     MaterialsToName,
     ReasonsNeeded,
     StalePage,
@@ -24,9 +27,10 @@ from tongban.cases.errors import (
     TaskFinished,
     WrongState,
 )
+from tongban.cases.finish import finish_code
 from tongban.cases.kernel import Kernel
 from tongban.cases.models import INTAKE, Applicant, Evidence, Task
-from tongban.cases.rules import advance, finish_code, outcome, ways_of_appeal
+from tongban.cases.rules import advance, outcome, ways_of_appeal
 from tongban.ledger.models import Promise
 from tongban.licences.actions import prepare_issue
 from tongban.licences.models import Holder, PreparedLicence
@@ -62,7 +66,7 @@ class Decided(Struct, frozen=True):
 
 async def decide(kernel: Kernel, actor: Actor, region: str, case_id: UUID, task_id: str, decision: Decision) -> Decided:
     """Decide one task. Raises ``CaseNotFound``, ``NotAllowed``, ``TaskFinished``, ``StalePage``, ``WrongState``,
-    ``ReasonsNeeded``, ``MaterialsToName``, ``SupplementOnce``, ``EvidenceLapsed``."""
+    ``ReasonsNeeded``, ``MaterialsToName``, ``SupplementOnce``, ``EvidenceLapsed``, ``CaseSuspended``."""
     evidence = await prepare_decision(kernel, actor, region, case_id, task_id, decision)
     return await make_decision(kernel, actor, region, case_id, task_id, decision, evidence)
 
@@ -112,6 +116,8 @@ def _may_happen(held: LockedCase, task: Task, decision: Decision) -> None:
         raise WrongState()
     if task.revision != decision.revision:
         raise StalePage()
+    if (stopped := stopping(held.course, task.task)) is not None:
+        raise CaseSuspended(cause=CAUSES[stopped.cause].zh, cause_en=CAUSES[stopped.cause].en)
     if decision.kind not in ("accept", "approve") and len(decision.reasons.strip()) < LEAST_REASONS:
         raise ReasonsNeeded(field="reasons")
     if decision.kind == "accept" and held.case.state != "submitted":
@@ -139,8 +145,8 @@ def _accept(held: LockedCase, actor: Actor, task: Task, decision: Decision) -> N
 
 
 def _refuse(held: LockedCase, actor: Actor, task: Task, decision: Decision) -> None:
-    held.put([_finished(held, actor, task, "refused", decision), *_cancelled(held)])
-    held.become(state="refused", finish_code="1", closed_at=held.now)
+    held.put([_finished(held, actor, task, "refused", decision)])
+    end(held, "refused")
     held.events.append(Event("case.refused", INTAKE, "行政许可法 第三十二条", _against(held, task, decision)))
 
 
@@ -186,11 +192,6 @@ def _against(held: LockedCase, task: Task, decision: Decision) -> dict[str, obje
     """What a decision against the applicant must tell: reasons, and the ways of appeal that the item declares."""
     appeal = ways_of_appeal(held.version, task.task)
     return {"reasons": decision.reasons.strip(), "appeal": "；".join(appeal)}
-
-
-def _cancelled(held: LockedCase) -> list[Task]:
-    steps = [t for t in held.tasks.values() if t.kind == "step" and t.state in ("waiting", "ready")]
-    return [msgspec.structs.replace(task, state="cancelled") for task in steps]
 
 
 def _issue(held: LockedCase, task: Task) -> list[PreparedLicence]:

@@ -4,7 +4,7 @@ Shared by the acts of handlers and of applicants, so that two of them at once ha
 """
 
 import datetime as dt
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,11 +16,12 @@ from tongban.basics.calendar import local_day
 from tongban.basics.database import Connection
 from tongban.basics.sql import load_queries
 from tongban.cases.actions.events import Account, Event, record_events
+from tongban.cases.definitions import DatedLimit
 from tongban.cases.errors import CaseNotFound
 from tongban.cases.facts import form_facts, known_facts
 from tongban.cases.kernel import Kernel
-from tongban.cases.models import Case, Dossier, Task
-from tongban.cases.rows import open_dossier, seal_json, to_case, to_tasks
+from tongban.cases.models import INTAKE, Case, Dossier, PastEvent, Task
+from tongban.cases.rows import open_dossier, seal_json, to_case, to_events, to_tasks
 from tongban.ledger.models import Promise
 from tongban.licences import actions as licences
 from tongban.licences.models import PreparedLicence
@@ -31,7 +32,10 @@ _queries = load_queries("tongban.cases")
 
 @dataclass
 class LockedCase:
-    """A case under change. Verbs replace ``case``, put changed ``tasks``, append ``events`` and ``issued``."""
+    """A case under change. Verbs replace ``case``, put changed ``tasks``, append ``events`` and ``issued``.
+
+    ``history`` is what happened before this act.
+    """
 
     connection: Connection
     kernel: Kernel
@@ -39,6 +43,7 @@ class LockedCase:
     dossier: Dossier
     tasks: dict[str, Task]
     now: dt.datetime
+    history: tuple[PastEvent, ...] = ()
     actor: str = ""
     events: list[Event] = field(default_factory=list)
     issued: list[PreparedLicence] = field(default_factory=list)
@@ -51,6 +56,21 @@ class LockedCase:
     def version(self) -> JourneyVersion:
         """The journey version the case is pinned to."""
         return self.kernel.catalogue.pinned(self.case.pack, self.case.version, self.case.journey)
+
+    @property
+    def course(self) -> tuple[PastEvent, ...]:
+        """Everything that happened to the case, this act's own events last."""
+        new = [PastEvent(e.kind, self.now, e.task, self.actor, e.basis, e.detail) for e in self.events]
+        return (*self.history, *new)
+
+    @property
+    def joint(self) -> bool:
+        """Whether several departments decide, so that the limits of joint handling bind."""
+        return len({task.department for task in self.version.journey.tasks}) > 1
+
+    def limit(self, name: str) -> DatedLimit:
+        """The dated limit ``name`` as it is in force here and now. Raises ``LimitUnknown``."""
+        return self.kernel.limits.at(name, self.case.region, local_day(self.now))
 
     def facts(self) -> dict[str, object]:
         """Every name a rule of the journey may read, but the tasks' decisions."""
@@ -81,17 +101,25 @@ async def locked_case(kernel: Kernel, region: str, case_id: UUID) -> AsyncIterat
         row = await _queries.lock_case(connection, region=region, id=case_id)
         if row is None:
             raise CaseNotFound()
-        rows = [r async for r in _queries.tasks_of(connection, region=region, id=case_id)]
+        # A second statement, because one that waited for the lock still sees other rows as they were before.
+        parts = await _queries.parts_of(connection, region=region, id=case_id)
+        tasks = {task.task: task for task in to_tasks(parts.tasks)}
         held = LockedCase(
             connection=connection,
             kernel=kernel,
-            case=to_case(row),
+            case=to_case(row, departments_of(tasks.values())),
             dossier=open_dossier(kernel.vault, region, case_id, row.dossier),
-            tasks={task.task: task for task in to_tasks(rows)},
+            tasks=tasks,
             now=row.now,
+            history=to_events(parts.events),
         )
         yield held
         await _write(held)
+
+
+def departments_of(tasks: Iterable[Task]) -> tuple[str, ...]:
+    """Who takes part: the lead, and every department whose task is ready or done."""
+    return tuple({t.department for t in tasks if t.task == INTAKE or t.state in ("ready", "done")})
 
 
 async def _write(held: LockedCase) -> None:
@@ -105,7 +133,7 @@ async def _write(held: LockedCase) -> None:
 
 async def _write_case(held: LockedCase) -> None:
     connection, case = held.connection, held.case
-    names = ("state", "outcome", "finish_code", "accepted_at", "closed_at", "due_on")
+    names = ("state", "outcome", "finish_code", "accepted_at", "closed_at", "due_on", "look_at")
     await _queries.put_case(connection, region=case.region, id=case.id, **{name: getattr(case, name) for name in names})
     if held.changed:
         await _queries.put_tasks(connection, region=case.region, id=case.id, **_columns(held))
@@ -118,6 +146,7 @@ def _columns(held: LockedCase) -> dict[str, list[object]]:
     tasks = [held.tasks[name] for name in sorted(held.changed)]
     return {
         "tasks": [t.task for t in tasks],
+        "departments": [t.department for t in tasks],
         "states": [t.state for t in tasks],
         "started": [t.started_at for t in tasks],
         "due": [t.due_on for t in tasks],

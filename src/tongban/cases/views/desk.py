@@ -22,6 +22,8 @@ from tongban.parties.rules import DECIDERS, desk_scope, may
 
 _queries = load_queries("tongban.cases")
 INBOX_PAGE = 50
+NEVER = dt.date.max
+"""Where a task without a due day stands in the order: its clock stands still."""
 Place = tuple[dt.date, UUID, str]
 Left = tuple[dt.datetime, UUID, str]
 
@@ -74,7 +76,8 @@ async def inbox(
         counts = await _queries.inbox_counts(connection, **place, today=today, soon=soon)
     lines = [_inbox_line(kernel, row, today) for row in rows[:most]]
     last = rows[most - 1] if len(rows) > most else None
-    return Inbox(lines, counts.open, counts.late, counts.soon, last and f"{last.due_on}~{last.case_id}~{last.task}")
+    further = last and f"{last.due_on or NEVER}~{last.case_id}~{last.task}"
+    return Inbox(lines, counts.open, counts.late, counts.soon, further)
 
 
 def _departments(actor: Actor, region: str, only: Narrowing) -> list[str]:
@@ -92,7 +95,7 @@ def _due_between(wanted: Light | None, today: dt.date, soon: dt.date) -> tuple[d
         return None, today - day
     if wanted == "yellow":
         return today, soon
-    return (soon + day, None) if wanted == "green" else (None, None)
+    return (soon + day, NEVER - day) if wanted == "green" else (None, None)
 
 
 async def decided(
