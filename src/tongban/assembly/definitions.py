@@ -34,7 +34,8 @@ class Person(Struct, frozen=True, forbid_unknown_fields=True):
     """An invented person of the demonstration (``seed/people.yaml``).
 
     ``account``: log-in name; ``posts``: ``{department: role}`` where role is handler, head, clerk,
-    administrator or supervisor (watches over the whole region); ``household`` the 6-digit region of the household register.
+    administrator or supervisor (watches over the whole region); ``household`` the 6-digit region of the
+    household register.
     """
 
     name: str

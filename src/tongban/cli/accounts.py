@@ -11,7 +11,7 @@ from tongban.cli.seeding import PASSWORD
 
 A_LINE = 3
 """Accounts on one line, so that none is broken at 100 columns."""
-ROLES = {"handler": "经办人", "head": "负责人", "clerk": "窗口人员", "administrator": "管理员"}
+ROLES = {"handler": "经办人", "head": "负责人", "clerk": "窗口人员", "administrator": "管理员", "supervisor": "督查员"}
 
 
 def print_accounts(console: Console, platform: Platform, address: str) -> None:

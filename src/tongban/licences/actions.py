@@ -160,6 +160,14 @@ async def of_source(connection: Connection, vault: Vault, region: str, source: U
     return [opened(row, vault) for row in found]
 
 
+async def documents_of(connection: Connection, region: str, sources: Sequence[UUID]) -> dict[UUID, dict[str, int]]:
+    """How many documents of each licence type were made out of each of ``sources``; nothing is opened."""
+    found: dict[UUID, dict[str, int]] = {}
+    for row in await rows(connection, "documents_made", region=region, sources=list(sources)):
+        found.setdefault(row.source, {})[row.type] = row.made
+    return found
+
+
 async def document(connection: Connection, region: str, licence_id: UUID) -> Document | None:
     """The signed PDF, or None while it is not made. Raises ``LicenceUnknown``."""
     found = await rows(connection, "document", region=region, id=licence_id)

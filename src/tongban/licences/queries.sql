@@ -49,6 +49,11 @@ ORDER BY id DESC LIMIT 1;
 -- The licences that came from one source, oldest first.
 SELECT * FROM licence_rows WHERE region = :region AND source = :source ORDER BY id;
 
+-- name: documents_made(region, sources)
+-- How many documents of each type were made out of some sources.
+SELECT source, type, count(*) AS made FROM licences
+WHERE region = :region AND source = ANY(:sources) AND pdf_made_at IS NOT NULL GROUP BY source, type;
+
 -- name: change_state(state, at, reason, region, id, entry_id, entry_at, entry_kind, entry_subject, entry_data, entry_salt, entry_digest, entry_person_key, entry_retain_until, outbox_id, payload)!
 -- Give a licence another state, with its ledger entry and outbox message.
 WITH changed AS (

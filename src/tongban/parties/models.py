@@ -6,7 +6,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-Role = Literal["handler", "head", "clerk", "administrator"]
+Role = Literal["handler", "head", "clerk", "administrator", "supervisor"]
 Capacity = Literal["legal-representative", "handler"]
 
 

@@ -33,6 +33,20 @@ def _takes_part(actor: Actor, subject: Subject) -> bool:
     return bool(set(subject.departments) & set(actor.departments(subject.region, *DECIDERS)))
 
 
+def _supervises(actor: Actor, subject: Subject) -> bool:
+    return any(p.role == "supervisor" and p.region == subject.region for p in actor.posts)
+
+
+def _verifies(actor: Actor, subject: Subject) -> bool:
+    return subject.department is not None and subject.department in actor.departments(
+        subject.region, *DECIDERS, "supervisor"
+    )
+
+
+def _leads(actor: Actor, subject: Subject) -> bool:
+    return any(p.role == "head" and p.region == subject.region for p in actor.posts)
+
+
 def _administers(actor: Actor, subject: Subject) -> bool:
     return any(p.role == "administrator" and p.region == subject.region for p in actor.posts)
 
@@ -59,6 +73,24 @@ ACTIONS: Mapping[str, tuple[Relation, ...]] = {
     "case.delete": (_heads,),
     "case.refer": (_heads,),
     "case.deliver": (_decides,),
+    "case.arrange_visit": (_decides,),
+    "case.record_finding": (_decides,),
+    "case.verify_commitment": (_decides,),
+    "case.break_commitment": (_heads,),
+    "case.repair_commitment": (_heads,),
+    "case.supply": (_owns,),
+    "case.hand_over": (_decides,),
+    "case.correct_decision": (_heads,),
+    "case.revoke_decision": (_heads,),
+    "case.urge": (_heads, _supervises),
+    "urging.answer": (_decides,),
+    "clock.read": (_takes_part, _supervises),
+    "ticket.read": (_takes_part, _supervises),
+    "ticket.answer": (_decides,),
+    "ticket.answer_severe": (_heads,),
+    "ticket.verify": (_verifies,),
+    "league.read": (_leads, _supervises),
+    "region.supervise": (_supervises,),
     "task.read": (_takes_part,),
     "task.decide": (_decides,),
     "file.read": (_owns, _takes_part),

@@ -35,6 +35,7 @@ THINGS: Mapping[str, tuple[str, str]] = {
     "person": ("人员", "person"),
     "account": ("账号", "account"),
     "layout": ("版式文件", "layout"),
+    "watch": ("监督规则", "watch"),
 }
 
 
