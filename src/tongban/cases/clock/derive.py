@@ -10,8 +10,9 @@ from tongban.cases.clock.counting import counted, end_of, in_time
 from tongban.cases.clock.events import ClockEvent
 from tongban.cases.clock.hours import merged_moments, office_due, office_time
 from tongban.cases.clock.periods import Clock, Period, PeriodState, Silence, Standing
+from tongban.cases.clock.reading import read
 from tongban.cases.clock.terms import Terms
-from tongban.cases.clock.timeline import Halt, Open, Timeline, read, stops
+from tongban.cases.clock.timeline import Halt, Open, Timeline, stops
 
 _LAPSES = frozenset({"hearing-request"})
 """Rights of the applicant: once over, they have ended; nobody is late."""
