@@ -41,12 +41,16 @@ CAUSES: Mapping[str, Cause] = {
 
 
 class Standing(Struct, frozen=True):
-    """A suspension that has not ended. ``task`` None: the whole case. ``until``: the day it was announced to end."""
+    """A suspension that has not ended. ``task`` None: the whole case. ``until``: the day it was announced to end.
+
+    ``visit``: the shared visit for which the clock stands; it holds back its own tasks only.
+    """
 
     cause: str
     task: str | None
     since: dt.datetime
     until: dt.date | None = None
+    visit: str | None = None
 
 
 def standing(events: Sequence[PastEvent]) -> tuple[Standing, ...]:
@@ -57,7 +61,8 @@ def standing(events: Sequence[PastEvent]) -> tuple[Standing, ...]:
         if event.kind in ("case.suspended", "case.hearing_requested"):
             until = event.detail.get("until")
             day = dt.date.fromisoformat(until) if until else None
-            found.setdefault((event.task, cause, by_hearing), Standing(cause, event.task, event.at, day))
+            one = Standing(cause, event.task, event.at, day, event.detail.get("visit"))
+            found.setdefault((event.task, cause, by_hearing), one)
         elif event.kind in ("case.resumed", "case.hearing_held"):
             found.pop((event.task, cause, by_hearing), None)
         elif event.kind == "task.decided":
@@ -67,7 +72,7 @@ def standing(events: Sequence[PastEvent]) -> tuple[Standing, ...]:
 
 def stopping(events: Sequence[PastEvent], task: str | None) -> Standing | None:
     """What keeps ``task`` (None: the case) from being decided: its own suspension, or one of the whole case."""
-    return next((one for one in standing(events) if one.task in (None, task)), None)
+    return next((one for one in standing(events) if one.task in (None, task) and one.visit is None), None)
 
 
 _EXTENSION: Mapping[str, Extension] = {

@@ -60,11 +60,16 @@ class Applicant(Struct, frozen=True):
 
 
 class Dossier(Struct, frozen=True):
-    """Everything a case is decided on; sealed at rest as one piece."""
+    """Everything a case is decided on; sealed at rest as one piece.
+
+    ``commitments`` were signed instead of proof; the materials in ``tolerated`` follow after acceptance.
+    """
 
     applicant: Applicant
     form: dict[str, Any]
     evidence: tuple[Evidence, ...] = ()
+    commitments: tuple[str, ...] = ()
+    tolerated: tuple[str, ...] = ()
 
 
 class File(Struct, frozen=True):
@@ -93,6 +98,8 @@ class Draft(Struct, frozen=True):
     updated_at: dt.datetime
     noticed_at: dt.datetime | None = None
     consents: tuple[str, ...] = ()
+    commitments: tuple[str, ...] = ()
+    tolerated: tuple[str, ...] = ()
     submitted_at: dt.datetime | None = None
     abandoned_at: dt.datetime | None = None
     evidence: tuple[Evidence, ...] = ()
@@ -135,7 +142,8 @@ class PastEvent(Struct, frozen=True):
 class Case(Struct, frozen=True):
     """An application or ticket from opening to its end, pinned to the version it opened under.
 
-    ``account`` applied, for ``enterprise`` if any; whose the case is says ``owner``, and only that.
+    ``account`` applied, for ``enterprise`` if any; whose the case is says ``owner``, and only that. ``fast_lane`` is
+    the reason for which it is handled first, if it is.
     ``departments``: who takes part now, the lead and those whose task is ready or done. A department whose task
     has not begun, does not apply or was cancelled has no business with the case. ``due_on`` is absent while the
     clock stands; ``look_at`` is when the platform itself next has something to see to.
@@ -161,6 +169,7 @@ class Case(Struct, frozen=True):
     due_on: dt.date | None = None
     look_at: dt.datetime | None = None
     enterprise: UUID | None = None
+    fast_lane: str | None = None
 
     @property
     def owner(self) -> UUID:

@@ -15,7 +15,7 @@ SELECT id, false FROM drafts
 -- name: draft^
 -- One draft with its evidence and files, in one round trip.
 SELECT d.region, d.id, d.account, d.pack, d.version, d.journey, d.form, d.revision, d.noticed_at, d.consents,
-       d.opened_at, d.updated_at, d.submitted_at, d.abandoned_at, coalesce(d.enterprise, d.account) AS owner,
+       d.commitments, d.tolerated, d.opened_at, d.updated_at, d.submitted_at, d.abandoned_at, coalesce(d.enterprise, d.account) AS owner,
        d.enterprise, n.name AS enterprise_name, n.uscc_key AS enterprise_key, n.sealed AS enterprise_sealed,
        (SELECT coalesce(json_agg(json_build_object('material', e.material, 'source', e.source, 'found', e.found,
                'outcome', e.outcome, 'provider', e.provider, 'basis', e.basis, 'look_up', e.look_up, 'at', e.at,
@@ -41,8 +41,8 @@ SELECT a.id AS account, a.login, p.id AS person, p.name, p.id_key, p.sealed, pla
              AND (m.until IS NULL OR m.until > platform_now())) END AS mandates,
        d.region, d.id, d.account AS opened_by, coalesce(d.enterprise, d.account) AS owner, d.enterprise,
        n.name AS enterprise_name, n.uscc_key AS enterprise_key, n.sealed AS enterprise_sealed,
-       d.pack, d.version, d.journey, d.form, d.revision, d.noticed_at, d.consents, d.opened_at, d.updated_at, d.submitted_at,
-       d.abandoned_at,
+       d.pack, d.version, d.journey, d.form, d.revision, d.noticed_at, d.consents, d.commitments,
+       d.tolerated, d.opened_at, d.updated_at, d.submitted_at, d.abandoned_at,
        (SELECT coalesce(json_agg(json_build_object('material', e.material, 'source', e.source, 'found', e.found,
                'outcome', e.outcome, 'provider', e.provider, 'basis', e.basis, 'look_up', e.look_up, 'at', e.at,
                'asked', encode(e.asked, 'base64'), 'fresh_until', e.fresh_until,
@@ -65,9 +65,9 @@ WITH d AS (
   RETURNING pack, version, journey, enterprise),
 c AS (
   INSERT INTO cases (region, id, number, account, enterprise, person_key, applicant_name, pack, version, journey,
-                     state, dossier, submitted_at)
+                     state, dossier, submitted_at, fast_lane)
   SELECT :region, :id, :number, :account, enterprise, :person_key, :applicant_name, pack, version, journey,
-         'submitted', :dossier, :now FROM d RETURNING number),
+         'submitted', :dossier, :now, :fast_lane FROM d RETURNING number),
 t AS (
   INSERT INTO tasks (region, case_id, task, kind, department, state, started_at, due_on)
   SELECT :region, :id, u.task, u.kind, u.department, u.state, u.started_at, u.due_on
@@ -177,7 +177,7 @@ SELECT id, material, name, media_type, size, content FROM case_files
 SELECT c.region, c.id, c.number, c.account, c.person_key, c.applicant_name, c.pack, c.version, c.journey, c.state,
        c.enterprise,
        c.outcome, c.finish_code, c.dossier, c.revision, c.submitted_at, c.accepted_at, c.closed_at,
-       c.due_on, c.look_at, platform_now() AS now,
+       c.due_on, c.look_at, c.fast_lane, platform_now() AS now,
        ARRAY(SELECT DISTINCT t.department FROM tasks t WHERE t.region = :region AND t.case_id = c.id
                AND (t.kind = 'intake' OR t.state IN ('ready', 'done'))) AS departments,
        (SELECT json_agg(json_build_object('task', t.task, 'kind', t.kind, 'department', t.department,
@@ -198,7 +198,8 @@ SELECT c.region, c.id, c.number, c.account, c.person_key, c.applicant_name, c.pa
 -- name: lock_case^
 -- The case row, locked: decisions of one case happen one after the other.
 SELECT region, id, number, account, person_key, applicant_name, pack, version, journey, state, outcome, finish_code,
-       enterprise, dossier, revision, submitted_at, accepted_at, closed_at, due_on, look_at, platform_now() AS now
+       enterprise, fast_lane, dossier, revision, submitted_at, accepted_at, closed_at, due_on, look_at,
+       platform_now() AS now
   FROM cases WHERE region = :region AND id = :id FOR UPDATE;
 
 -- name: parts_of^

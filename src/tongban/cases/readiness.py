@@ -4,19 +4,22 @@ The review page shows what is missing; submission refuses with the same list.
 """
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tongban.cases.facts import best, form_facts, known_facts
 from tongban.cases.models import Applicant, Dossier, Draft, Evidence, File
+from tongban.cases.paths import replaced
 from tongban.resources.definitions import Resource
 from tongban.services.catalogue import JourneyVersion
 from tongban.services.definitions import Material
 from tongban.services.forms import validate_form
 
-MaterialState = Literal["found", "uploaded", "missing", "optional", "not_needed"]
+MaterialState = Literal["found", "uploaded", "promised", "tolerated", "missing", "optional", "not_needed"]
+"""Where a material came from; promised: a signed commitment replaces it; tolerated: it may follow after acceptance."""
 
 
 class MaterialStatus(Struct, frozen=True):
@@ -65,7 +68,7 @@ def assess(
     known = known_facts(version, applicant, draft.evidence, resources, today)
     form, faults = checked_form(version, draft.form, known)
     facts = {**known, **form_facts(version, form)}
-    materials = material_statuses(version, facts, draft.evidence, draft.files)
+    materials = material_statuses(version, facts, draft.evidence, draft.files, draft.commitments, draft.tolerated)
     return Readiness(
         form=form,
         form_faults=faults,
@@ -99,10 +102,22 @@ def material_statuses(
     facts: Mapping[str, object],
     evidence: tuple[Evidence, ...],
     files: tuple[File, ...],
+    commitments: Sequence[str] = (),
+    tolerated: Collection[str] = (),
 ) -> list[MaterialStatus]:
-    """Every material of the journey with its state."""
+    """Every material of the journey with its state, given the signed ``commitments`` and what may follow."""
     found = best(evidence)
-    return [_status(version, m, facts, found.get(m.id), files) for m in version.journey.materials]
+    statuses = [_status(version, m, facts, found.get(m.id), files) for m in version.journey.materials]
+    promised = replaced(version.journey, commitments)
+    return [_pledged(status, promised, tolerated) for status in statuses]
+
+
+def _pledged(status: MaterialStatus, promised: Collection[str], tolerated: Collection[str]) -> MaterialStatus:
+    if status.state in ("missing", "optional") and status.material.id in promised:
+        return replace(status, state="promised")
+    if status.state == "missing" and status.material.tolerable and status.material.id in tolerated:
+        return replace(status, state="tolerated")
+    return status
 
 
 def _status(
@@ -175,6 +190,7 @@ def count(
     """Count over a submitted dossier."""
     known = known_facts(version, dossier.applicant, dossier.evidence, resources, today)
     facts = {**known, **form_facts(version, dossier.form)}
-    states = [s.state for s in material_statuses(version, facts, dossier.evidence, files)]
-    asked = sum(state in ("uploaded", "missing") for state in states)
+    statuses = material_statuses(version, facts, dossier.evidence, files, dossier.commitments, dossier.tolerated)
+    states = [s.state for s in statuses]
+    asked = sum(state in ("uploaded", "missing", "tolerated") for state in states)
     return Count(asked, states.count("found"), len(prefilled(version, dossier.form, known)))

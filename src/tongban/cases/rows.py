@@ -78,7 +78,7 @@ def to_draft(vault: Vault, row: Any, account: UUID) -> Draft:
     """The draft of a row of ``draft`` or ``submission``."""
     names = [name for name in DRAFT_COLUMNS if name != "account"]
     plain = {name: getattr(row, name) for name in names} | {"account": account}
-    plain["consents"] = tuple(plain["consents"])
+    plain |= {name: tuple(plain[name]) for name in ("consents", "commitments", "tolerated")}
     return Draft(
         **plain,
         form=open_form(vault, row.region, row.id, row.form),

@@ -16,6 +16,7 @@ from tongban.cases.actions.endings import end
 from tongban.cases.actions.events import Event
 from tongban.cases.actions.freshness import asked_again
 from tongban.cases.actions.locked import LockedCase, locked_case
+from tongban.cases.actions.paths_taken import hold_back, on_accepted, on_approved
 from tongban.cases.course import CAUSES, stopping
 from tongban.cases.errors import (
     CaseNotFound,
@@ -66,7 +67,8 @@ class Decided(Struct, frozen=True):
 
 async def decide(kernel: Kernel, actor: Actor, region: str, case_id: UUID, task_id: str, decision: Decision) -> Decided:
     """Decide one task. Raises ``CaseNotFound``, ``NotAllowed``, ``TaskFinished``, ``StalePage``, ``WrongState``,
-    ``ReasonsNeeded``, ``MaterialsToName``, ``SupplementOnce``, ``EvidenceLapsed``, ``CaseSuspended``."""
+    ``ReasonsNeeded``, ``MaterialsToName``, ``SupplementOnce``, ``EvidenceLapsed``, ``CaseSuspended``, ``VisitPending``,
+    ``VisitNotPassed``, ``ToleranceOpen``, ``Barred``."""
     evidence = await prepare_decision(kernel, actor, region, case_id, task_id, decision)
     return await make_decision(kernel, actor, region, case_id, task_id, decision, evidence)
 
@@ -100,6 +102,10 @@ async def make_decision(
         held.actor = task.department
         if evidence is not None:
             held.replace_dossier(msgspec.structs.replace(held.dossier, evidence=evidence))
+        if task.kind == "step":
+            hold_back(held, task, decision.kind == "approve")
+        if decision.kind == "approve":
+            await on_approved(held, task)
         _VERBS[decision.kind](held, actor, task, decision)
     return Decided(region, case_id, task_id, held.case.state, held.promises)
 
@@ -141,6 +147,7 @@ def _accept(held: LockedCase, actor: Actor, task: Task, decision: Decision) -> N
     due = calendar.add_workdays(local_day(held.now), journey.promise.days).day
     held.become(state="accepted", accepted_at=held.now, due_on=due)
     held.events.append(Event("case.accepted", INTAKE, "行政许可法 第三十二条", {"due_on": due.isoformat()}))
+    on_accepted(held)
     _advance(held)
 
 

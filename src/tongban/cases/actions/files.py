@@ -23,6 +23,7 @@ from tongban.parties.rules import may
 from tongban.services.catalogue import JourneyVersion
 
 _queries = load_queries("tongban.cases")
+_paths = load_queries("tongban.cases", "paths.sql")
 MOST_FILES = 9
 
 
@@ -34,14 +35,25 @@ class Content(Struct, frozen=True):
     content: bytes
 
 
-async def _editable(connection: Connection, kernel: Kernel, actor: Actor, region: str, case_id: UUID) -> JourneyVersion:
-    """The journey of one's own draft or waiting case. Raises ``CaseNotFound``, ``WrongState``."""
+async def _editable(
+    connection: Connection, kernel: Kernel, actor: Actor, region: str, case_id: UUID, material: str | None = None
+) -> JourneyVersion:
+    """The journey of one's own draft or waiting case; of an accepted one as long as ``material`` shall still follow.
+
+    Raises ``CaseNotFound``, ``WrongState``.
+    """
     row = await _queries.holder(connection, region=region, id=case_id)
     if row is None or not may(actor, "draft.change", Subject(region=region, owner=row.owner)):
         raise CaseNotFound()
-    if row.state is not None and row.state not in EDITABLE:
+    fixed = row.state is not None and row.state not in EDITABLE
+    if fixed and material not in await _to_follow(connection, region, case_id):
         raise WrongState()
     return kernel.catalogue.pinned(row.pack, row.version, row.journey)
+
+
+async def _to_follow(connection: Connection, region: str, case_id: UUID) -> list[str]:
+    """The materials without which the case was accepted and that have not come."""
+    return list(await _paths.to_follow(connection, region=region, case_id=case_id) or ())
 
 
 async def upload(
@@ -58,7 +70,7 @@ async def upload(
     """Check and keep one file for ``material``. Raises the upload errors, ``UnknownMaterial``, ``TooManyFiles``."""
     checked = await asyncio.to_thread(check_upload, name, media_type, content)
     async with kernel.database.connection() as connection:
-        version = await _editable(connection, kernel, actor, region, case_id)
+        version = await _editable(connection, kernel, actor, region, case_id, material)
         wanted = version.journey.material(material)
         if wanted is None or not any(source.upload for source in wanted.sources):
             raise UnknownMaterial(field=material, material=wanted.name if wanted else material)

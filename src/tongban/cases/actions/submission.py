@@ -19,6 +19,8 @@ from tongban.basics.codes.case import make_case_number
 from tongban.basics.database import Connection
 from tongban.basics.sql import load_queries
 from tongban.cases.actions.drafts import applicant_for
+from tongban.cases.actions.entering import Entrance, entrance
+from tongban.cases.actions.events import Account, record_events
 from tongban.cases.errors import (
     CaseNotFound,
     DraftSubmitted,
@@ -29,7 +31,8 @@ from tongban.cases.errors import (
     StalePage,
 )
 from tongban.cases.kernel import Kernel
-from tongban.cases.models import Applicant, Dossier, Draft, Task
+from tongban.cases.models import Case, Draft, Task
+from tongban.cases.paths import acceptance_days
 from tongban.cases.readiness import Readiness, assess
 from tongban.cases.rows import seal_json, to_draft
 from tongban.cases.rules import intake_task, start
@@ -105,14 +108,55 @@ async def _write(connection: Connection, kernel: Kernel, actor: Actor, draft: Dr
     applicant = applicant_for(kernel, actor, draft)
     readiness = assess(version, draft, applicant, kernel.resources, local_day(now))
     _check(version, draft, readiness)
+    path = await entrance(connection, kernel, actor, draft, version, applicant, readiness, now)
     for attempt in range(3):
         try:
-            return await _insert(connection, kernel, actor, draft, version, applicant, readiness, now)
+            return await _enter(connection, kernel, actor, draft, version, path, now)
         except UniqueViolation as error:
             # Another case of this day drew the same seven characters (1 in 27 billion): draw again.
             if attempt == 2 or error.diag.constraint_name != "cases_region_number_key":
                 raise
     raise AssertionError("unreachable")
+
+
+async def _enter(
+    connection: Connection,
+    kernel: Kernel,
+    actor: Actor,
+    draft: Draft,
+    version: JourneyVersion,
+    path: Entrance,
+    now: dt.datetime,
+) -> Submitted:
+    """The case in one statement; beside the plain path, in one transaction with what the path records."""
+    if not path.events:
+        return await _insert(connection, kernel, actor, draft, version, path, now)
+    async with connection.transaction():
+        made = await _insert(connection, kernel, actor, draft, version, path, now)
+        if made.promise is not None:
+            case = _case(draft, actor, made)
+            await record_events(connection, kernel, case, Account("applicant", now), path.events)
+    return made
+
+
+def _case(draft: Draft, actor: Actor, made: Submitted) -> Case:
+    """The case just made, as far as its next events need it."""
+    return Case(
+        region=draft.region,
+        id=draft.id,
+        number=made.number,
+        account=actor.account,
+        person_key=_key(draft, actor),
+        applicant_name=actor.name,
+        pack=draft.pack,
+        version=draft.version,
+        journey=draft.journey,
+        state="submitted",
+        revision=1,
+        departments=(),
+        submitted_at=made.submitted_at,
+        enterprise=draft.enterprise.id if draft.enterprise else None,
+    )
 
 
 async def _insert(
@@ -121,15 +165,13 @@ async def _insert(
     actor: Actor,
     draft: Draft,
     version: JourneyVersion,
-    applicant: Applicant,
-    readiness: Readiness,
+    path: Entrance,
     now: dt.datetime,
 ) -> Submitted:
     number = make_case_number(draft.region, local_day(now))
-    tasks = first_tasks(kernel, version, draft.region, now)
+    tasks = first_tasks(kernel, version, draft.region, now, path.fast_lane is not None)
     entry = _entry(draft, actor, number, now)
     wall = dt.datetime.now(dt.UTC)
-    dossier = Dossier(applicant, readiness.form, draft.evidence)
     row = await _queries.submit(
         connection,
         region=draft.region,
@@ -140,8 +182,9 @@ async def _insert(
         number=number,
         now=now,
         person_key=_key(draft, actor),
-        applicant_name=applicant.name,
-        dossier=seal_json(kernel.vault, draft.region, draft.id, dossier),
+        applicant_name=path.dossier.applicant.name,
+        dossier=seal_json(kernel.vault, draft.region, draft.id, path.dossier),
+        fast_lane=path.fast_lane,
         actor="applicant",
         basis=RECEIVED_BASIS,
         include_by=wall + PROMISED,
@@ -195,8 +238,10 @@ def _entry(draft: Draft, actor: Actor, number: str, now: dt.datetime) -> Prepare
     return prepare(draft.region, "case.submitted", draft.id, data, now, person_key=_key(draft, actor))
 
 
-def first_tasks(kernel: Kernel, version: JourneyVersion, region: str, now: dt.datetime) -> list[Task]:
-    """The tasks of a new case: intake at the lead department, due by law; every step waiting."""
+def first_tasks(
+    kernel: Kernel, version: JourneyVersion, region: str, now: dt.datetime, fast: bool = False
+) -> list[Task]:
+    """The tasks of a new case: intake at the lead department, due by law (sooner if ``fast``); every step waiting."""
     journey = version.journey
     intake = intake_task(kernel.directory.department_for(region, journey.lead).id)
     steps = [
@@ -208,7 +253,7 @@ def first_tasks(kernel: Kernel, version: JourneyVersion, region: str, now: dt.da
         )
         for t in journey.tasks
     ]
-    return [start(intake, journey.acceptance.days, now, kernel.calendar), *steps]
+    return [start(intake, acceptance_days(journey, fast), now, kernel.calendar), *steps]
 
 
 def _task_columns(tasks: list[Task]) -> dict[str, str]:

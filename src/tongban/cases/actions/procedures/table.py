@@ -2,7 +2,19 @@
 
 from collections.abc import Mapping
 
-from tongban.cases.actions.procedures import delivering, ending, extending, hearing, suspending, transferring
+from tongban.cases.actions.procedures import (
+    changing,
+    committing,
+    delivering,
+    ending,
+    extending,
+    handing,
+    hearing,
+    suspending,
+    tolerating,
+    transferring,
+    visiting,
+)
 from tongban.cases.actions.procedures.shapes import Procedure
 
 PROCEDURES: Mapping[str, Procedure] = {
@@ -14,6 +26,11 @@ PROCEDURES: Mapping[str, Procedure] = {
         transferring.ROWS,
         ending.ROWS,
         delivering.ROWS,
+        visiting.ROWS,
+        committing.ROWS,
+        tolerating.ROWS,
+        changing.ROWS,
+        handing.ROWS,
     )
     for row in family
 }
