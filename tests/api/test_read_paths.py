@@ -148,6 +148,9 @@ RULES: Mapping[str, Rule] = {
     "/desk/search": Rule(TAKING_PART.readers, others=403, ok=303, finds_nothing=("other department", "head elsewhere")),
     "/desk/next": replace(INBOX, ok=303),
     "/api/v1/desk/{region}/tasks": INBOX,
+    # registered receivers only: no person's token opens them
+    "/api/v1/library/feed": Rule((), others=401, visitor=401),
+    "/api/v1/library/digests": Rule((), others=401, visitor=401),
 }
 
 

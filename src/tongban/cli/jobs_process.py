@@ -9,10 +9,11 @@ from cyclopts import App
 from psycopg.rows import namedtuple_row
 
 from tongban.assembly.installing import load_installed, stamp
-from tongban.basics.database import platform_now
+from tongban.basics.database import Connection, platform_now
 from tongban.basics.sql import load_queries
 from tongban.cases.actions.drafts import purge_old_drafts
-from tongban.cli.compose import Node, make_node
+from tongban.cases.kernel import Kernel
+from tongban.cli.compose import Node, kernel_of, make_node
 from tongban.cli.settings import Settings, read_settings
 from tongban.connectors.documents import DocumentMaker, make_document
 from tongban.jobs.queue import Queue
@@ -45,10 +46,12 @@ async def _main(settings: Settings, witness_url: str | None) -> None:
     async with await psycopg.AsyncConnection.connect(
         conninfo, autocommit=True, row_factory=namedtuple_row
     ) as connection:
-        node = await make_node(settings, connection, conninfo, pool=5)
+        node = await make_node(settings, connection, conninfo, pool=6)
     documents = Documents(node)
     queue = Queue(conninfo, documents.make, lambda: tidy(node))
-    await work(node.kernel.database, queue, node.kernel.signer, witness_of(node, witness_url))
+    await work(
+        node.kernel.database, queue, node.kernel.signer, witness_of(node, witness_url), InstalledKernel(node).now
+    )
 
 
 def witness_of(node: Node, url: str | None) -> WitnessAddress | None:
@@ -56,6 +59,23 @@ def witness_of(node: Node, url: str | None) -> WitnessAddress | None:
     if url is None or not node.home.witnesses.exists():
         return None
     return WitnessAddress(url, parse_keys(node.home.witnesses.read_text("utf-8"))[0])
+
+
+class InstalledKernel:
+    """The kernel with the packs installed now: one may have come since the process started."""
+
+    def __init__(self, node: Node) -> None:
+        self._kernel = node.kernel
+        self._stamp: str | None = None
+
+    async def now(self, connection: Connection) -> Kernel:
+        """The newest kernel; asks the store only whether anything changed."""
+        seen = await stamp(connection)
+        if seen != self._stamp:
+            old, platform = self._kernel, await load_installed(connection)
+            self._kernel = kernel_of(platform, old.database, old.vault, old.signer, old.providers)
+            self._stamp = seen
+        return self._kernel
 
 
 class Documents:

@@ -3,11 +3,13 @@
 A handler may run twice for one message: everything it does is harmless the second time.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from tongban.basics.database import Connection
 from tongban.basics.outbox import Handler, Message
+from tongban.cases.library import writing as library
+from tongban.cases.library.definitions import LEAVING
 from tongban.jobs.queue import Queue
 from tongban.messages import actions as messages
 from tongban.parties.enterprises import accounts_for
@@ -49,4 +51,22 @@ def handlers(queue: Queue) -> Mapping[str, Handler]:
     async def order_document(connection: Connection, message: Message) -> None:
         await queue.order_document(connection, message.region, UUID(message.payload["id"]))
 
-    return {**dict.fromkeys(TOLD, tell_applicant), "licence.issued": order_document}
+    return joined(
+        dict.fromkeys(TOLD, tell_applicant),
+        {"licence.issued": order_document},
+        dict.fromkeys(LEAVING, library.note),
+    )
+
+
+def joined(*tables: Mapping[str, Handler]) -> Mapping[str, Handler]:
+    """One table of several: what stands in more than one is handled by each of them, in this order."""
+    topics = {topic for table in tables for topic in table}
+    return {topic: _each([table[topic] for table in tables if topic in table]) for topic in topics}
+
+
+def _each(found: Sequence[Handler]) -> Handler:
+    async def handle(connection: Connection, message: Message) -> None:
+        for handler in found:
+            await handler(connection, message)
+
+    return handle

@@ -13,6 +13,7 @@ from tongban.basics.database import Database
 from tongban.basics.errors import TongbanError
 from tongban.basics.outbox import Handler, drain
 from tongban.jobs.events import handlers
+from tongban.jobs.library import KernelNow, keep_writing
 from tongban.jobs.queue import Queue
 from tongban.ledger.cosigner import WitnessAddress
 from tongban.ledger.keys import Signer
@@ -22,8 +23,13 @@ _log = structlog.get_logger("tongban.jobs")
 PAUSE_SECONDS = 0.25
 
 
-async def work(database: Database, queue: Queue, signer: Signer, witness: WitnessAddress | None) -> None:
-    """Run until SIGTERM or SIGINT; then finish what is in hand and return."""
+async def work(
+    database: Database, queue: Queue, signer: Signer, witness: WitnessAddress | None, kernel_now: KernelNow
+) -> None:
+    """Run until SIGTERM or SIGINT; then finish what is in hand and return.
+
+    ``kernel_now``: the kernel with the packs that are installed now.
+    """
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -34,6 +40,7 @@ async def work(database: Database, queue: Queue, signer: Signer, witness: Witnes
             async with asyncio.TaskGroup() as group:
                 group.create_task(seal_and_cosign(database, signer, witness, stop))
                 group.create_task(_keep_draining(database, handlers(queue), stop))
+                group.create_task(keep_writing(database, kernel_now, stop))
         finally:
             queueing.cancel()
             await asyncio.gather(queueing, return_exceptions=True)

@@ -1,6 +1,6 @@
 """Everything the pages do, for programs: OpenAPI 3.1, problem details, bearer tokens, keyset paging."""
 
-from tongban.web.api import cases, demonstration, desk, drafts, guides, holdings, sessions
+from tongban.web.api import cases, demonstration, desk, drafts, guides, holdings, library, sessions
 
 ROUTES = [
     *sessions.ROUTES,
@@ -9,5 +9,6 @@ ROUTES = [
     *cases.ROUTES,
     *desk.ROUTES,
     *holdings.ROUTES,
+    *library.ROUTES,
     *demonstration.ROUTES,
 ]
