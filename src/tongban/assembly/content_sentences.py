@@ -3,7 +3,10 @@
 Joined with the sentences about files and structure in ``sentences``; the columns are the same.
 """
 
+from tongban.assembly.clock_sentences import CLOCK
+
 QUALITY: dict[str, tuple[str, str, str, str]] = {
+    **CLOCK,
     "limit.negative": (
         "天数 {found} 不合理",
         "请写 0 或以上的整数。",
@@ -28,42 +31,6 @@ QUALITY: dict[str, tuple[str, str, str, str]] = {
         "请缩短环节时限，或核对事项的承诺时限。",
         "The task's {found} working days are past the {promise} that item “{item}” promises",
         "Shorten the task, or check the item's promise.",
-    ),
-    "limit.unit": (
-        "时限“{id}”不能以 {found} 计算",
-        "请改为：{units}。",
-        "The limit “{id}” can not be counted in {found}",
-        "Use: {units}.",
-    ),
-    "limit.dates": (
-        "失效日 {found} 早于生效日 {since}",
-        "请核对 since 和 until。",
-        "It ends on {found}, before it begins on {since}",
-        "Check since and until.",
-    ),
-    "limit.region": (
-        "“{found}”不是区划代码的前 2、4 或 6 位",
-        "请写省（2 位）、市（4 位）或县（6 位）的代码；全国适用的请删去 region。",
-        "“{found}” is not the first 2, 4 or 6 digits of a division code",
-        "Give those of a province, city or county; leave region out for the whole nation.",
-    ),
-    "limit.overlap": (
-        "同一区划的时限“{found}”在 {day} 有两个值，另一个在 {other}",
-        "请给先前的一个写上 until，使两者不重叠。",
-        "The limit “{found}” has two values for one region on {day}; the other stands in {other}",
-        "Give the earlier one an until, so that they do not overlap.",
-    ),
-    "limit.longer": (
-        "本地时限 {found} 日，长于“{basis}”的 {most} 日",
-        "请改短；法律、法规另有规定的，请在 note 里写明理由。",
-        "The local limit of {found} days is longer than the {most} of “{basis}”",
-        "Shorten it, or say in note which law allows it.",
-    ),
-    "limit.nothing_wider": (
-        "没有可供比较的全国时限“{found}”",
-        "请在 pack.yaml 的 requires 里写上声明它的应用包（如 statutes）。",
-        "There is no national limit “{found}” to compare it with",
-        "Require the pack that declares it (such as statutes) in pack.yaml.",
     ),
     "watch.way": (
         "监督规则“{found}”发现的异常没有工单办法",

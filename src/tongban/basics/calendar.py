@@ -117,6 +117,12 @@ class WorkingCalendar:
         """This calendar with further decisions about single days, which come before those that it has."""
         return type(self)(self._holidays, self._moved, self.years, {**self._overrides, **overrides})
 
+    def only(self, years: frozenset[int]) -> Self:
+        """This calendar as if only the notices of ``years`` were published."""
+        off = {day: name for day, name in self._holidays.items() if any(is_of_year(day, year) for year in years)}
+        moved = {day: name for day, name in self._moved.items() if any(is_of_year(day, year) for year in years)}
+        return type(self)(off, moved, self.years & years, self._overrides)
+
     def day(self, day: date) -> CalendarDay:
         """Whether ``day`` counts, whether that may still change, and why. Never fails for an unknown year."""
         is_workday, reason, reason_en = self._verdict(day)

@@ -1,5 +1,8 @@
 """What can keep a command from running."""
 
+from collections.abc import Sequence
+
+from tongban.assembly.faults import Fault
 from tongban.basics.errors import TongbanError
 
 
@@ -72,3 +75,26 @@ class StoryFailed(TongbanError):
     code = "run.story_failed"
     zh = "演示没有按预期完成：{what}"
     en = "The demonstration did not come out as it must: {what}"
+
+
+class ClockFileRefused(TongbanError):
+    """A file for ``tongban clock explain`` has faults, or its events can not have happened so."""
+
+    code = "clock.file_refused"
+    status = 422
+    zh = "文件有 {count} 处需要修改。"
+    en = "The file needs {count} changes."
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        """``faults`` are all of them, never empty."""
+        self.faults = tuple(faults)
+        super().__init__(count=len(self.faults))
+
+
+class FileUnreadable(TongbanError):
+    """A file that a command was given can not be read."""
+
+    code = "file.unreadable"
+    status = 422
+    zh = "文件 {file} 无法读取（{reason}）。办法：核对路径和权限，编码用 UTF-8。"
+    en = "The file {file} can not be read ({reason}). Repair: check path and permission, and save it as UTF-8."

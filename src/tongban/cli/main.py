@@ -34,7 +34,12 @@ COMMANDS = {
     ),
     "pack": ("tongban.cli.pack:pack_app", "Check, test, make, install and list packs."),
     "ledger": ("tongban.cli.ledger:ledger_app", "Verify the ledger or one receipt."),
+    "clock": ("tongban.cli.clock:clock_app", "Say when something is due, and why, without a server."),
     "department": ("tongban.cli.department:department_app", "Run an invented departmental system."),
+    "library": (
+        "tongban.cli.library:library_app",
+        "Feed the upper level's case library, receive it, compare both sides.",
+    ),
     "witness": ("tongban.cli.witness:witness_app", "Run the witness that co-signs checkpoints."),
 }
 for _name, (_place, _help) in COMMANDS.items():

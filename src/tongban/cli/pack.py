@@ -18,6 +18,7 @@ from tongban.assembly.loading import Loaded, load_packs, required_nearby
 from tongban.assembly.scaffold import scaffold
 from tongban.assembly.schemas import schemas
 from tongban.basics.database import Connection
+from tongban.cli.clock_file import clock_schema
 from tongban.cli.main import reader_language
 from tongban.cli.running import with_database
 
@@ -255,5 +256,5 @@ def schema_files() -> dict[str, str]:
     """File name → text of every published schema."""
     return {
         name: msgspec.json.format(msgspec.json.encode(made), indent=2).decode() + "\n"
-        for name, made in schemas().items()
+        for name, made in {**schemas(), "clock.json": clock_schema()}.items()
     }

@@ -11,22 +11,8 @@ from msgspec import Struct
 from tongban.basics.calendar import CST, CalendarDay, WorkingCalendar, local_day
 from tongban.cases.clock.hours import merged_moments, office_time
 from tongban.cases.clock.periods import Clock, Period, Stop
-from tongban.cases.clock.timeline import stops
-
-CAUSE_WORDS = {
-    "hearing": ("听证", "hearing"),
-    "tender": ("招标", "tender"),
-    "auction": ("拍卖", "auction"),
-    "inspection": ("检验", "inspection"),
-    "test": ("检测", "test"),
-    "quarantine": ("检疫", "quarantine"),
-    "appraisal": ("鉴定", "appraisal"),
-    "expert-review": ("专家评审", "expert review"),
-    "correction": ("补正告知", "material to be corrected"),
-    "referral": ("转报", "passed on to another authority"),
-    "ordinary": ("普通挂起", "suspended"),
-}
-"""Why a clock stands, in Chinese and English."""
+from tongban.cases.clock.timeline import stops_of
+from tongban.cases.clock.words import CAUSES
 
 
 class CountedDay(Struct, frozen=True):
@@ -48,7 +34,7 @@ class CountedDay(Struct, frozen=True):
 def days_of(period: Period, clock: Clock, calendar: WorkingCalendar) -> list[CountedDay]:
     """Every day from the first that may count to the last of ``period``; to today while the clock stands."""
     last = period.due_on or local_day(period.ended_at or clock.now)
-    halts = [stop for stop in clock.stops if stops(period, stop)]
+    halts = stops_of(period, clock.stops)
     if period.unit == "hour":
         return list(_hours(period, clock, calendar, halts, last))
     days = ((period.began_on + timedelta(days=step)) for step in range(1, (last - period.began_on).days + 1))
@@ -77,7 +63,7 @@ def _stands(stop: Stop, day: date) -> bool:
 
 def _why(known: CalendarDay, halt: Stop | None, counts: bool, over: bool) -> tuple[str, str]:
     if halt is not None:
-        zh, en = CAUSE_WORDS[halt.cause]
+        zh, en = CAUSES[halt.cause]
         return f"{zh}期间不计", f"not counted: {en}"
     if over:
         # The last calendar day was a day off: the period ends on the next day that is worked.

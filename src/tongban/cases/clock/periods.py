@@ -43,7 +43,8 @@ class Period(Struct, frozen=True):
 class Stop(Struct, frozen=True):
     """A time during which the clock stood: from ``since`` to ``until`` (None while it stands).
 
-    ``task`` limits it to one step. The day of ``since`` counts, the day of ``until`` does not.
+    ``task`` limits it to one step. The day of ``since`` counts, the day of ``until`` does not. ``cut``: it did not
+    end by being resumed, but because what it stopped ended.
     """
 
     cause: str
@@ -51,6 +52,7 @@ class Stop(Struct, frozen=True):
     since: datetime
     until: datetime | None
     basis: str | None = None
+    cut: bool = False
 
 
 class Standing(Struct, frozen=True):

@@ -1,7 +1,10 @@
 """What is known of a case while its events are read: open periods, stops, remarks. Called by ``reading`` only."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+
+from msgspec.structs import replace
 
 from tongban.basics.calendar import CST, WorkingCalendar, local_day
 from tongban.cases.clock import errors
@@ -46,10 +49,16 @@ class Halt:
     basis: str | None
     implied: bool = False
     until: datetime | None = None
+    cut: bool = False
+
+    def cut_off(self, at: datetime) -> None:
+        """End it because what it stopped has ended."""
+        if self.until is None:
+            self.until, self.cut = at, True
 
     def stop(self) -> Stop:
         """As a fact."""
-        return Stop(self.cause, self.task, self.since, self.until, self.basis)
+        return Stop(self.cause, self.task, self.since, self.until, self.basis, self.cut)
 
 
 @dataclass
@@ -75,10 +84,8 @@ class Timeline:
 
     def gaps(self, period: Open) -> list[tuple[date, date | None]]:
         """The merged stops that touch ``period``, in days."""
-        return merged(
-            [(local_day(h.since), local_day(h.until) if h.until else None) for h in self.halts if stops(period, h)],
-            period.began_on,
-        )
+        found = stops_of(period, [halt.stop() for halt in self.halts])
+        return merged([(local_day(s.since), local_day(s.until) if s.until else None) for s in found], period.began_on)
 
     def last(self, period: Open) -> LastDay | None:
         """The last day of a period counted in days, as the stops known now have it."""
@@ -116,11 +123,23 @@ class Timeline:
                 period.ended_at, period.fulfilled = at, fulfilled
 
 
-def stops(period: Open | Period, halt: Halt | Stop) -> bool:
-    """Whether ``halt`` stops ``period``."""
+def stops_of(period: Open | Period, every: Sequence[Stop]) -> list[Stop]:
+    """Those of ``every`` stop that touch ``period``, as they were when it ended: what came later changes nothing."""
+    found = [stop for stop in every if _touches(period, stop)]
+    ended = period.ended_at
+    if ended is None:
+        return found
+    return [replace(s, until=None) if _stood(s, ended) else s for s in found if s.since < ended]
+
+
+def _touches(period: Open | Period, stop: Stop) -> bool:
     if period.name not in STOPPED_BY_CASE:
         return False
-    return halt.task is None or (period.name == "step" and halt.task == period.task)
+    return stop.task is None or (period.name == "step" and stop.task == period.task)
+
+
+def _stood(stop: Stop, at: datetime) -> bool:
+    return stop.until is None or stop.until > at or (stop.cut and stop.until == at)
 
 
 def said(at: datetime) -> str:
