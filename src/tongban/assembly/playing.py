@@ -19,13 +19,28 @@ from tongban.services.catalogue import JourneyVersion
 DEFAULT_REASON = "材料不符合要求，请按告知内容办理"
 
 
+class Promises(Struct, frozen=True):
+    """What an applicant signs: commitments, and materials that will follow."""
+
+    commitments: Sequence[str] = ()
+    tolerated: Sequence[str] = ()
+
+
+NO_PROMISES = Promises()
+
+
 class Stage(Protocol):
     """How the verbs happen. Every method acts as the named person, or as whoever's turn it is."""
 
     async def submit(
-        self, person: str, form: Mapping[str, Any], uploads: Sequence[str], consents: Sequence[str]
+        self,
+        person: str,
+        form: Mapping[str, Any],
+        uploads: Sequence[str],
+        consents: Sequence[str],
+        promises: Promises = NO_PROMISES,
     ) -> None:
-        """Open a draft, read the notice, fill in, upload, submit."""
+        """Open a draft, read the notice, fill in, upload, sign what is promised, submit."""
         ...
 
     async def change(self, person: str, form: Mapping[str, Any], uploads: Sequence[str]) -> None:
@@ -121,7 +136,8 @@ def _check(lines: Sequence[str], observed: Mapping[str, object], version: Journe
 
 async def _submit(stage: Stage, story: Story, body: Mapping[str, Any]) -> None:
     person = body.get("by", story.applicant)
-    await stage.submit(person, _values(body.get("form")), body.get("upload", ()), body.get("consent", ()))
+    promises = Promises(body.get("commit", ()), body.get("tolerate", ()))
+    await stage.submit(person, _values(body.get("form")), body.get("upload", ()), body.get("consent", ()), promises)
 
 
 async def _edit(stage: Stage, story: Story, body: Mapping[str, Any]) -> None:

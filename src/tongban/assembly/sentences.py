@@ -5,6 +5,7 @@ sees everything that a pack can be refused for.
 """
 
 from tongban.assembly.content_sentences import QUALITY
+from tongban.assembly.path_sentences import PATHS
 
 YAML: dict[str, tuple[str, str, str, str]] = {
     "yaml.too_large": (
@@ -253,4 +254,4 @@ PACK: dict[str, tuple[str, str, str, str]] = {
     ),
 }
 
-SENTENCES: dict[str, tuple[str, str, str, str]] = YAML | PACK | QUALITY
+SENTENCES: dict[str, tuple[str, str, str, str]] = YAML | PACK | QUALITY | PATHS

@@ -12,7 +12,9 @@ from tongban.licences.definitions import LicenceType
 from tongban.resources.definitions import Resource
 from tongban.services.definitions import Field, Form, Journey, Material, Source, Task
 
-RESERVED = frozenset({"today", "applicant", "form", "evidence", "case", "intake", "licences", "erred"})
+RESERVED = frozenset(
+    {"today", "applicant", "form", "evidence", "case", "intake", "licences", "erred", "commitments", "visits"}
+)
 DECISIONS: Mapping[str, tuple[str, str]] = {
     "approved": ("同意", "approved"),
     "declined": ("不同意", "declined"),
@@ -152,6 +154,9 @@ CASE_OUTCOMES: Mapping[str, Type] = {
     "case.materials_not_asked": rules.integer("免交的材料数", "materials not asked for"),
     "case.fields_prefilled": rules.integer("自动填写的项数", "fields filled in"),
     "case.questions_open": rules.integer("未答复的提问数", "questions without answer"),
+    "case.fast_lane": rules.boolean("走绿色通道", "is on the fast lane"),
+    "case.tolerance": rules.text("容缺受理的进展（none、open、met、missed）", "how far tolerance has come"),
+    "case.handled_in": rules.text("移交到的地区", "the region it was handed over to"),
     "case.appeal_told": rules.boolean("已告知救济途径", "ways of appeal were told"),
     "erred": rules.text("最后一次被拒的代码", "the code of the last refusal"),
 }
@@ -181,5 +186,13 @@ def story_types(journey: Journey) -> dict[str, Type]:
         for material in journey.materials
         for name, said in (("found", "已查到"), ("asked", "要求提交"))
     }
-    types = {**CASE_OUTCOMES, **tasks, **licences, **evidence}
+    types = {**CASE_OUTCOMES, **tasks, **licences, **evidence, **_paths(journey)}
     return {name: kind for name, kind in types.items() if rules_name(name)}
+
+
+def _paths(journey: Journey) -> dict[str, Type]:
+    commitments = {
+        f"commitments.{c.id}": rules.text(f"“{c.name}”的进展", f"how far {c.id} has come") for c in journey.commitments
+    }
+    visits = {f"visits.{v.id}": rules.text(f"“{v.name}”的结论", f"the result of {v.id}") for v in journey.visits}
+    return {**commitments, **visits}

@@ -11,6 +11,7 @@ import httpx
 import msgspec
 
 from tongban.assembly.definitions import Person
+from tongban.assembly.playing import NO_PROMISES, Promises
 from tongban.basics.calendar import WorkingCalendar, local_day
 from tongban.basics.errors import TongbanError
 from tongban.cases.models import INTAKE, Task
@@ -95,9 +96,14 @@ class HttpStage:
         return name
 
     async def submit(
-        self, person: str, form: Mapping[str, Any], uploads: Sequence[str], consents: Sequence[str]
+        self,
+        person: str,
+        form: Mapping[str, Any],
+        uploads: Sequence[str],
+        consents: Sequence[str],
+        promises: Promises = NO_PROMISES,
     ) -> None:
-        """Open, read the notice, fill in, upload, submit."""
+        """Open, read the notice, fill in, upload, sign, submit."""
         self.applicant = person
         draft = await self.call(person, "POST", "/drafts", json={"region": self.region, "journey": self.journey.id})
         if not draft["made"]:  # An earlier run was cut off: begin with an empty form.
@@ -109,6 +115,10 @@ class HttpStage:
         change = {"revision": draft["revision"], "values": dict(form)}
         draft = await self.call(person, "PUT", f"{place}/form", json=change)
         await self._upload(person, draft["id"], uploads)
+        for commitment in promises.commitments:
+            await self.call(person, "PUT", f"{place}/commitments/{commitment}")
+        if promises.tolerated:
+            await self.call(person, "PUT", f"{place}/tolerance", json={"materials": list(promises.tolerated)})
         self.submitted = await self.call(person, "POST", f"{place}/submission", json={"revision": draft["revision"]})
         self.case = self.submitted["id"]
         self._say(f"{person} 提交申请，办件编号 {self.submitted['number']}")

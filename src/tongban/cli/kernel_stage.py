@@ -13,11 +13,12 @@ from uuid import UUID
 from PIL import Image
 
 from tongban.assembly.definitions import Person
+from tongban.assembly.playing import NO_PROMISES, Promises
 from tongban.assembly.vocabulary import licence_name
 from tongban.basics.calendar import CST, WorkingCalendar, local_day
 from tongban.basics.database import platform_now
 from tongban.basics.errors import TongbanError
-from tongban.cases.actions import applicant, drafts, files
+from tongban.cases.actions import applicant, drafts, files, pledges
 from tongban.cases.actions.decisions import Decision, DecisionKind, decide
 from tongban.cases.actions.submission import submit
 from tongban.cases.kernel import Kernel
@@ -96,9 +97,14 @@ class KernelStage:
         return name
 
     async def submit(
-        self, person: str, form: Mapping[str, Any], uploads: Sequence[str], consents: Sequence[str]
+        self,
+        person: str,
+        form: Mapping[str, Any],
+        uploads: Sequence[str],
+        consents: Sequence[str],
+        promises: Promises = NO_PROMISES,
     ) -> None:
-        """As a person would: notice first, then the form, then files, then submit."""
+        """As a person would: notice first, then the form, then files, then what is promised, then submit."""
         (actor, secret), now = await self._actor(person), await self.now()
         self._applicant = person
         opened = await drafts.open_draft(self.kernel, actor, now, self.region, self.version.journey.id)
@@ -107,6 +113,10 @@ class KernelStage:
         draft = await drafts.save(self.kernel, actor, now, draft, {**draft.form, **form})
         for material in uploads:
             await self._upload(actor, now, draft.id, material)
+        for commitment in promises.commitments:
+            await pledges.sign_commitment(self.kernel, actor, now, self.region, draft.id, commitment)
+        if promises.tolerated:
+            await pledges.sign_tolerance(self.kernel, actor, now, self.region, draft.id, promises.tolerated)
         self._case = (await submit(self.kernel, secret, "token", self.region, draft.id)).id
 
     def _materials(self, consents: Sequence[str]) -> list[str]:
@@ -221,8 +231,20 @@ def observed_case(page: CasePage) -> dict[str, object]:
         seen[f"evidence.{material.id}.asked"] = material.state in ("uploaded", "missing")
     for licence in page.licences:
         name = licence_name(licence.type)
-        seen[name] = int(str(seen.get(name, 0))) + 1
-    return seen
+        seen[name] = int(str(seen.get(name, 0))) + (licence.state == "valid")
+    return seen | observed_paths(page)
+
+
+def observed_paths(page: CasePage) -> dict[str, object]:
+    """What the page says of the paths beside the plain one."""
+    paths = page.paths
+    seen: dict[str, object] = {
+        "case.fast_lane": paths.fast_lane is not None,
+        "case.tolerance": paths.tolerance.state,
+        "case.handled_in": paths.elsewhere.region if paths.elsewhere and paths.elsewhere.role == "to" else None,
+    }
+    seen |= {f"commitments.{one.commitment}": one.state for one in paths.commitments}
+    return seen | {f"visits.{one.now.visit}": one.now.result for one in paths.visits}
 
 
 def people_by_name(people: Sequence[Person]) -> dict[str, Person]:

@@ -17,6 +17,7 @@ from tongban.assembly.checks import (
     limits,
     materials,
     oversight,
+    paths,
     references,
     rules,
     stories,
@@ -43,6 +44,7 @@ CHECKS: Mapping[str, Check] = {
     "stories": stories.check,
     "items": items.check,
     "oversight": oversight.check,
+    "paths": paths.check,
 }
 
 

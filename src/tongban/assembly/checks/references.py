@@ -145,6 +145,7 @@ def _named_roles(scope: Scope) -> Iterator[tuple[object, str, str]]:
     for journey in pack.journeys:
         yield journey, "lead", journey.lead
         yield from ((task, "department", task.department) for task in journey.tasks)
+        yield from ((visit, "lead", visit.lead) for visit in journey.visits if visit.lead is not None)
     yield from ((licence, "issuer", licence.issuer) for licence in pack.licences)
     yield from ((resource, "provider", resource.provider) for resource in pack.resources)
     yield from ((grant, "consumer", grant.consumer) for grant in pack.grants)

@@ -15,6 +15,7 @@ from tongban.assembly.places import Step
 from tongban.assembly.vocabulary import story_types
 from tongban.basics.rules import Rule, RuleFault, RuleRefused, Schema, always_false, compile, never_together
 from tongban.services.definitions import Form, Journey, Task
+from tongban.services.paths import Commitment, Visit
 
 Allowed = Callable[[str], bool]
 
@@ -82,6 +83,12 @@ def _journey_sites(journey: Journey) -> Iterator[Site]:
         if task.when is not None:
             before = ancestors(after, task.id) - {task.id}
             yield Site(task, ("when",), task.when, _decided_by(before), NOT_BEFORE)
+    paths: list[Commitment | Visit] = [*journey.commitments, *journey.visits]
+    for path in paths:
+        if path.when is not None:
+            yield Site(path, ("when",), path.when, _no_decision, UNDECIDED)
+    if journey.fast_lane is not None:
+        yield Site(journey.fast_lane, ("rule",), journey.fast_lane.rule, _no_decision, UNDECIDED)
 
 
 def _form_sites(form: Form) -> Iterator[Site]:

@@ -18,7 +18,8 @@ from tongban.cases.kernel import Kernel
 from tongban.cases.line import live_line, without
 from tongban.cases.models import EDITABLE, INTAKE, Case, Dossier, Evidence, File, Task
 from tongban.cases.readiness import MaterialStatus, count, material_statuses, prefilled
-from tongban.cases.rows import open_dossier, to_case, to_files, to_tasks
+from tongban.cases.rows import open_dossier, to_case, to_events, to_files, to_tasks
+from tongban.cases.views.paths import paths_line
 from tongban.cases.rules import light
 from tongban.cases.views.shapes import (
     CaseLine,
@@ -177,6 +178,7 @@ def page_of(read: ReadCase, actor: Actor, issued: Sequence[Any]) -> CasePage:
         editable=open_for_applicant,
         withdrawable=open_for_applicant,
         now=read.row.now,
+        paths=paths_line(read.version, case, to_events(read.row.events), read.facts()),
     )
 
 
@@ -252,7 +254,8 @@ def shown_value(field: Field, value: Any) -> str:
 
 
 def _statuses(read: ReadCase) -> list[MaterialStatus]:
-    return material_statuses(read.version, read.facts(), read.evidence, read.files)
+    signed, tolerated = read.dossier.commitments, read.dossier.tolerated
+    return material_statuses(read.version, read.facts(), read.evidence, read.files, signed, tolerated)
 
 
 def _materials(read: ReadCase, actor: Actor, own: bool) -> list[MaterialLine]:

@@ -13,6 +13,7 @@ from tongban.basics.calendar import CalendarDay
 from tongban.cases.line import Line
 from tongban.cases.models import File, Light, Task
 from tongban.cases.readiness import Count, MaterialState
+from tongban.cases.views.paths import PathsLine
 
 
 class CaseLine(Struct, frozen=True):
@@ -128,6 +129,7 @@ class CasePage(Struct, frozen=True):
     editable: bool
     withdrawable: bool
     now: dt.datetime
+    paths: PathsLine = PathsLine()
 
 
 class InboxLine(Struct, frozen=True):

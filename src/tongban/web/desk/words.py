@@ -119,6 +119,8 @@ def origin_words(material: MaterialLine) -> tuple[str, Colour, str]:
 
 _BROUGHT: Mapping[MaterialState, tuple[str, Colour, str]] = {
     "uploaded": (mark("申请人上传"), "blue", mark("C 级：申请人上传，请核对原图")),
+    "promised": (mark("告知承诺"), "blue", mark("以书面承诺代替，事后核查")),
+    "tolerated": (mark("容缺"), "yellow", mark("承诺受理后补交")),
     "missing": (mark("没有提供"), "yellow", mark("必需的材料还没有")),
     "optional": (mark("没有提供"), "grey", mark("可以不交或容后补交")),
 }
