@@ -13,7 +13,8 @@ from tongban.basics.calendar import WorkingCalendar
 from tongban.cases.line import offsets
 from tongban.cases.models import INTAKE, Light, Task
 from tongban.cases.finish import finish_code
-from tongban.cases.rules import SETTLED, advance, light, outcome
+from tongban.cases.oversight.lights import DEFAULT
+from tongban.cases.rules import SETTLED, advance, outcome
 from tongban.services.catalogue import CompiledRule, JourneyVersion
 from tongban.services.definitions import Form, Journey, Limit
 from tongban.services.definitions import Task as Definition
@@ -165,12 +166,12 @@ def test_the_national_finish_code(result: str, licences: int, code: str) -> None
     ],
 )
 def test_the_light(due: dt.date | None, shows: Light) -> None:
-    assert light(due, TODAY, CALENDAR) == shows
+    assert DEFAULT.light(due, TODAY, CALENDAR) == shows
 
 
 def test_over_a_weekend_the_next_working_day_is_near() -> None:
     friday, monday = dt.date(2026, 11, 27), dt.date(2026, 11, 30)
-    assert light(monday, friday, CALENDAR) == "yellow"
+    assert DEFAULT.light(monday, friday, CALENDAR) == "yellow"
 
 
 def test_expected_days_follow_the_longest_way_and_skip_what_does_not_apply() -> None:

@@ -13,10 +13,11 @@ from msgspec.structs import replace
 
 from tongban.basics.calendar import WorkingCalendar, local_day
 from tongban.cases.models import INTAKE, Case, Light, Task
-from tongban.cases.rules import light
+from tongban.cases.oversight.lights import Lights, Marks
 from tongban.parties.directory import Directory
 from tongban.services.catalogue import JourneyVersion
 
+NOTHING_DECLARED = Lights()
 StationState = Literal["planned", "waiting", "ready", "done", "not_applicable", "cancelled"]
 
 
@@ -32,7 +33,8 @@ class Lane(Struct, frozen=True):
 class Station(Struct, frozen=True):
     """One task on a lane. ``start`` and ``end`` are working days counted from acceptance (expected or real).
 
-    ``starts_on``/``ends_on`` are the calendar days; ``conditional`` says that a guard decides whether it applies.
+    ``starts_on``/``ends_on`` are the calendar days; ``conditional`` says that a guard decides whether it applies;
+    ``urged``, that a superior's demand about it awaits an answer.
     """
 
     task: str
@@ -49,6 +51,7 @@ class Station(Struct, frozen=True):
     light: Light = "none"
     conditional: bool = False
     provisional: bool = False
+    urged: bool = False
 
 
 class Line(Struct, frozen=True):
@@ -63,6 +66,7 @@ class Line(Struct, frozen=True):
     used_days: int | None = None
     due_on: dt.date | None = None
     provisional: bool = False
+    urged: bool = False
 
 
 def lanes_of(version: JourneyVersion, directory: Directory, region: str) -> tuple[Lane, ...]:
@@ -135,9 +139,14 @@ def live_line(
     case: Case,
     tasks: Sequence[Task],
     today: dt.date,
+    lights: Lights = NOTHING_DECLARED,
+    urged: Collection[str] = (),
 ) -> Line:
-    """Where a case is: real days for what happened, expected days for what follows."""
-    origin = local_day(case.accepted_at or case.submitted_at)
+    """Where a case is: real days for what happened, expected days for what follows.
+
+    ``lights``: when lights change here; ``urged``: tasks about which a demand is open ('' for the whole case).
+    """
+    origin, journey = local_day(case.accepted_at or case.submitted_at), version.journey
     by_id = {task.task: task for task in tasks if task.task != INTAKE}
     begun = {name: _span(task, origin, calendar, today) for name, task in by_id.items() if task.started_at}
     skipped = {name for name, task in by_id.items() if task.state in ("not_applicable", "cancelled")}
@@ -155,8 +164,9 @@ def live_line(
             starts_on=calendar.add_workdays(origin, at[definition.id][0]).day,
             ends_on=by_id[definition.id].due_on or calendar.add_workdays(origin, at[definition.id][1]).day,
             decision=by_id[definition.id].decision,
-            light=_light(by_id[definition.id], today, calendar),
+            light=_light(by_id[definition.id], today, calendar, lights.of_task(case.region, journey, definition.id)),
             conditional=definition.when is not None,
+            urged=definition.id in urged,
         )
         for definition in version.journey.tasks
     ]
@@ -170,6 +180,7 @@ def live_line(
         today=today,
         used_days=calendar.workdays_between(origin, end) if case.accepted_at else None,
         due_on=case.due_on,
+        urged="" in urged,
         provisional=bool(case.due_on and calendar.day(case.due_on).provisional),
     )
 
@@ -189,9 +200,9 @@ def without(line: Line, moot: Collection[str]) -> Line:
     return replace(line, stations=kept, lanes=tuple(lane for lane in line.lanes if lane.department in used))
 
 
-def _light(task: Task, today: dt.date, calendar: WorkingCalendar) -> Light:
+def _light(task: Task, today: dt.date, calendar: WorkingCalendar, marks: Marks) -> Light:
     if task.state == "ready":
-        return light(task.due_on, today, calendar)
+        return marks.light(task.due_on, today, calendar)
     if task.decided_at is not None and task.due_on is not None:
         return "red" if local_day(task.decided_at) > task.due_on else "green"
     return "none"

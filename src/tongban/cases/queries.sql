@@ -65,9 +65,9 @@ WITH d AS (
   RETURNING pack, version, journey, enterprise),
 c AS (
   INSERT INTO cases (region, id, number, account, enterprise, person_key, applicant_name, pack, version, journey,
-                     state, dossier, submitted_at, fast_lane)
+                     state, dossier, submitted_at, fast_lane, look_at)
   SELECT :region, :id, :number, :account, enterprise, :person_key, :applicant_name, pack, version, journey,
-         'submitted', :dossier, :now, :fast_lane FROM d RETURNING number),
+         'submitted', :dossier, :now, :fast_lane, :look_at FROM d RETURNING number),
 t AS (
   INSERT INTO tasks (region, case_id, task, kind, department, state, started_at, due_on)
   SELECT :region, :id, u.task, u.kind, u.department, u.state, u.started_at, u.due_on
@@ -267,14 +267,24 @@ SELECT region, id, number, pack, version, journey, state, outcome, submitted_at,
 -- name: inbox
 -- Tasks to decide of some departments, nearest due day first and standing ones last, by keyset; perhaps of one
 -- journey or task only, or due within some days. Each department's page is read from the index; the pages are merged.
+-- The light wanted is that of the task's own marks where they differ (arrays), else of the marks given.
 SELECT page.* FROM (SELECT DISTINCT unnest(:departments::text[]) AS department) own CROSS JOIN LATERAL (
 SELECT t.region, t.case_id, t.task, t.kind, t.department, t.started_at, t.due_on, t.revision,
        c.number, c.applicant_name, c.pack, c.version, c.journey, c.submitted_at, c.state AS case_state,
        platform_now() AS now,
        (SELECT count(*) FROM case_questions q
-         WHERE q.region = :region AND q.case_id = t.case_id AND q.answer IS NULL) AS questions_open
+         WHERE q.region = :region AND q.case_id = t.case_id AND q.answer IS NULL) AS questions_open,
+       c.account IS NULL AS ticket
   FROM tasks t JOIN cases c ON c.region = :region AND c.id = t.case_id
+  LEFT JOIN unnest(:mark_packs::text[], :mark_versions::text[], :mark_journeys::text[], :mark_tasks::text[],
+                   :mark_reds::date[], :mark_yellows::date[]) AS m(pack, version, journey, task, red, yellow)
+    ON m.pack = c.pack AND m.version = c.version AND m.journey = c.journey AND m.task = t.task
  WHERE t.region = :region AND t.department = own.department AND t.state = 'ready'
+   AND CASE :light::text
+         WHEN 'red' THEN t.due_on <= coalesce(m.red, :red::date)
+         WHEN 'yellow' THEN t.due_on > coalesce(m.red, :red::date) AND t.due_on <= coalesce(m.yellow, :yellow::date)
+         WHEN 'green' THEN t.due_on > coalesce(m.yellow, :yellow::date)
+         ELSE true END
    AND (coalesce(t.due_on, '9999-12-31'::date), t.case_id, t.task) > (coalesce(:after_due, '-infinity'::date),
        coalesce(:after_case, '00000000-0000-0000-0000-000000000000'::uuid), coalesce(:after_task, ''))
    AND (:journey::text IS NULL OR c.journey = :journey::text) AND (:only_task::text IS NULL OR t.task = :only_task::text)
@@ -289,7 +299,7 @@ SELECT t.region, t.case_id, t.task, t.kind, t.department, t.started_at, t.due_on
 SELECT page.* FROM (SELECT DISTINCT unnest(:departments::text[]) AS department) own CROSS JOIN LATERAL (
 SELECT t.region, t.case_id, t.task, t.kind, t.department, t.started_at, t.due_on, t.decided_at, t.decision, t.revision,
        c.number, c.applicant_name, c.pack, c.version, c.journey, c.submitted_at, c.state AS case_state,
-       platform_now() AS now, 0 AS questions_open
+       platform_now() AS now, 0 AS questions_open, c.account IS NULL AS ticket
   FROM tasks t JOIN cases c ON c.region = :region AND c.id = t.case_id
  WHERE t.region = :region AND t.department = own.department AND t.state = 'done'
    AND (t.decided_at, t.case_id, t.task) < (coalesce(:before_at, 'infinity'::timestamptz),
@@ -313,6 +323,16 @@ SELECT c.id,
 SELECT count(*) AS open, count(*) FILTER (WHERE due_on < :today) AS late,
        count(*) FILTER (WHERE due_on >= :today AND due_on <= :soon) AS soon
   FROM tasks WHERE region = :region AND department = ANY(:departments) AND state = 'ready';
+
+-- name: inbox_counts_marked^
+-- How much waits, where some tasks have marks of their own.
+SELECT count(*) AS open, count(*) FILTER (WHERE t.due_on <= coalesce(m.red, :red::date)) AS late,
+       count(*) FILTER (WHERE t.due_on > coalesce(m.red, :red::date) AND t.due_on <= coalesce(m.yellow, :yellow::date)) AS soon
+  FROM tasks t JOIN cases c ON c.region = :region AND c.id = t.case_id
+  LEFT JOIN unnest(:mark_packs::text[], :mark_versions::text[], :mark_journeys::text[], :mark_tasks::text[],
+                   :mark_reds::date[], :mark_yellows::date[]) AS m(pack, version, journey, task, red, yellow)
+    ON m.pack = c.pack AND m.version = c.version AND m.journey = c.journey AND m.task = t.task
+ WHERE t.region = :region AND t.department = ANY(:departments) AND t.state = 'ready';
 
 -- name: put_question!
 -- A question of the applicant.

@@ -10,13 +10,12 @@ from typing import Any
 import msgspec
 
 from tongban.basics.calendar import WorkingCalendar, local_day
-from tongban.cases.models import INTAKE, Light, Outcome, Task
+from tongban.cases.models import INTAKE, Outcome, Task
 from tongban.services.catalogue import JourneyVersion
 from tongban.services.definitions import Task as TaskDefinition
 
 Facts = Mapping[str, object]
 SETTLED = ("done", "not_applicable", "cancelled")
-YELLOW_DAYS = 1
 
 
 def facts_with_tasks(facts: Facts, tasks: Sequence[Task]) -> dict[str, object]:
@@ -105,15 +104,6 @@ def outcome(version: JourneyVersion, tasks: Sequence[Task]) -> Outcome | None:
     if not granted and any(t.decision == "declined" for t in steps):
         return "declined"
     return "partly" if any(_blocks(version, t) for t in steps) else "granted"
-
-
-def light(due_on: dt.date | None, today: dt.date, calendar: WorkingCalendar, yellow_days: int = YELLOW_DAYS) -> Light:
-    """Red past the due day, yellow with at most ``yellow_days`` working days left, else green."""
-    if due_on is None:
-        return "none"
-    if today > due_on:
-        return "red"
-    return "yellow" if calendar.workdays_between(today, due_on) <= yellow_days else "green"
 
 
 def intake_task(department: str) -> Task:

@@ -195,11 +195,10 @@ class HttpStage:
         """The case as the applicant sees it, its tasks as the department sees them that took it in."""
         if not self.case:
             return {}
-        page, calendar = await self.page(self.applicant), WorkingCalendar.published()
+        page = await self.page(self.applicant)
         seen = observed_case(page)
         for name in (INTAKE, *(task.id for task in self.journey.tasks)):
             place = f"/desk/{self.region}/tasks/{self.case}/{name}"
             answer = await self.call(self.handler(INTAKE), "GET", place)
-            task = msgspec.convert(answer["task"], Task)
-            seen |= observed_task(name, task, local_day(page.now), calendar)
+            seen |= observed_task(name, msgspec.convert(answer["task"], Task), answer["light"])
         return seen

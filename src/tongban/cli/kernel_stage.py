@@ -189,18 +189,18 @@ class KernelStage:
         today = local_day(page.now)
         seen = observed_case(page)
         for name in (INTAKE, *(t.id for t in self.version.journey.tasks)):
-            task = (await task_page(self.kernel, handler, self.region, self.case, name)).task
-            seen |= observed_task(name, task, today, self.kernel.calendar)
+            shown = await task_page(self.kernel, handler, self.region, self.case, name)
+            seen |= observed_task(name, shown.task, shown.light)
         return seen
 
 
-def observed_task(name: str, task: Task, today: dt.date, calendar: WorkingCalendar) -> dict[str, object]:
-    """``<task>.*`` of one task."""
+def observed_task(name: str, task: Task, light: str) -> dict[str, object]:
+    """``<task>.*`` of one task, with the light that its page shows."""
     return {
         f"{name}.state": task.state,
         f"{name}.decision": task.decision,
         f"{name}.due_on": task.due_on,
-        f"{name}.light": light(task.due_on if task.state == "ready" else None, today, calendar),
+        f"{name}.light": marks.light(task.due_on if task.state == "ready" else None, today, calendar),
         f"{name}.started": task.started_at and local_day(task.started_at),
         f"{name}.finished": task.decided_at and local_day(task.decided_at),
     }

@@ -10,6 +10,8 @@ from tongban.basics.database import Connection
 from tongban.basics.outbox import Handler, Message
 from tongban.cases.library import writing as library
 from tongban.cases.library.definitions import LEAVING
+from tongban.cases.measures import counting as measures
+from tongban.jobs import watching
 from tongban.jobs.queue import Queue
 from tongban.messages import actions as messages
 from tongban.parties.enterprises import accounts_for
@@ -55,6 +57,8 @@ def handlers(queue: Queue) -> Mapping[str, Handler]:
         dict.fromkeys(TOLD, tell_applicant),
         {"licence.issued": order_document},
         dict.fromkeys(LEAVING, library.note),
+        dict.fromkeys(measures.ENDINGS, measures.note),
+        watching.HANDLERS,
     )
 
 

@@ -14,7 +14,9 @@ from tongban.basics.errors import TongbanError
 from tongban.basics.outbox import Handler, drain
 from tongban.jobs.events import handlers
 from tongban.jobs.library import KernelNow, keep_writing
+from tongban.jobs.measures import keep_measuring
 from tongban.jobs.queue import Queue
+from tongban.jobs.watching import keep_watching
 from tongban.ledger.cosigner import WitnessAddress
 from tongban.ledger.keys import Signer
 from tongban.ledger.run import run as seal_and_cosign
@@ -41,6 +43,8 @@ async def work(
                 group.create_task(seal_and_cosign(database, signer, witness, stop))
                 group.create_task(_keep_draining(database, handlers(queue), stop))
                 group.create_task(keep_writing(database, kernel_now, stop))
+                group.create_task(keep_measuring(database, kernel_now, stop))
+                group.create_task(keep_watching(database, kernel_now, stop))
         finally:
             queueing.cancel()
             await asyncio.gather(queueing, return_exceptions=True)

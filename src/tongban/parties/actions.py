@@ -20,7 +20,7 @@ from tongban.basics.ids import new_id, new_secret
 from tongban.basics.sql import load_queries
 from tongban.basics.vault import Vault
 from tongban.parties.errors import NotSignedIn, TooManyAttempts, WrongCredentials
-from tongban.parties.models import Actor, Mandate, Particulars, Post
+from tongban.parties.models import Actor, Mandate, Particulars, Post, Role
 
 SessionKind = Literal["browser", "token"]
 LASTS: dict[SessionKind, timedelta] = {"browser": timedelta(hours=12), "token": timedelta(days=1)}
@@ -144,6 +144,12 @@ def actor_from(row: object) -> Actor:
     actor = msgspec.convert({name: getattr(row, name) for name in columns}, Actor, builtin_types=(UUID, bytes))
     mandates: list[object] = getattr(row, "mandates", [])
     return replace(actor, mandates=msgspec.convert(mandates, tuple[Mandate, ...])) if mandates else actor
+
+
+async def accounts_in_post(connection: Connection, region: str, department: str, role: Role) -> list[UUID]:
+    """The accounts that hold ``role`` in a department now."""
+    held = _queries.accounts_in_post(connection, region=region, department=department, role=role)
+    return [row.account async for row in held]
 
 
 async def purge_sessions(connection: Connection) -> None:

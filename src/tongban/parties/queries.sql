@@ -82,3 +82,9 @@ RETURNING person;
 SELECT DISTINCT a.id FROM mandates m JOIN accounts a ON a.person = m.person
  WHERE m.enterprise = :enterprise AND m.since <= platform_now() AND (m.until IS NULL OR m.until > platform_now())
    AND a.disabled_at IS NULL;
+
+-- name: accounts_in_post
+-- Who holds a post in a department now.
+SELECT o.account FROM posts o JOIN accounts a ON a.id = o.account
+ WHERE o.region = :region AND o.department = :department AND o.role = :role AND a.disabled_at IS NULL
+   AND (o.valid_until IS NULL OR o.valid_until > platform_now());

@@ -99,7 +99,7 @@ async def locked_case(kernel: Kernel, region: str, case_id: UUID) -> AsyncIterat
     """Lock a case, hand it to the verb, write what the verb changed, commit. Raises ``CaseNotFound``."""
     async with kernel.database.transaction() as connection:
         row = await _queries.lock_case(connection, region=region, id=case_id)
-        if row is None:
+        if row is None or row.account is None:  # a ticket has acts of its own
             raise CaseNotFound()
         # A second statement, because one that waited for the lock still sees other rows as they were before.
         parts = await _queries.parts_of(connection, region=region, id=case_id)

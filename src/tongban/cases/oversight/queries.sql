@@ -148,6 +148,13 @@ SELECT t.region, t.id, c.number, c.applicant_name AS title, t.department, t.seve
        coalesce(:before_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))
  ORDER BY t.opened_at DESC, t.id DESC LIMIT :most;
 
+-- name: numbered_ticket^
+-- The ticket with a case number.
+SELECT t.region, t.id, c.number, t.watch, t.pack, t.version, t.case_id, t.task, t.department, t.verifier, t.severity,
+       t.facts, t.state, t.verdict, t.reopened, t.opened_at, t.closed_at, c.due_on
+  FROM cases c JOIN tickets t ON t.region = c.region AND t.id = c.id
+ WHERE c.region = :region AND c.number = :number;
+
 -- name: put_urging^
 -- A superior's demand, once for a task while it is unanswered.
 INSERT INTO case_urgings (region, case_id, id, task, department, urged_by, account, at, text, due_on)

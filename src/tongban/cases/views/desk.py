@@ -10,9 +10,12 @@ from tongban.basics.calendar import local_day
 from tongban.basics.sql import load_queries
 from tongban.cases.errors import CaseNotFound
 from tongban.cases.kernel import Kernel
+from tongban.cases.measures.openings import note_opening
 from tongban.cases.models import Light, Task
+from tongban.cases.oversight.lights import DEFAULT
+from tongban.cases.oversight.marking import LAST, bounds
 from tongban.cases.rows import to_tasks
-from tongban.cases.rules import YELLOW_DAYS, light, ways_of_appeal
+from tongban.cases.rules import ways_of_appeal
 from tongban.cases.views.reading import ReadCase, page_of, read_case, task_name, version_of
 from tongban.cases.views.shapes import Inbox, InboxLine, TaskPage
 from tongban.licences import actions as licences
@@ -22,8 +25,7 @@ from tongban.parties.rules import DECIDERS, desk_scope, may
 
 _queries = load_queries("tongban.cases")
 INBOX_PAGE = 50
-NEVER = dt.date.max
-"""Where a task without a due day stands in the order: its clock stands still."""
+NEVER = LAST
 Place = tuple[dt.date, UUID, str]
 Left = tuple[dt.datetime, UUID, str]
 
@@ -55,8 +57,8 @@ async def inbox(
     """
     due, case_id, task = after or (None, None, None)
     place = {"region": region, "departments": _departments(actor, region, only)}
-    soon = kernel.calendar.add_workdays(today, YELLOW_DAYS).day
-    due_from, due_until = _due_between(only.light, today, soon)
+    limits = bounds(kernel, region, today)
+    due_from, due_until = limits.between(only.light)
     async with kernel.database.connection() as connection:
         rows = [
             row
@@ -70,10 +72,15 @@ async def inbox(
                 only_task=only.task,
                 due_from=due_from,
                 due_until=due_until,
+                light=only.light,
+                **limits.columns(),
                 most=most + 1,
             )
         ]
-        counts = await _queries.inbox_counts(connection, **place, today=today, soon=soon)
+        if limits.differing:
+            counts = await _queries.inbox_counts_marked(connection, **place, **limits.columns())
+        else:
+            counts = await _queries.inbox_counts(connection, **place, today=today, soon=limits.yellow)
     lines = [_inbox_line(kernel, row, today) for row in rows[:most]]
     last = rows[most - 1] if len(rows) > most else None
     further = last and f"{last.due_on or NEVER}~{last.case_id}~{last.task}"
@@ -86,16 +93,6 @@ def _departments(actor: Actor, region: str, only: Narrowing) -> list[str]:
     if not wanted:
         raise NotAllowed()
     return wanted
-
-
-def _due_between(wanted: Light | None, today: dt.date, soon: dt.date) -> tuple[dt.date | None, dt.date | None]:
-    """First and last due day of tasks that show the light ``wanted`` (see ``rules.light``)."""
-    day = dt.timedelta(days=1)
-    if wanted == "red":
-        return None, today - day
-    if wanted == "yellow":
-        return today, soon
-    return (soon + day, NEVER - day) if wanted == "green" else (None, None)
 
 
 async def decided(
@@ -127,27 +124,45 @@ async def decided(
         return [_inbox_line(kernel, row, today) async for row in rows]
 
 
-def _inbox_line(kernel: Kernel, row: Any, today: dt.date) -> InboxLine:
+def _names(kernel: Kernel, row: Any) -> tuple[str, str]:
+    """What the journey and the task of a row are called; a ticket's way is declared apart from journeys."""
+    if row.ticket:
+        way = kernel.oversight.ways[row.pack, row.version].journey
+        return way.name, (way.verify if row.task == "verify" else way.correct).name
     version = version_of(kernel, row)
+    return version.journey.name, task_name(version, row.task) or row.task
+
+
+def _light(kernel: Kernel, row: Any, today: dt.date) -> Light:
+    if getattr(row, "decided_at", None):
+        return "none"
+    lights = kernel.oversight.lights
+    marks = DEFAULT if row.ticket else lights.of_task(row.region, version_of(kernel, row).journey, row.task)
+    return marks.light(row.due_on, today, kernel.calendar)
+
+
+def _inbox_line(kernel: Kernel, row: Any, today: dt.date) -> InboxLine:
+    journey_name, name = _names(kernel, row)
     finished = getattr(row, "decided_at", None)
     left = kernel.calendar.workdays_between(today, row.due_on) if row.due_on and not finished else None
     return InboxLine(
         region=row.region,
         case_id=row.case_id,
         task=row.task,
-        task_name=task_name(version, row.task) or row.task,
+        task_name=name,
         kind=row.kind,
         number=row.number,
         journey=row.journey,
-        journey_name=version.journey.name,
+        journey_name=journey_name,
         applicant_name=row.applicant_name,
         department=row.department,
         started_at=row.started_at,
         due_on=row.due_on,
-        light=light(None if finished else row.due_on, today, kernel.calendar),
+        light=_light(kernel, row, today),
         days_left=left,
         revision=row.revision,
         questions_open=row.questions_open,
+        ticket=row.ticket,
         decision=getattr(row, "decision", None),
         decided_at=finished,
     )
@@ -158,7 +173,8 @@ async def task_page(kernel: Kernel, actor: Actor, region: str, case_id: UUID, ta
     async with kernel.database.connection() as connection:
         read = await read_case(connection, kernel, actor, region, case_id, "task.read")
         issued = await licences.of_source(connection, kernel.vault, region, case_id)
-    task = next((t for t in read.tasks if t.task == task_id), None)
+        task = next((t for t in read.tasks if t.task == task_id), None)
+        await note_opening(connection, actor, region, case_id, task)
     if task is None:
         raise CaseNotFound()
     page = page_of(read, actor, issued)
@@ -166,6 +182,7 @@ async def task_page(kernel: Kernel, actor: Actor, region: str, case_id: UUID, ta
     definition = read.version.journey.task(task_id)
     days = definition.days if definition else read.version.journey.acceptance.days
     running = task.state == "ready" and task.due_on is not None
+    marks = kernel.oversight.lights.of_task(region, read.version.journey, task_id)
     return TaskPage(
         page=page,
         task=task,
@@ -173,7 +190,7 @@ async def task_page(kernel: Kernel, actor: Actor, region: str, case_id: UUID, ta
         department_name=read.department_name(task.department),
         decisions=_decisions(read, actor, task),
         computation=list(read.kernel.calendar.computation(started, days)) if started else [],
-        light=light(task.due_on if running else None, read.today, read.kernel.calendar),
+        light=marks.light(task.due_on if running else None, read.today, read.kernel.calendar),
         days_left=read.kernel.calendar.workdays_between(read.today, task.due_on) if running and task.due_on else None,
         previous=[e for e in page.events if e.kind.startswith(("task.", "case.accepted"))],
         appeal=ways_of_appeal(read.version, task_id),

@@ -17,6 +17,7 @@ from tongban.cases.facts import form_facts, known_facts
 from tongban.cases.kernel import Kernel
 from tongban.cases.line import live_line, without
 from tongban.cases.models import EDITABLE, INTAKE, Case, Dossier, Evidence, File, Task
+from tongban.cases.oversight.urged import urged_tasks
 from tongban.cases.readiness import MaterialStatus, count, material_statuses, prefilled
 from tongban.cases.rows import open_dossier, to_case, to_events, to_files, to_tasks
 from tongban.cases.views.paths import paths_line
@@ -73,19 +74,20 @@ async def my_cases(
 
 
 def _case_line(kernel: Kernel, row: Any, today: dt.date) -> CaseLine:
-    running = row.closed_at is None
+    running, version = row.closed_at is None, version_of(kernel, row)
+    marks = kernel.oversight.lights.of_case(row.region, version.journey)
     return CaseLine(
         region=row.region,
         id=row.id,
         number=row.number,
         journey=row.journey,
-        name=version_of(kernel, row).journey.name,
+        name=version.journey.name,
         state=row.state,
         outcome=row.outcome,
         submitted_at=row.submitted_at,
         due_on=row.due_on,
         closed_at=row.closed_at,
-        light=light(row.due_on if running else None, today, kernel.calendar),
+        light=marks.light(row.due_on if running else None, today, kernel.calendar),
         on_behalf_of=row.applicant_name if row.enterprise else None,
     )
 
@@ -126,7 +128,7 @@ async def read_case(
 ) -> ReadCase:
     """One case, if ``actor`` may do ``action`` to it; the same ``CaseNotFound`` otherwise."""
     row = await _queries.case(connection, region=region, id=case_id)
-    if row is None:
+    if row is None or row.account is None:  # a ticket has a page of its own
         raise CaseNotFound()
     case = to_case(row)
     if not may(actor, action, Subject(region=region, owner=case.owner, departments=case.departments)):
@@ -157,7 +159,16 @@ def page_of(read: ReadCase, actor: Actor, issued: Sequence[Any]) -> CasePage:
     """The whole page of one case, as far as ``actor`` may see it."""
     case = read.case
     own = owns(actor, Subject(region=case.region, owner=case.owner))
-    live = live_line(read.version, read.kernel.directory, read.kernel.calendar, case, read.tasks, read.today)
+    live = live_line(
+        read.version,
+        read.kernel.directory,
+        read.kernel.calendar,
+        case,
+        read.tasks,
+        read.today,
+        lights=read.kernel.oversight.lights,
+        urged=urged_tasks(read.row.events),
+    )
     intake = next(t for t in read.tasks if t.task == INTAKE)
     open_for_applicant = own and case.state in EDITABLE and intake.state != "done"
     return CasePage(

@@ -133,7 +133,7 @@ class CasePage(Struct, frozen=True):
 
 
 class InboxLine(Struct, frozen=True):
-    """One task in a department's inbox."""
+    """One task in a department's inbox. ``ticket``: it is a step of one, and ``applicant_name`` is what it is about."""
 
     region: str
     case_id: UUID
@@ -151,6 +151,7 @@ class InboxLine(Struct, frozen=True):
     days_left: int | None
     revision: int
     questions_open: int = 0
+    ticket: bool = False
     decision: str | None = None
     decided_at: dt.datetime | None = None
 

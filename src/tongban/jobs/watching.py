@@ -1,0 +1,84 @@
+"""Keep finding abnormal cases, and have those heads told whom a severe ticket concerns.
+
+Started by the jobs process beside sealing and draining. What happened to a case is looked at within a second or
+two; what only time makes abnormal, when its day begins. All that is to be looked at stands in the store, so a
+process that was away goes on where the list stands, a batch at a time, and several share it.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from uuid import UUID
+
+import psycopg
+import structlog
+
+from tongban.basics.database import Connection, Database
+from tongban.basics.errors import TongbanError
+from tongban.basics.outbox import Handler, Message
+from tongban.cases.oversight.finding import look, look_soon, take_up_watches
+from tongban.jobs.library import KernelNow
+from tongban.messages import actions as messages
+from tongban.parties.actions import accounts_in_post
+
+_log = structlog.get_logger("tongban.jobs")
+PAUSE_SECONDS = 1.0
+TOUCHING = (
+    "case.submitted", "case.edited", "case.resubmitted", "case.supplement_asked", "case.supplemented", "case.returned",
+    "case.accepted", "case.deemed_accepted", "case.refused", "case.withdrawn", "case.closed", "case.terminated",
+    "case.lapsed", "case.suspended", "case.resumed", "case.extension_asked", "case.extended", "case.extension_refused",
+    "case.hearing_told", "case.hearing_requested", "case.hearing_held", "case.transferred", "case.handed_over",
+    "case.delivered", "case.decision_corrected", "case.decision_revoked", "case.tolerated", "case.tolerance_met",
+    "case.commitment_verified", "case.commitment_broken", "case.visit_arranged", "case.visit_done", "case.urged",
+    "case.urging_answered", "task.decided", "question.asked", "question.answered",
+)  # fmt: skip
+"""After what has happened to a case the watches look at it at once."""
+
+
+async def touch(connection: Connection, message: Message) -> None:
+    """Have the watches look at the case that something happened to."""
+    await look_soon(connection, message.region, UUID(message.payload["case"]))
+
+
+async def tell_heads(connection: Connection, message: Message) -> None:
+    """Tell the heads of a department about a severe ticket."""
+    facts = message.payload
+    if facts.get("severity") != "severe":
+        return
+    for account in await accounts_in_post(connection, message.region, facts["department"], "head"):
+        await messages.tell(
+            connection,
+            region=message.region,
+            account=account,
+            event=message.id,
+            kind=message.topic,
+            subject=UUID(facts["case"]),
+            at=message.now,
+            detail={name: facts.get(name) for name in ("number", "watch", "about_number", "department")},
+        )
+
+
+HANDLERS: Mapping[str, Handler] = {**dict.fromkeys(TOUCHING, touch), "ticket.opened": tell_heads}
+
+
+async def keep_watching(database: Database, kernel_now: KernelNow, stop: asyncio.Event) -> None:
+    """Look at what is due until ``stop`` is set. A fault is logged and tried again."""
+    taken_up = ""
+    while not stop.is_set():
+        looked = 0
+        try:
+            async with database.connection() as connection:
+                kernel = await kernel_now(connection)
+            if kernel.oversight.digest != taken_up:
+                await take_up_watches(kernel)
+                taken_up = kernel.oversight.digest
+            looked = (await look(kernel)).cases
+        except TongbanError as error:
+            _log.error(error.code, message=error.message("en"))
+        except psycopg.Error as error:
+            # The text may quote a row.
+            _log.error("watches.store_failed", reason=type(error).__name__)
+        if not looked:
+            try:
+                await asyncio.wait_for(stop.wait(), PAUSE_SECONDS)
+            except TimeoutError:
+                continue
