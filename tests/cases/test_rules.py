@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tongban.basics.calendar import WorkingCalendar
+from tongban.cases.finish import finish_code
 from tongban.cases.line import offsets
 from tongban.cases.models import INTAKE, Light, Task
-from tongban.cases.finish import finish_code
 from tongban.cases.oversight.lights import DEFAULT
 from tongban.cases.rules import SETTLED, advance, outcome
 from tongban.services.catalogue import CompiledRule, JourneyVersion

@@ -12,7 +12,6 @@ import msgspec
 
 from tongban.assembly.definitions import Person
 from tongban.assembly.playing import NO_PROMISES, Promises
-from tongban.basics.calendar import WorkingCalendar, local_day
 from tongban.basics.errors import TongbanError
 from tongban.cases.models import INTAKE, Task
 from tongban.cases.views.shapes import CasePage

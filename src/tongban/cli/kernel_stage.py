@@ -15,7 +15,7 @@ from PIL import Image
 from tongban.assembly.definitions import Person
 from tongban.assembly.playing import NO_PROMISES, Promises
 from tongban.assembly.vocabulary import licence_name
-from tongban.basics.calendar import CST, WorkingCalendar, local_day
+from tongban.basics.calendar import CST, local_day
 from tongban.basics.database import platform_now
 from tongban.basics.errors import TongbanError
 from tongban.cases.actions import applicant, drafts, files, pledges
@@ -23,7 +23,6 @@ from tongban.cases.actions.decisions import Decision, DecisionKind, decide
 from tongban.cases.actions.submission import submit
 from tongban.cases.kernel import Kernel
 from tongban.cases.models import INTAKE, Task
-from tongban.cases.rules import light
 from tongban.cases.views.desk import task_page
 from tongban.cases.views.reading import case_page
 from tongban.cases.views.shapes import CasePage
@@ -186,7 +185,6 @@ class KernelStage:
         actor, _ = await self._actor(self._applicant)
         page = await case_page(self.kernel, actor, self.region, self.case)
         handler, _ = await self._actor(self._handler(INTAKE))
-        today = local_day(page.now)
         seen = observed_case(page)
         for name in (INTAKE, *(t.id for t in self.version.journey.tasks)):
             shown = await task_page(self.kernel, handler, self.region, self.case, name)
@@ -200,7 +198,7 @@ def observed_task(name: str, task: Task, light: str) -> dict[str, object]:
         f"{name}.state": task.state,
         f"{name}.decision": task.decision,
         f"{name}.due_on": task.due_on,
-        f"{name}.light": marks.light(task.due_on if task.state == "ready" else None, today, calendar),
+        f"{name}.light": light,
         f"{name}.started": task.started_at and local_day(task.started_at),
         f"{name}.finished": task.decided_at and local_day(task.decided_at),
     }
