@@ -161,6 +161,7 @@ def as_data(clock: Clock, calendar: WorkingCalendar) -> dict[str, Any]:
     made: dict[str, Any] = msgspec.to_builtins(clock)
     for data, period in zip(made["periods"], clock.periods, strict=True):
         data["name_zh"], data["name_en"] = PERIODS[period.name]
+        data.pop("stops")
         data["days"] = msgspec.to_builtins(days_of(period, clock, calendar))
     for name in ("stops", "closes", "office"):
         made.pop(name)

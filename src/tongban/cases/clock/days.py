@@ -3,7 +3,7 @@
 The due date itself comes from ``derive``; this shows the same count one day after another.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 
 from msgspec import Struct
@@ -11,7 +11,6 @@ from msgspec import Struct
 from tongban.basics.calendar import CST, CalendarDay, WorkingCalendar, local_day
 from tongban.cases.clock.hours import merged_moments, office_time
 from tongban.cases.clock.periods import Clock, Period, Stop
-from tongban.cases.clock.timeline import stops_of
 from tongban.cases.clock.words import CAUSES
 
 
@@ -34,20 +33,17 @@ class CountedDay(Struct, frozen=True):
 def days_of(period: Period, clock: Clock, calendar: WorkingCalendar) -> list[CountedDay]:
     """Every day from the first that may count to the last of ``period``; to today while the clock stands."""
     last = period.due_on or local_day(period.ended_at or clock.now)
-    halts = stops_of(period, clock.stops)
     if period.unit == "hour":
-        return list(_hours(period, clock, calendar, halts, last))
+        return list(_hours(period, clock, calendar, last))
     days = ((period.began_on + timedelta(days=step)) for step in range(1, (last - period.began_on).days + 1))
-    return list(_days(period, calendar, halts, days))
+    return list(_days(period, calendar, days))
 
 
-def _days(
-    period: Period, calendar: WorkingCalendar, halts: Sequence[Stop], days: Iterator[date]
-) -> Iterator[CountedDay]:
+def _days(period: Period, calendar: WorkingCalendar, days: Iterator[date]) -> Iterator[CountedDay]:
     number = 0
     for day in days:
         known = calendar.day(day)
-        halt = next((stop for stop in halts if _stands(stop, day)), None)
+        halt = next((stop for stop in period.stops if _stands(stop, day)), None)
         over = number >= period.length
         counts = halt is None and not over and (known.is_workday or period.unit == "day")
         number += counts
@@ -73,10 +69,8 @@ def _why(known: CalendarDay, halt: Stop | None, counts: bool, over: bool) -> tup
     return known.reason, known.reason_en
 
 
-def _hours(
-    period: Period, clock: Clock, calendar: WorkingCalendar, halts: Sequence[Stop], last: date
-) -> Iterator[CountedDay]:
-    intervals = merged_moments([(stop.since, stop.until) for stop in halts])
+def _hours(period: Period, clock: Clock, calendar: WorkingCalendar, last: date) -> Iterator[CountedDay]:
+    intervals = merged_moments((stop.since, stop.until) for stop in period.stops)
     for step in range((last - period.began_on).days + 1):
         day = period.began_on + timedelta(days=step)
         known = calendar.day(day)

@@ -12,7 +12,7 @@ from tongban.cases.clock.hours import merged_moments, office_due, office_time
 from tongban.cases.clock.periods import Clock, Period, PeriodState, Silence, Standing
 from tongban.cases.clock.reading import read
 from tongban.cases.clock.terms import Terms
-from tongban.cases.clock.timeline import Halt, Open, Timeline, stops_of
+from tongban.cases.clock.timeline import Halt, Open, Timeline
 
 _LAPSES = frozenset({"hearing-request"})
 """Rights of the applicant: once over, they have ended; nobody is late."""
@@ -62,6 +62,7 @@ def _period(line: Timeline, period: Open, now: datetime) -> Period:
         left=counts.left,
         state=_state(period, counts),
         basis=period.basis,
+        stops=line.stops(period),
     )
 
 
@@ -98,8 +99,7 @@ def _in_days(line: Timeline, period: Open, now: datetime) -> _Counts:
 
 def _in_hours(line: Timeline, period: Open, now: datetime) -> _Counts:
     office, calendar = line.terms.office, line.calendar
-    found = stops_of(period, [halt.stop() for halt in line.halts])
-    intervals = merged_moments([(stop.since, stop.until) for stop in found])
+    intervals = merged_moments((stop.since, stop.until) for stop in line.stops(period))
     due_at = office_due(period.began_at, period.length, intervals, office, calendar)
     at = period.ended_at or now
     elapsed = office_time(period.began_at, at, intervals, office, calendar) // timedelta(hours=1)

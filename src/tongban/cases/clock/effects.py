@@ -105,7 +105,7 @@ def _finish(step: Step, state: State) -> None:
     line.state = state
     line.close(at, *{period.name for period in line.periods}, fulfilled=False)
     for halt in line.halts:
-        halt.cut_off(at)
+        halt.until = halt.until or at
 
 
 def _suspended(step: Step) -> None:
@@ -216,7 +216,7 @@ def _task_done(step: Step) -> None:
     line.close(event.at, "step", "lower-review", fulfilled=True, task=event.task)
     for halt in line.halts:
         if halt.task == event.task:
-            halt.cut_off(event.at)
+            halt.until = halt.until or event.at
 
 
 def _decided(step: Step) -> None:

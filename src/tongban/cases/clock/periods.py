@@ -15,12 +15,26 @@ PeriodState = Literal["running", "standing", "met", "late", "ended"]
 what it was for, so that nothing is owed any more."""
 
 
+class Stop(Struct, frozen=True):
+    """A time during which the clock stood: from ``since`` to ``until`` (None while it stands).
+
+    ``task`` limits it to one step. The day of ``since`` counts, the day of ``until`` does not.
+    """
+
+    cause: str
+    task: str | None
+    since: datetime
+    until: datetime | None
+    basis: str | None = None
+
+
 class Period(Struct, frozen=True):
     """One period of a case. ``length``, ``elapsed`` and ``left`` are in ``unit``.
 
     ``began_on`` is not counted. ``due_on`` is the last day and ``due_at`` the moment at which it is over; both
     are None while the clock stands before they are known. ``elapsed`` counts up to the end or today, whole hours
-    for hours; ``left`` is negative once the period is over. ``extended`` days are part of ``length``.
+    for hours; ``left`` is negative once the period is over. ``extended`` days are part of ``length``. ``stops`` are
+    the interruptions that touch it; of an ended period, as they were when it ended.
     """
 
     name: str
@@ -38,21 +52,7 @@ class Period(Struct, frozen=True):
     left: int
     state: PeriodState
     basis: str
-
-
-class Stop(Struct, frozen=True):
-    """A time during which the clock stood: from ``since`` to ``until`` (None while it stands).
-
-    ``task`` limits it to one step. The day of ``since`` counts, the day of ``until`` does not. ``cut``: it did not
-    end by being resumed, but because what it stopped ended.
-    """
-
-    cause: str
-    task: str | None
-    since: datetime
-    until: datetime | None
-    basis: str | None = None
-    cut: bool = False
+    stops: tuple[Stop, ...] = ()
 
 
 class Standing(Struct, frozen=True):

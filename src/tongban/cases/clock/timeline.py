@@ -1,16 +1,13 @@
 """What is known of a case while its events are read: open periods, stops, remarks. Called by ``reading`` only."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from msgspec.structs import replace
-
 from tongban.basics.calendar import CST, WorkingCalendar, local_day
 from tongban.cases.clock import errors
-from tongban.cases.clock.counting import LastDay, in_time, last_day, merged
+from tongban.cases.clock.counting import Gap, LastDay, in_time, last_day, merged
 from tongban.cases.clock.events import ClockEvent, State
-from tongban.cases.clock.periods import Period, Remark, Stop
+from tongban.cases.clock.periods import Remark, Stop
 from tongban.cases.clock.terms import Terms
 from tongban.cases.definitions import DatedLimit, LimitUnit
 
@@ -32,6 +29,7 @@ class Open:
     ended_at: datetime | None = None
     fulfilled: bool = False
     lapsed: bool = False
+    stops_at_end: tuple[Stop, ...] = ()
 
     @property
     def began_on(self) -> date:
@@ -49,16 +47,10 @@ class Halt:
     basis: str | None
     implied: bool = False
     until: datetime | None = None
-    cut: bool = False
-
-    def cut_off(self, at: datetime) -> None:
-        """End it because what it stopped has ended."""
-        if self.until is None:
-            self.until, self.cut = at, True
 
     def stop(self) -> Stop:
         """As a fact."""
-        return Stop(self.cause, self.task, self.since, self.until, self.basis, self.cut)
+        return Stop(self.cause, self.task, self.since, self.until, self.basis)
 
 
 @dataclass
@@ -82,10 +74,16 @@ class Timeline:
         """The open period of this name."""
         return next((p for p in self.periods if p.name == name and p.task == task and p.ended_at is None), None)
 
-    def gaps(self, period: Open) -> list[tuple[date, date | None]]:
-        """The merged stops that touch ``period``, in days."""
-        found = stops_of(period, [halt.stop() for halt in self.halts])
-        return merged([(local_day(s.since), local_day(s.until) if s.until else None) for s in found], period.began_on)
+    def stops(self, period: Open) -> tuple[Stop, ...]:
+        """What stops ``period``; of one that has ended, as it was then: what came later changes nothing."""
+        if period.ended_at is not None:
+            return period.stops_at_end
+        return tuple(halt.stop() for halt in self.halts if _touches(period, halt))
+
+    def gaps(self, period: Open) -> list[Gap]:
+        """The merged stops of ``period``, in days."""
+        days = [(local_day(s.since), local_day(s.until) if s.until else None) for s in self.stops(period)]
+        return merged(days, period.began_on)
 
     def last(self, period: Open) -> LastDay | None:
         """The last day of a period counted in days, as the stops known now have it."""
@@ -120,26 +118,14 @@ class Timeline:
         """End the open periods of these names; all of the task's step with it."""
         for period in self.periods:
             if period.ended_at is None and period.name in names and (task is None or period.task == task):
+                period.stops_at_end = self.stops(period)
                 period.ended_at, period.fulfilled = at, fulfilled
 
 
-def stops_of(period: Open | Period, every: Sequence[Stop]) -> list[Stop]:
-    """Those of ``every`` stop that touch ``period``, as they were when it ended: what came later changes nothing."""
-    found = [stop for stop in every if _touches(period, stop)]
-    ended = period.ended_at
-    if ended is None:
-        return found
-    return [replace(s, until=None) if _stood(s, ended) else s for s in found if s.since < ended]
-
-
-def _touches(period: Open | Period, stop: Stop) -> bool:
+def _touches(period: Open, halt: Halt) -> bool:
     if period.name not in STOPPED_BY_CASE:
         return False
-    return stop.task is None or (period.name == "step" and stop.task == period.task)
-
-
-def _stood(stop: Stop, at: datetime) -> bool:
-    return stop.until is None or stop.until > at or (stop.cut and stop.until == at)
+    return halt.task is None or (period.name == "step" and halt.task == period.task)
 
 
 def said(at: datetime) -> str:
