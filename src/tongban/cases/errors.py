@@ -100,6 +100,14 @@ class CaseSuspended(WrongState):
     en = "The clock stands for “{cause_en}”. Resume first, then go on."
 
 
+class DeemedAccepted(WrongState):
+    """Nothing was told within the days of the notice: the application is accepted by law (article 32)."""
+
+    code = "cases.deemed_accepted"
+    zh = "收到申请后逾期没有一次告知，依法自 {since} 起视为受理，只能受理，不能再告知补正、退回或者不予受理。"
+    en = "Nothing was told in time: by law the application is accepted as of {since}. Accept it."
+
+
 class AlreadySo(WrongState):
     """The special procedure was begun already, or was not begun."""
 
@@ -185,6 +193,15 @@ class TextNeeded(TongbanError):
     status = 422
     zh = "请写 1 到 {most} 个字。"
     en = "Write 1 to {most} characters."
+
+
+class NoticeNotMade(TongbanError):
+    """The paper is ordered; its PDF follows within seconds."""
+
+    code = "cases.notice_not_made"
+    status = 409
+    zh = "文书正在生成并加盖电子签名，请几秒后再打开。"
+    en = "The paper is being made and signed. Open it again in a few seconds."
 
 
 class Listed(TongbanError):

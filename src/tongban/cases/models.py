@@ -16,6 +16,8 @@ TaskState = Literal["waiting", "ready", "done", "not_applicable", "cancelled"]
 Outcome = Literal["granted", "partly", "declined"]
 Light = Literal["green", "yellow", "red", "none"]
 INTAKE = "intake"
+PLATFORM = "platform"
+"""In whose name is recorded what nobody did: time passed, and the law or the pack says what follows."""
 EDITABLE: tuple[CaseState, ...] = ("submitted", "supplementing", "returned")
 OPEN: tuple[CaseState, ...] = (*EDITABLE, "accepted")
 

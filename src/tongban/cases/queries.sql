@@ -360,3 +360,12 @@ SELECT at, detail FROM case_events
 -- Whether anything the case rests on was looked up too long ago.
 SELECT EXISTS (SELECT 1 FROM case_evidence
                 WHERE region = :region AND case_id = :case_id AND found AND fresh_until <= platform_now());
+
+-- name: due_cases
+-- Cases at which the platform must look now, the longest due first; those that another worker holds are left to it.
+SELECT id FROM cases WHERE region = :region AND look_at <= platform_now()
+ ORDER BY look_at LIMIT :most FOR UPDATE SKIP LOCKED;
+
+-- name: look_later!
+-- Look at a case again after a while: something stood in the way.
+UPDATE cases SET look_at = platform_now() + make_interval(secs => :seconds) WHERE region = :region AND id = :id;

@@ -32,13 +32,23 @@ class Limit(Struct, frozen=True, forbid_unknown_fields=True):
     excludes: list[str] = []
 
 
+class Silence(Struct, frozen=True, forbid_unknown_fields=True):
+    """What follows when a department lets its limit pass without a decision: the application is approved as made,
+    or the department's head is told to act. ``basis`` names the law or promise that says so.
+    """
+
+    then: Literal["approve", "escalate"]
+    basis: str
+
+
 class Item(Struct, frozen=True, forbid_unknown_fields=True):
     """A service item (政务服务事项): the required elements of an implementation list.
 
     ``type`` is the two-digit item type code (01 licensing, 05 payment, 07 confirmation, 20 public service …);
     ``code`` the 12-digit catalogue code (基本编码); ``level`` the exercising level 1–7 (行使层级);
     ``finish`` 1 instant, 2 promised (办件类型); ``hours`` limits an instant item, counted from the task's start;
-    ``trips`` the visits an applicant must make.
+    ``trips`` the visits an applicant must make; ``silence`` what follows when nothing is decided in time;
+    ``delivery`` how the result reaches the applicant: with its electronic licence, or handed over afterwards.
     """
 
     id: Identifier
@@ -57,6 +67,8 @@ class Item(Struct, frozen=True, forbid_unknown_fields=True):
     online: bool = True
     fee: str | None = None
     result: str | None = None
+    silence: Silence | None = None
+    delivery: Literal["electronic", "hand"] = "electronic"
     conditions: list[str] = []
     consult_phone: str | None = None
     complaint_phone: str | None = None

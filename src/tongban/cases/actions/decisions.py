@@ -11,16 +11,17 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta, Struct
 
-from tongban.basics.calendar import local_day
 from tongban.cases.actions.endings import end
 from tongban.cases.actions.events import Event
 from tongban.cases.actions.freshness import asked_again
+from tongban.cases.actions.going_on import begin, go_on, issue_licence
 from tongban.cases.actions.locked import LockedCase, locked_case
-from tongban.cases.actions.paths_taken import hold_back, on_accepted, on_approved
+from tongban.cases.actions.paths_taken import hold_back, on_approved
 from tongban.cases.course import CAUSES, stopping
 from tongban.cases.errors import (
     CaseNotFound,
     CaseSuspended,
+    DeemedAccepted,
     MaterialsToName,
     ReasonsNeeded,
     StalePage,
@@ -28,16 +29,12 @@ from tongban.cases.errors import (
     TaskFinished,
     WrongState,
 )
-from tongban.cases.finish import finish_code
 from tongban.cases.kernel import Kernel
-from tongban.cases.models import INTAKE, Applicant, Evidence, Task
-from tongban.cases.rules import advance, outcome, ways_of_appeal
+from tongban.cases.models import INTAKE, Evidence, Task
+from tongban.cases.rules import ways_of_appeal
 from tongban.ledger.models import Promise
-from tongban.licences.actions import prepare_issue
-from tongban.licences.models import Holder, PreparedLicence
 from tongban.parties.models import Actor, Subject
 from tongban.parties.rules import may, require
-from tongban.services.definitions import Produces
 
 DecisionKind = Literal["accept", "refuse", "supplement", "return", "approve", "decline"]
 LEAST_REASONS = 5
@@ -128,6 +125,8 @@ def _may_happen(held: LockedCase, task: Task, decision: Decision) -> None:
         raise ReasonsNeeded(field="reasons")
     if decision.kind == "accept" and held.case.state != "submitted":
         raise WrongState()
+    if task.kind == "intake" and decision.kind != "accept" and (since := held.clock().deemed_accepted) is not None:
+        raise DeemedAccepted(since=since.isoformat())
 
 
 def _finished(held: LockedCase, actor: Actor, task: Task, word: str, decision: Decision) -> Task:
@@ -142,13 +141,9 @@ def _finished(held: LockedCase, actor: Actor, task: Task, word: str, decision: D
 
 
 def _accept(held: LockedCase, actor: Actor, task: Task, decision: Decision) -> None:
-    journey, calendar = held.version.journey, held.kernel.calendar
     held.put([_finished(held, actor, task, "accepted", decision)])
-    due = calendar.add_workdays(local_day(held.now), journey.promise.days).day
-    held.become(state="accepted", accepted_at=held.now, due_on=due)
-    held.events.append(Event("case.accepted", INTAKE, "行政许可法 第三十二条", {"due_on": due.isoformat()}))
-    on_accepted(held)
-    _advance(held)
+    held.become(state="accepted", accepted_at=held.now)
+    begin(held, "case.accepted")
 
 
 def _refuse(held: LockedCase, actor: Actor, task: Task, decision: Decision) -> None:
@@ -180,10 +175,10 @@ def _approve(held: LockedCase, actor: Actor, task: Task, decision: Decision) -> 
     held.put([_finished(held, actor, task, "approved", decision)])
     definition = held.version.journey.task(task.task)
     basis = held.version.items[definition.item].basis[0] if definition else None
-    issued = _issue(held, task)
+    issued = issue_licence(held, task)
     detail = {"decision": "approved", "licences": [licence.type for licence in issued]}
     held.events.append(Event("task.decided", task.task, basis, detail))
-    _advance(held)
+    go_on(held)
 
 
 def _decline(held: LockedCase, actor: Actor, task: Task, decision: Decision) -> None:
@@ -192,50 +187,13 @@ def _decline(held: LockedCase, actor: Actor, task: Task, decision: Decision) -> 
     basis = held.version.items[definition.item].basis[0] if definition else None
     detail = {"decision": "declined", **_against(held, task, decision)}
     held.events.append(Event("task.decided", task.task, basis, detail))
-    _advance(held)
+    go_on(held)
 
 
 def _against(held: LockedCase, task: Task, decision: Decision) -> dict[str, object]:
     """What a decision against the applicant must tell: reasons, and the ways of appeal that the item declares."""
     appeal = ways_of_appeal(held.version, task.task)
     return {"reasons": decision.reasons.strip(), "appeal": "；".join(appeal)}
-
-
-def _issue(held: LockedCase, task: Task) -> list[PreparedLicence]:
-    definition = held.version.journey.task(task.task)
-    if definition is None or definition.produces is None:
-        return []
-    produces, kernel, region = definition.produces, held.kernel, held.case.region
-    facts, applicant = held.facts(), held.dossier.applicant
-    holder = Holder(
-        name=str(facts.get(produces.holder_name) or held.case.applicant_name),
-        id_number=str(facts.get(produces.holder_id or "") or applicant.id_number),
-        kind="organisation" if _of_enterprise(produces, applicant) else "person",
-    )
-    kind = kernel.licence_types[produces.licence]
-    issuer = kernel.directory.department_for(region, kind.issuer)
-    data = {name: facts[source] for name, source in produces.data.items() if facts.get(source) is not None}
-    prepared = prepare_issue(region, kind, holder, issuer, data, held.now, kernel.vault, held.case.id)
-    held.issued.append(prepared)
-    return [prepared]
-
-
-def _of_enterprise(produces: Produces, applicant: Applicant) -> bool:
-    """Whether the holder is the enterprise that applied: named so, or by default."""
-    return applicant.kind == "enterprise" and produces.holder_id in (None, "applicant.uscc")
-
-
-def _advance(held: LockedCase) -> None:
-    """Start what may start now; close the case when nothing is left."""
-    version, calendar = held.version, held.kernel.calendar
-    held.put(advance(version, list(held.tasks.values()), held.facts(), held.now, calendar))
-    result = outcome(version, list(held.tasks.values()))
-    if result is None:
-        return
-    approved = [t for t in held.tasks.values() if t.decision == "approved"]
-    produced = sum(1 for t in approved if (d := version.journey.task(t.task)) and d.produces)
-    held.become(state="closed", outcome=result, finish_code=finish_code(result, produced), closed_at=held.now)
-    held.events.append(Event("case.closed", None, None, {"outcome": result}))
 
 
 _VERBS: Mapping[DecisionKind, Callable[[LockedCase, Actor, Task, Decision], None]] = {

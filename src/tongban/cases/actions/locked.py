@@ -16,12 +16,15 @@ from tongban.basics.calendar import local_day
 from tongban.basics.database import Connection
 from tongban.basics.sql import load_queries
 from tongban.cases.actions.events import Account, Event, record_events
+from tongban.cases.clock.periods import Clock
+from tongban.cases.clock_of import clock_of, due_of_case, due_of_task, joint
 from tongban.cases.definitions import DatedLimit
 from tongban.cases.errors import CaseNotFound
 from tongban.cases.facts import form_facts, known_facts
 from tongban.cases.kernel import Kernel
 from tongban.cases.models import INTAKE, Case, Dossier, PastEvent, Task
 from tongban.cases.rows import open_dossier, seal_json, to_case, to_events, to_tasks
+from tongban.cases.timers import Watch, next_look
 from tongban.ledger.models import Promise
 from tongban.licences import actions as licences
 from tongban.licences.models import PreparedLicence
@@ -66,7 +69,16 @@ class LockedCase:
     @property
     def joint(self) -> bool:
         """Whether several departments decide, so that the limits of joint handling bind."""
-        return len({task.department for task in self.version.journey.tasks}) > 1
+        return joint(self.version.journey)
+
+    def clock(self) -> Clock:
+        """The law's clock as this act would leave it. Raises ``ClockFault`` when the law does not allow the act."""
+        kernel, tasks = self.kernel, self.tasks.values()
+        return clock_of(self.version, self.case, self.course, tasks, kernel.limits, kernel.calendar, self.now, self.now)
+
+    def watch(self, clock: Clock) -> Watch:
+        """The case as timers see it."""
+        return Watch(self.case, self.tasks, self.course, clock)
 
     def limit(self, name: str) -> DatedLimit:
         """The dated limit ``name`` as it is in force here and now. Raises ``LimitUnknown``."""
@@ -104,14 +116,16 @@ async def locked_case(kernel: Kernel, region: str, case_id: UUID) -> AsyncIterat
         # A second statement, because one that waited for the lock still sees other rows as they were before.
         parts = await _queries.parts_of(connection, region=region, id=case_id)
         tasks = {task.task: task for task in to_tasks(parts.tasks)}
+        # Of two acts at one moment the second may have read the time first: time never goes back in a case.
+        history = to_events(parts.events)
         held = LockedCase(
             connection=connection,
             kernel=kernel,
             case=to_case(row, departments_of(tasks.values())),
             dossier=open_dossier(kernel.vault, region, case_id, row.dossier),
             tasks=tasks,
-            now=row.now,
-            history=to_events(parts.events),
+            now=max([row.now, *(event.at for event in history[-1:])]),
+            history=history,
         )
         yield held
         await _write(held)
@@ -122,8 +136,25 @@ def departments_of(tasks: Iterable[Task]) -> tuple[str, ...]:
     return tuple({t.department for t in tasks if t.task == INTAKE or t.state in ("ready", "done")})
 
 
+def keep_time(held: LockedCase) -> None:
+    """Store what the clock says: when the case and each task are due, and when to look at the case next.
+
+    A due day that moved counts as a change of its task, so that nobody decides from a page that shows another.
+    """
+    clock = held.clock()
+    due = due_of_case(clock)
+    changes = {"due_on": due, "look_at": next_look(held.watch(clock))}
+    if any(getattr(held.case, name) != value for name, value in changes.items()):
+        held.become(**changes)
+    for task in list(held.tasks.values()):
+        due = due_of_task(clock, task)
+        if task.due_on != due and task.state in ("waiting", "ready", "done"):
+            held.put([msgspec.structs.replace(task, due_on=due)])
+
+
 async def _write(held: LockedCase) -> None:
     if held.altered:
+        keep_time(held)
         await _write_case(held)
     await licences.insert(held.connection, *held.issued)
     held.promises = await record_events(

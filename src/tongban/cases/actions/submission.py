@@ -21,6 +21,7 @@ from tongban.basics.sql import load_queries
 from tongban.cases.actions.drafts import applicant_for
 from tongban.cases.actions.entering import Entrance, entrance
 from tongban.cases.actions.events import Account, record_events
+from tongban.cases.clock_of import notice_ends
 from tongban.cases.errors import (
     CaseNotFound,
     DraftSubmitted,
@@ -185,6 +186,7 @@ async def _insert(
         applicant_name=path.dossier.applicant.name,
         dossier=seal_json(kernel.vault, draft.region, draft.id, path.dossier),
         fast_lane=path.fast_lane,
+        look_at=notice_ends(kernel.limits, kernel.calendar, draft.region, now),
         actor="applicant",
         basis=RECEIVED_BASIS,
         include_by=wall + PROMISED,

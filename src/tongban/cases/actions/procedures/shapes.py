@@ -72,9 +72,12 @@ class Doing:
         """The reasons, trimmed."""
         return self.act.reasons.strip()
 
-    def record(self, kind: str | None = None, basis: str | None = None, **detail: Any) -> None:
-        """Note one event: the procedure's own unless ``kind`` is given. What is None or empty is left out."""
-        task = self.task.task if self.task else None
+    def record(self, kind: str | None = None, basis: str | None = None, whole: bool = False, **detail: Any) -> None:
+        """Note one event: the procedure's own unless ``kind`` is given. What is None or empty is left out.
+
+        ``whole``: it is about the whole case, although the act was on one task.
+        """
+        task = self.task.task if self.task and not whole else None
         said = {name: value for name, value in detail.items() if value not in (None, "", [])}
         plain: dict[str, Any] = msgspec.to_builtins(said)
         self.held.events.append(Event(kind or self.procedure.event, task, basis or self.procedure.basis, plain))

@@ -1,5 +1,7 @@
 """Hand a task over to another department of the node: the new one sees the case, the old one no longer."""
 
+from typing import Any
+
 import msgspec
 
 from tongban.cases.actions.procedures.needs import lacking
@@ -12,8 +14,8 @@ async def _transfer(doing: Doing) -> None:
     if department == task.department:
         raise lacking("department", "部门", "请选择另一个部门", "another department than the present one")
     held.put([msgspec.structs.replace(task, department=department)])
-    # Not "from" and "to" of persons: departments only ever speak for themselves.
-    doing.record(**{"from": task.department, "to": department, "reasons": doing.reasons})
+    detail: dict[str, Any] = {"from": task.department, "to": department, "reasons": doing.reasons}
+    doing.record(**detail)
 
 
 ROWS = (

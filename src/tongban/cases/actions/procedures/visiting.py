@@ -65,7 +65,7 @@ async def _arrange(doing: Doing) -> None:
     )  # fmt: skip
     if visit.stops is not None and not _stands(held, visit):
         said = {"cause": visit.stops, "until": on, "visit": visit.id, "reasons": visit.name}
-        doing.record("case.suspended", visit.basis, **said)
+        doing.record("case.suspended", visit.basis, whole=True, **said)
 
 
 def _day(doing: Doing, visit: Visit) -> dt.date:
@@ -127,7 +127,7 @@ def _go_on(doing: Doing, visit: Visit, outcome: str) -> None:
     if any(visit_now(held.course, other.id).state == "arranged" for other in others):
         return
     if visit.stops is not None and _stands(held, visit):
-        doing.record("case.resumed", visit.basis, cause=visit.stops, visit=visit.id, outcome=outcome)
+        doing.record("case.resumed", visit.basis, whole=True, cause=visit.stops, visit=visit.id, outcome=outcome)
 
 
 ROWS = (
