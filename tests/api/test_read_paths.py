@@ -110,6 +110,7 @@ RULES: Mapping[str, Rule] = {
     "/messages": OWN_LIST,
     "/messages/unread": SIGNED_IN,
     "/api/v1/sessions/current": SIGNED_IN,
+    "/api/v1/enterprises": SIGNED_IN,
     "/api/v1/drafts": OWN_LIST,
     "/api/v1/cases": OWN_LIST,
     "/api/v1/licences": OWN_LIST,

@@ -73,13 +73,44 @@ def _moved(value: Any, later: dt.timedelta) -> Any:
     return (dt.date.fromisoformat(value) + later).isoformat()
 
 
+class Appointed(Struct, frozen=True, forbid_unknown_fields=True):
+    """A person of ``seed/people.yaml``, by name, whom an invented enterprise lets act for it.
+
+    ``since`` is the first day, ``until`` the last.
+    """
+
+    person: str
+    since: dt.date
+    until: dt.date | None = None
+
+
+class SeedEnterprise(Struct, frozen=True, forbid_unknown_fields=True):
+    """An invented enterprise of the demonstration (``seed/enterprises.yaml``).
+
+    ``uscc`` is its unified social credit code, valid in form; ``legal_representative`` the name of a person of
+    ``seed/people.yaml``, who acts for it since it was ``established``; ``handlers`` are those it appointed.
+    """
+
+    name: str
+    uscc: str
+    legal_representative: str
+    established: dt.date
+    address: str
+    scope: str
+    handlers: list[Appointed] = []
+
+
 class SeedLicence(Struct, frozen=True, forbid_unknown_fields=True):
-    """A licence that a demonstration person already holds (``seed/licences.yaml``)."""
+    """A licence that a person or enterprise of the demonstration already holds (``seed/licences.yaml``).
+
+    ``holder_id``: an identity number, or an enterprise's unified social credit code.
+    """
 
     licence: str
     holder_id: str
     holder_name: str
     data: dict[str, str]
+    holder_kind: Literal["person", "enterprise"] = "person"
 
 
 class Seed(Struct, frozen=True, forbid_unknown_fields=True):
@@ -88,16 +119,19 @@ class Seed(Struct, frozen=True, forbid_unknown_fields=True):
     people: list[Person] = []
     records: list[Records] = []
     licences: list[SeedLicence] = []
+    enterprises: list[SeedEnterprise] = []
 
 
 class Story(Struct, frozen=True, forbid_unknown_fields=True):
     """One sentence of ``tests/*.yaml``: who does what, and what must be true afterwards.
 
-    ``steps`` run in order. Each is a mapping with one verb as its key; see docs/packs.md.
+    ``applicant`` is a person; ``enterprise`` the one in whose name that person applies, if any. ``steps`` run in
+    order. Each is a mapping with one verb as its key; see docs/packs.md.
     """
 
     it: str
     applicant: str
+    enterprise: str | None = None
     journey: str | None = None
     on: dt.date | None = None
     remove: list[dict[str, Any]] = []

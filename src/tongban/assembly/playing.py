@@ -39,8 +39,9 @@ class Stage(Protocol):
         uploads: Sequence[str],
         consents: Sequence[str],
         promises: Promises = NO_PROMISES,
+        enterprise: str | None = None,
     ) -> None:
-        """Open a draft, read the notice, fill in, upload, sign what is promised, submit."""
+        """Open a draft, for ``enterprise`` if one is named, read the notice, fill in, upload, sign, submit."""
         ...
 
     async def change(self, person: str, form: Mapping[str, Any], uploads: Sequence[str]) -> None:
@@ -136,8 +137,9 @@ def _check(lines: Sequence[str], observed: Mapping[str, object], version: Journe
 
 async def _submit(stage: Stage, story: Story, body: Mapping[str, Any]) -> None:
     person = body.get("by", story.applicant)
+    uploads, consents = body.get("upload", ()), body.get("consent", ())
     promises = Promises(body.get("commit", ()), body.get("tolerate", ()))
-    await stage.submit(person, _values(body.get("form")), body.get("upload", ()), body.get("consent", ()), promises)
+    await stage.submit(person, _values(body.get("form")), uploads, consents, promises, story.enterprise)
 
 
 async def _edit(stage: Stage, story: Story, body: Mapping[str, Any]) -> None:

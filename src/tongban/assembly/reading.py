@@ -12,7 +12,7 @@ import yaml
 from msgspec import Struct
 
 from tongban.assembly.decoding import Decoder, empty, type_info
-from tongban.assembly.definitions import Manifest, Pack, Person, Records, Seed, SeedLicence, Story
+from tongban.assembly.definitions import Manifest, Pack, Person, Records, Seed, SeedEnterprise, SeedLicence, Story
 from tongban.assembly.documents import compose, read_text
 from tongban.assembly.faults import Fault, fault, near
 from tongban.assembly.places import Place, Places
@@ -54,7 +54,10 @@ ROOMS = (
     Room("resources/*", Resource, "data resources", "resource"),
     Room("strings/*", dict[str, str], "translations, one file a language", "strings"),
     Room("seed/people.yaml", list[Person], "invented people", "people"),
-    Room("seed/licences.yaml", list[SeedLicence], "licences that invented people hold", "held-licences"),
+    Room("seed/enterprises.yaml", list[SeedEnterprise], "invented enterprises", "enterprises"),
+    Room(
+        "seed/licences.yaml", list[SeedLicence], "licences that invented parties hold", "held-licences"
+    ),
     Room("seed/records/*", Records, "invented records of a resource", "records"),
     Room("tests/*", list[Story], "stories", "stories"),
 )
@@ -153,7 +156,12 @@ def _assemble(found: dict[str, dict[str, Any]], layouts: dict[str, str]) -> Pack
         return values
 
     manifest = next(iter(found["pack.yaml"].values()), None) or empty(type_info(Manifest))
-    seed = Seed(one("seed/people.yaml"), things("seed/records/*"), one("seed/licences.yaml"))
+    seed = Seed(
+        people=one("seed/people.yaml"),
+        records=things("seed/records/*"),
+        licences=one("seed/licences.yaml"),
+        enterprises=one("seed/enterprises.yaml"),
+    )
     return Pack(
         manifest=manifest,
         items=things("items/*"),

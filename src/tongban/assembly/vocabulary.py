@@ -20,21 +20,38 @@ DECISIONS: Mapping[str, tuple[str, str]] = {
     "declined": ("不同意", "declined"),
 }
 
-APPLICANT: Mapping[str, Type] = {
-    "applicant.kind": rules.code(
-        {"person": ("个人", "a person"), "enterprise": ("企业", "an enterprise")}, "申请人类型", "applicant kind"
-    ),
+KIND = rules.code(
+    {"person": ("个人", "a person"), "enterprise": ("企业", "an enterprise")}, "申请人类型", "applicant kind"
+)
+PERSON: Mapping[str, Type] = {
+    "applicant.kind": KIND,
     "applicant.name": rules.text("申请人姓名", "applicant's name"),
     "applicant.sex": rules.code({"male": ("男", "male"), "female": ("女", "female")}, "申请人性别", "applicant's sex"),
     "applicant.birth_date": rules.date("申请人出生日期", "applicant's date of birth"),
     "applicant.nationality": rules.text("申请人国籍", "applicant's nationality"),
     "applicant.region": rules.text("申请人户籍区划", "applicant's household region"),
 }
-# Names for look-ups, prefills and licence data only: a rule has no business with a person's number.
-PRIVATE: Mapping[str, Type] = {
-    "applicant.id_number": rules.text("申请人证件号码", "applicant's identity number"),
-    "applicant.mobile": rules.text("申请人手机号码", "applicant's mobile number"),
+ENTERPRISE: Mapping[str, Type] = {
+    "applicant.kind": KIND,
+    "applicant.name": rules.text("企业名称", "the enterprise's name"),
+    "applicant.uscc": rules.text("统一社会信用代码", "unified social credit code"),
+    "applicant.legal_representative": rules.text("法定代表人", "legal representative"),
+    "applicant.address": rules.text("住所", "domicile"),
+    "applicant.scope": rules.text("经营范围", "business scope"),
 }
+# Names for look-ups, prefills and licence data only: a rule has no business with a person's number.
+PRIVATE: Mapping[str, Mapping[str, Type]] = {
+    "person": {
+        "applicant.id_number": rules.text("申请人证件号码", "applicant's identity number"),
+        "applicant.mobile": rules.text("申请人手机号码", "applicant's mobile number"),
+    },
+    "enterprise": {
+        "applicant.agent_name": rules.text("经办人姓名", "the handler's name"),
+        "applicant.agent_mobile": rules.text("经办人手机号码", "the handler's mobile number"),
+    },
+}
+APPLICANT: Mapping[str, Mapping[str, Type]] = {"person": PERSON, "enterprise": ENTERPRISE}
+"""What is known of the applicant, by the journey's ``audience``."""
 TODAY: Mapping[str, Type] = {"today": rules.date("今天", "today")}
 
 Say = Callable[[str], str]
@@ -74,12 +91,13 @@ class Vocabulary:
     @property
     def types(self) -> dict[str, Type]:
         """Every name that a rule may use."""
-        return {**TODAY, **APPLICANT, **self.form, **self.evidence, **self.decisions}
+        return {**TODAY, **APPLICANT[self.journey.audience], **self.form, **self.evidence, **self.decisions}
 
     @property
     def dotted(self) -> dict[str, Type]:
         """Every name that ``prefill``, ``match`` and licence ``data`` may use."""
-        return {**TODAY, **APPLICANT, **PRIVATE, **self.form, **self.evidence}
+        audience = self.journey.audience
+        return {**TODAY, **APPLICANT[audience], **PRIVATE[audience], **self.form, **self.evidence}
 
     def schema(self) -> Schema:
         """The names of rules, ready for ``tongban.basics.rules.compile``."""

@@ -101,13 +101,17 @@ class HttpStage:
         uploads: Sequence[str],
         consents: Sequence[str],
         promises: Promises = NO_PROMISES,
+        enterprise: str | None = None,
     ) -> None:
         """Open, read the notice, fill in, upload, sign, submit."""
         self.applicant = person
-        draft = await self.call(person, "POST", "/drafts", json={"region": self.region, "journey": self.journey.id})
+        wish = {"region": self.region, "journey": self.journey.id}
+        if enterprise is not None:
+            wish["enterprise"] = await self._enterprise(person, enterprise)
+        draft = await self.call(person, "POST", "/drafts", json=wish)
         if not draft["made"]:  # An earlier run was cut off: begin with an empty form.
             await self.call(person, "DELETE", f"/drafts/{self.region}/{draft['id']}")
-            draft = await self.call(person, "POST", "/drafts", json={"region": self.region, "journey": self.journey.id})
+            draft = await self.call(person, "POST", "/drafts", json=wish)
         place = f"/drafts/{self.region}/{draft['id']}"
         agreed = [m.id for m in self.journey.materials if any(s.resource in consents for s in m.sources)]
         draft = await self.call(person, "PUT", f"{place}/notice", json={"consents": agreed})
@@ -121,6 +125,11 @@ class HttpStage:
         self.submitted = await self.call(person, "POST", f"{place}/submission", json={"revision": draft["revision"]})
         self.case = self.submitted["id"]
         self._say(f"{person} 提交申请，办件编号 {self.submitted['number']}")
+
+    async def _enterprise(self, person: str, name: str) -> str:
+        """The id of the enterprise called ``name``; of none where ``person`` may not act for it."""
+        known = await self.call(person, "GET", "/enterprises")
+        return next((str(one["id"]) for one in known if one["name"] == name), str(uuid.uuid4()))
 
     async def _upload(self, person: str, case: str, uploads: Sequence[str]) -> None:
         for material in uploads:

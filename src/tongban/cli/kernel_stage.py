@@ -102,11 +102,13 @@ class KernelStage:
         uploads: Sequence[str],
         consents: Sequence[str],
         promises: Promises = NO_PROMISES,
+        enterprise: str | None = None,
     ) -> None:
         """As a person would: notice first, then the form, then files, then what is promised, then submit."""
         (actor, secret), now = await self._actor(person), await self.now()
         self._applicant = person
-        opened = await drafts.open_draft(self.kernel, actor, now, self.region, self.version.journey.id)
+        party = await self._enterprise(enterprise) if enterprise else None
+        opened = await drafts.open_draft(self.kernel, actor, now, self.region, self.version.journey.id, party)
         agreed = self._materials(consents)
         draft = await drafts.read_notice(self.kernel, actor, now, self.region, opened.draft.id, agreed)
         draft = await drafts.save(self.kernel, actor, now, draft, {**draft.form, **form})
@@ -117,6 +119,15 @@ class KernelStage:
         if promises.tolerated:
             await pledges.sign_tolerance(self.kernel, actor, now, self.region, draft.id, promises.tolerated)
         self._case = (await submit(self.kernel, secret, "token", self.region, draft.id)).id
+
+    async def _enterprise(self, name: str) -> UUID:
+        """The enterprise called ``name``, whoever may act for it."""
+        async with self.kernel.database.connection() as connection:
+            row = await (await connection.execute("SELECT id FROM enterprises WHERE name = %s", [name])).fetchone()
+        if row is None:
+            raise Nobody(who=name)
+        found: UUID = row[0]
+        return found
 
     def _materials(self, consents: Sequence[str]) -> list[str]:
         """Consent is given to a resource; the notice ticks the material that it serves."""
@@ -131,6 +142,7 @@ class KernelStage:
     async def change(self, person: str, form: Mapping[str, Any], uploads: Sequence[str]) -> None:
         """Upload first, then change: as the page does."""
         (actor, _), now = await self._actor(person), await self.now()
+        self._applicant = person
         for material in uploads:
             await self._upload(actor, now, self.case, material)
         page = await case_page(self.kernel, actor, self.region, self.case)

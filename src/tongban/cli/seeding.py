@@ -1,4 +1,4 @@
-"""Put the invented people, licences and records of the packs into a demonstration; once, never elsewhere.
+"""Put the invented people, enterprises, licences and records of the packs into a demonstration; once, never elsewhere.
 
 Called by ``tongban run``. Everything is invented; identity numbers are valid so that every check is real.
 """
@@ -9,17 +9,18 @@ from pathlib import Path
 
 import msgspec
 
-from tongban.assembly.definitions import Person, Records, SeedLicence
+from tongban.assembly.definitions import Person, Records, SeedEnterprise, SeedLicence
 from tongban.assembly.platform import Platform
-from tongban.basics.calendar import local_day
+from tongban.basics.calendar import CST, local_day
 from tongban.basics.codes import resident_id
 from tongban.basics.database import Connection, platform_now
 from tongban.basics.ids import new_id
 from tongban.basics.vault import Vault
 from tongban.licences.actions import insert, prepare_issue
-from tongban.licences.models import Holder
-from tongban.parties.actions import appoint, register
-from tongban.parties.models import Particulars, Post
+from tongban.licences.models import Holder, HolderKind
+from tongban.parties.actions import appoint, person_key, register
+from tongban.parties.enterprises import authorise, register_enterprise
+from tongban.parties.models import EnterpriseParticulars, Particulars, Post
 from tongban.resources.actions import propose_grants
 
 PASSWORD = "tongban-2026"
@@ -44,6 +45,27 @@ async def seed_people(connection: Connection, vault: Vault, people: Iterable[Per
             )
 
 
+async def seed_enterprises(
+    connection: Connection, vault: Vault, enterprises: Iterable[SeedEnterprise], people: Iterable[Person]
+) -> None:
+    """Register enterprises, with the people who may act for them. The people were registered before."""
+    numbers = {person.name: person.id_number for person in people}
+    for one in enterprises:
+        particulars = EnterpriseParticulars(one.uscc, one.legal_representative, one.address, one.scope)
+        enterprise = await register_enterprise(connection, vault, name=one.name, particulars=particulars)
+        key = person_key(vault, numbers[one.legal_representative])
+        await authorise(connection, enterprise, key, "legal-representative", _midnight(one.established))
+        for handler in one.handlers:
+            key, until = person_key(vault, numbers[handler.person]), handler.until
+            ends = _midnight(until + dt.timedelta(days=1)) if until else None
+            await authorise(connection, enterprise, key, "handler", _midnight(handler.since), ends)
+
+
+def _midnight(day: dt.date) -> dt.datetime:
+    """The beginning of ``day`` in China."""
+    return dt.datetime.combine(day, dt.time(), CST)
+
+
 def particulars_of(person: Person) -> Particulars:
     """What the identity number says, and the rest as declared."""
     number = resident_id.parse(person.id_number)
@@ -60,12 +82,13 @@ def particulars_of(person: Person) -> Particulars:
 async def seed_licences(
     connection: Connection, vault: Vault, platform: Platform, licences: Iterable[SeedLicence], region: str
 ) -> None:
-    """Issue the licences that demonstration people already hold."""
+    """Issue the licences that the people and enterprises of the demonstration already hold."""
     now = await platform_now(connection)
     for seed in licences:
         kind = platform.licence_types[seed.licence]
         issuer = platform.directory.department_for(region, kind.issuer)
-        holder = Holder(name=seed.holder_name, id_number=seed.holder_id)
+        held_by: HolderKind = "organisation" if seed.holder_kind == "enterprise" else "person"
+        holder = Holder(name=seed.holder_name, id_number=seed.holder_id, kind=held_by)
         await insert(connection, prepare_issue(region, kind, holder, issuer, seed.data, now, vault, new_id()))
 
 
@@ -78,6 +101,7 @@ async def seed_demonstration(connection: Connection, vault: Vault, platform: Pla
     region = next(iter(platform.directory.regions))
     async with connection.transaction():
         await seed_people(connection, vault, platform.seeds.people, region)
+        await seed_enterprises(connection, vault, platform.seeds.enterprises, platform.seeds.people)
         await seed_licences(connection, vault, platform, platform.seeds.licences, region)
     return True
 

@@ -35,8 +35,11 @@ def check(scope: Scope) -> Iterator[Fault]:
             yield from _code(scope, person, "household", kind="region", value=person.household)
         if person.mobile is not None:
             yield from _code(scope, person, "mobile", kind="mobile", value=person.mobile)
+    for enterprise in scope.pack.seed.enterprises:
+        yield from _code(scope, enterprise, "uscc", kind="uscc", value=enterprise.uscc)
     for held in scope.pack.seed.licences:
-        yield from _code(scope, held, "holder_id", kind="resident-id", value=held.holder_id)
+        kind = "uscc" if held.holder_kind == "enterprise" else "resident-id"
+        yield from _code(scope, held, "holder_id", kind=kind, value=held.holder_id)
 
 
 def _code(scope: Scope, holder: object, *path: Step, kind: str, value: str) -> Iterator[Fault]:

@@ -51,6 +51,7 @@ def _people(scope: Scope) -> Iterator[Fault]:
     people = scope.pack.seed.people
     yield from scope.twice(people, "person", "name")
     yield from scope.twice([p for p in people if p.account], "account", "account")
+    yield from scope.twice(scope.pack.seed.enterprises, "enterprise", "name")
 
 
 def _words(scope: Scope, things: Iterable[Any], reserved: frozenset[str] = frozenset()) -> Iterator[Fault]:

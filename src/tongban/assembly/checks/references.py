@@ -123,10 +123,24 @@ def _seed(scope: Scope) -> Iterator[Fault]:
             for index, row in enumerate(records.rows):
                 for name in row:
                     yield from scope.unknown(records, "rows", index, name, found=name, what="field", known=fields)
+    yield from _enterprises(scope)
     departments = {d.id for region in scope.regions for d in region.departments}
     for person in seed.people if departments else []:
         for name in person.posts:
             yield from scope.unknown(person, "posts", name, found=name, what="department", known=departments)
+
+
+def _enterprises(scope: Scope) -> Iterator[Fault]:
+    """Who may act for an invented enterprise is an invented person."""
+    people = {person.name for pack in (scope.pack, *scope.others) for person in pack.seed.people}
+    for one in scope.pack.seed.enterprises:
+        yield from scope.unknown(
+            one, "legal_representative", found=one.legal_representative, what="person", known=people
+        )
+        for handler in one.handlers:
+            yield from scope.unknown(handler, "person", found=handler.person, what="person", known=people)
+            if handler.until is not None and handler.until < handler.since:
+                yield scope.fault(handler, "until", code="region.dates", found=handler.until)
 
 
 def _roles(scope: Scope) -> Iterator[Fault]:

@@ -34,6 +34,7 @@ THINGS: Mapping[str, tuple[str, str]] = {
     "department": ("部门", "department"),
     "person": ("人员", "person"),
     "account": ("账号", "account"),
+    "enterprise": ("企业", "enterprise"),
     "layout": ("版式文件", "layout"),
     "watch": ("监督规则", "watch"),
 }

@@ -31,6 +31,8 @@ def _story(scope: Scope, story: Story) -> Iterator[Fault]:
         return
     teller = Teller(scope, story, journeys[name])
     yield from teller.person(story.applicant, ("applicant",))
+    if story.enterprise is not None:
+        yield from teller.enterprise(story.enterprise, ("enterprise",))
     for index, removed in enumerate(story.remove):
         yield from teller.removed(removed, ("remove", index))
     for index, step in enumerate(story.steps):
@@ -124,6 +126,11 @@ class Teller:
         people = [person for pack in packs for person in pack.seed.people]
         if all(self.scope.was_read(person, "name") for person in people):
             yield from self._unknown(value, path, "person", [person.name for person in people])
+
+    def enterprise(self, value: Any, path: tuple[Step, ...]) -> Iterator[Fault]:
+        """An invented enterprise of this pack or another given with it."""
+        packs = (self.scope.pack, *self.scope.others)
+        return self._unknown(value, path, "enterprise", [one.name for pack in packs for one in pack.seed.enterprises])
 
     def ids(self, value: Any, path: tuple[Step, ...], what: str, known: list[str]) -> Iterator[Fault]:
         """A list of ids."""

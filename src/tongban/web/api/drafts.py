@@ -25,10 +25,11 @@ MOST_UPLOAD = 25_000_000
 
 
 class OpenDraft(Struct, forbid_unknown_fields=True):
-    """Which journey, in which region (six digits)."""
+    """Which journey, in which region (six digits). ``enterprise``: for which one, if not for oneself."""
 
     region: RegionCode
     journey: str
+    enterprise: UUID | None = None
 
 
 class Notice(Struct, forbid_unknown_fields=True):
@@ -70,7 +71,10 @@ class MaterialPage(Struct):
 
 
 class DraftPage(Struct):
-    """A draft with everything a form needs. ``prefilled``: field → the name it was filled in from."""
+    """A draft with everything a form needs. ``prefilled``: field → the name it was filled in from.
+
+    ``enterprise``: for which one, with its name, if not for oneself.
+    """
 
     region: str
     id: UUID
@@ -86,6 +90,8 @@ class DraftPage(Struct):
     eligibility_faults: list[dict[str, Any]]
     material_faults: list[dict[str, Any]]
     ready: bool
+    enterprise: UUID | None = None
+    enterprise_name: str | None = None
 
 
 async def _page(request: WebRequest, draft: Draft, made: bool = False) -> DraftPage:
@@ -119,16 +125,18 @@ async def _page(request: WebRequest, draft: Draft, made: bool = False) -> DraftP
         eligibility_faults=ready.eligibility_faults,
         material_faults=ready.material_faults,
         ready=ready.ready,
+        enterprise=draft.enterprise.id if draft.enterprise else None,
+        enterprise_name=draft.enterprise.name if draft.enterprise else None,
     )
 
 
-@post("/drafts", responses=answers(401, 404, 409, 422), tags=["drafts"], **SIGNED_IN)
+@post("/drafts", responses=answers(401, 403, 404, 409, 422), tags=["drafts"], **SIGNED_IN)
 async def open_draft(request: WebRequest, data: OpenDraft, key: Key) -> Response[DraftPage]:
     """Open a draft; the one that is open already is returned (``made`` false)."""
 
     async def act() -> DraftPage:
-        signed = await signed_in(request)
-        opened = await drafts.open_draft(site_of(request).kernel, signed.actor, signed.now, data.region, data.journey)
+        signed, kernel = await signed_in(request), site_of(request).kernel
+        opened = await drafts.open_draft(kernel, signed.actor, signed.now, data.region, data.journey, data.enterprise)
         return await _page(request, opened.draft, opened.made)
 
     return await once(request, key, act)

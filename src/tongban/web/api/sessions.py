@@ -1,11 +1,14 @@
 """Tokens for programs: sign in, see who one is, sign out."""
 
+import datetime as dt
+from uuid import UUID
+
 from litestar import Response, delete, get, post
 from msgspec import Struct
 
 from tongban.basics.database import Connection
 from tongban.parties.actions import sign_in, sign_out
-from tongban.parties.models import Post
+from tongban.parties.models import Capacity, Post
 from tongban.web.api.parameters import Line
 from tongban.web.api.problems import SIGNED_IN, answers
 from tongban.web.signed_in import secret_of, signed_in
@@ -64,6 +67,22 @@ async def me(request: WebRequest) -> Me:
     return Me(signed.actor.login, signed.actor.name, signed.actor.posts, signed.now.isoformat())
 
 
+class EnterpriseLine(Struct):
+    """An enterprise that one may act for, in which capacity, and until when if that was said."""
+
+    id: UUID
+    name: str
+    capacity: Capacity
+    until: dt.datetime | None
+
+
+@get("/enterprises", responses=answers(401), tags=["sessions"], **SIGNED_IN)
+async def enterprises(request: WebRequest) -> list[EnterpriseLine]:
+    """The enterprises in whose name one may apply now, as their legal representative or appointed handler."""
+    signed = await signed_in(request)
+    return [EnterpriseLine(m.enterprise, m.name, m.capacity, m.until) for m in signed.actor.mandates]
+
+
 @delete("/sessions/current", responses=answers(401), tags=["sessions"], status_code=204, **SIGNED_IN)
 async def close_token(request: WebRequest) -> Response[None]:
     """Sign out: the token ends at once."""
@@ -74,4 +93,4 @@ async def close_token(request: WebRequest) -> Response[None]:
     return Response(None, status_code=204)
 
 
-ROUTES = [open_token, me, close_token]
+ROUTES = [open_token, me, enterprises, close_token]
