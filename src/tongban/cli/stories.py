@@ -153,10 +153,14 @@ def _stories(packs: Sequence[Pack]) -> list[tuple[str, Story]]:
 def with_required(folders: Sequence[Path]) -> list[Path]:
     """``folders`` and, before them, what they need from beside them: required packs, and a region to play in."""
     own = {folder.resolve().name: folder for folder in folders}
-    near = [pack.manifest.id for pack in required_nearby(folders)]
-    places = [folder.parent / name for name in near for folder in folders if (folder.parent / name).is_dir()]
+    places = _beside(folders)
     if not any((folder / "regions").is_dir() for folder in [*places, *folders]):
-        places += [place.parent for folder in folders for place in sorted(folder.resolve().parent.glob("*/regions"))][
-            :1
-        ]
+        regions = [place.parent for folder in folders for place in sorted(folder.resolve().parent.glob("*/regions"))]
+        places += [*_beside(regions[:1]), *regions[:1]]
     return [*dict.fromkeys(place for place in places if place.name not in own), *own.values()]
+
+
+def _beside(folders: Sequence[Path]) -> list[Path]:
+    """The folders of packs that ``folders`` require, and theirs."""
+    near = [pack.manifest.id for pack in required_nearby(folders)]
+    return [folder.parent / name for name in near for folder in folders if (folder.parent / name).is_dir()]
