@@ -247,12 +247,12 @@ def _form(read: ReadCase, actor: Actor, own: bool) -> list[FormLine]:
 
 
 def _source_name(read: ReadCase, name: str | None) -> str | None:
-    """Who a prefilled value came from: a department's name, or the person's own account."""
+    """Who a prefilled value came from: a department's name, or the applicant's own account."""
     if name is None:
         return None
     material = name.split(".")[1] if name.startswith("evidence.") else None
     one = next((e for e in read.evidence if e.material == material and e.found), None)
-    return read.department_name(one.provider) if one else "本人账户"
+    return read.department_name(one.provider) if one else ("企业账户" if read.case.enterprise else "本人账户")
 
 
 def shown_value(field: Field, value: Any) -> str:

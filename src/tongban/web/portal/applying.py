@@ -1,17 +1,23 @@
 """Begin an application: the draft that waits is offered first, and nothing is looked up before the notice."""
 
+import datetime as dt
 from typing import Any
 from uuid import UUID
 
 from litestar import Response, get, post
 
+from tongban.basics.calendar import local_day
+from tongban.basics.errors import TongbanError
 from tongban.cases.actions import drafts
 from tongban.cases.actions.drafts import DraftLine
+from tongban.cases.errors import ForEnterprises
 from tongban.parties.actions import Signed, particulars
+from tongban.parties.errors import MayNotActFor
+from tongban.parties.models import Mandate
 from tongban.web.pages import page
 from tongban.web.portal.filling import fill
 from tongban.web.portal.look_ups import all_plans
-from tongban.web.portal.parts import choices, explain, goto, kernel_of, region_here, texts, uuid_of, words_of
+from tongban.web.portal.parts import choices, explain, fault_of, goto, kernel_of, region_here, texts, uuid_of, words_of
 from tongban.web.signed_in import signed_in
 from tongban.web.site import WebRequest
 
@@ -22,28 +28,52 @@ async def _waiting(request: WebRequest, signed: Signed, journey: str) -> list[Dr
 
 @get("/apply/{journey:str}")
 async def begin(request: WebRequest, journey: str, region: str | None = None) -> Response[Any]:
-    """Offer the draft that waits, or a new one. Raises ``NotSignedIn``, ``UnknownJourney``."""
+    """Offer the drafts that wait, or a new one, for which an enterprise is chosen where one must apply.
+
+    Raises ``NotSignedIn``, ``UnknownJourney``.
+    """
+    return await _page(request, journey, region)
+
+
+async def _page(
+    request: WebRequest, journey: str, region: str | None, *, error: TongbanError | None = None
+) -> Response[Any]:
     signed = await signed_in(request)
     kernel = kernel_of(request)
     version = kernel.catalogue.journey(journey)
     place = region_here(kernel, region, particulars(kernel.vault, signed.actor).household)
     waiting = await _waiting(request, signed, journey)
+    begun = {draft.enterprise for draft in waiting if draft.region == place}
     return page(
-        request, "portal/apply.html", version=version, waiting=waiting, place=place,
+        request, "portal/apply.html", status=error.status if error else 200, version=version, waiting=waiting,
+        place=place, mandates=[(one, _last_day(one)) for one in signed.actor.mandates if one.enterprise not in begun],
+        fault=fault_of(request, error) if error else None,
         regions=sorted(kernel.directory.regions.values(), key=lambda one: one.code),
     )  # fmt: skip
 
 
-@post("/apply/{journey:str}")
+def _last_day(mandate: Mandate) -> dt.date | None:
+    """The last day of a mandate that was given an end."""
+    return mandate.until and local_day(mandate.until - dt.timedelta(microseconds=1))
+
+
+@post("/apply/{journey:str}", status_code=200)
 async def start(request: WebRequest, journey: str) -> Response[Any]:
-    """Open a draft and go to its notice; with ``over`` (a draft's id) that one is given up first."""
+    """Open a draft, for ``enterprise`` (its id) if one is chosen, and go to its notice.
+
+    With ``over`` (a draft's id) that one is given up first.
+    """
     signed = await signed_in(request)
     kernel, typed = kernel_of(request), await texts(request)
     place = region_here(kernel, typed.get("region"), particulars(kernel.vault, signed.actor).household)
     over = uuid_of(typed.get("over"))
     if over is not None:
         await drafts.abandon(kernel, signed.actor, signed.now, place, over)
-    opened = await drafts.open_draft(kernel, signed.actor, signed.now, place, journey)
+    enterprise = uuid_of(typed.get("enterprise"))
+    try:
+        opened = await drafts.open_draft(kernel, signed.actor, signed.now, place, journey, enterprise)
+    except (ForEnterprises, MayNotActFor) as error:
+        return await _page(request, journey, place, error=error)
     if not opened.made:
         return goto(f"/apply/{journey}")
     return goto(f"/drafts/{place}/{opened.draft.id}/notice")

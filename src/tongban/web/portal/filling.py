@@ -101,7 +101,7 @@ class Filling(Struct, frozen=True):
         if name is None:
             return None, None
         if not name.startswith("evidence."):
-            return words.say("您的实名账户"), None
+            return words.say("企业账户" if self.draft.enterprise else "您的实名账户"), None
         one = best(self.draft.evidence).get(name.split(".")[1])
         if one is None:
             return None, None
