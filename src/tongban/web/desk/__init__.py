@@ -2,7 +2,7 @@
 
 from litestar.types import ControllerRouterHandler
 
-from tongban.web.desk import answering, deciding, export, files, inbox, searching, tasks
+from tongban.web.desk import acts, answering, deciding, export, files, inbox, searching, tasks
 
 ROUTES: tuple[ControllerRouterHandler, ...] = (
     inbox.show,
@@ -12,6 +12,10 @@ ROUTES: tuple[ControllerRouterHandler, ...] = (
     tasks.show,
     deciding.make,
     answering.give,
+    acts.mine,
+    acts.form,
+    acts.make,
+    acts.made,
     files.show,
     files.receipt,
 )

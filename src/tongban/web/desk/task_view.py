@@ -13,10 +13,11 @@ from tongban.cases.errors import CaseNotFound
 from tongban.cases.views.desk import task_page
 from tongban.cases.views.shapes import EventLine, MaterialLine, TaskPage
 from tongban.parties.actions import Signed
+from tongban.web.act_words import Colour
 from tongban.web.desk.done import done_message
 from tongban.web.desk.listing import Listing, identifier, listing_of, task_path
 from tongban.web.desk.typed import EMPTY, Typed
-from tongban.web.desk.words import DECISIONS, KINDS, OUTCOMES, STATES, Colour, event_words, origin_words
+from tongban.web.desk.words import DECISIONS, KINDS, OUTCOMES, STATES, event_words, origin_words
 from tongban.web.pages import page
 from tongban.web.problems import sentence
 from tongban.web.reading import request_language

@@ -4,16 +4,14 @@ Called by the desk's views; the texts are said in the reader's language where th
 """
 
 from collections.abc import Mapping
-from typing import Literal
 
 from msgspec import Struct
 
 from tongban.cases.actions.decisions import DecisionKind
 from tongban.cases.readiness import MaterialState
 from tongban.cases.views.shapes import EventLine, MaterialLine
+from tongban.web.act_words import ACTS, Colour
 from tongban.web.language import mark
-
-Colour = Literal["green", "yellow", "red", "blue", "grey"]
 
 EVENTS: Mapping[str, tuple[str, Colour]] = {
     "case.submitted": (mark("提交申请"), "blue"),
@@ -30,6 +28,7 @@ EVENTS: Mapping[str, tuple[str, Colour]] = {
     "task.declined": (mark("不予办理"), "red"),
     "question.asked": (mark("申请人提问"), "blue"),
     "question.answered": (mark("已答复申请人"), "green"),
+    **{kind: (word, colour) for kind, (_, word, colour) in ACTS.items()},
 }
 DECISIONS: Mapping[str, str] = {
     "accepted": mark("予以受理"),

@@ -7,6 +7,7 @@ from litestar.types import ControllerRouterHandler
 
 from tongban.cases.errors import DraftSubmitted, NoticeNotRead
 from tongban.web.portal import (
+    acts,
     amending,
     applying,
     guides,
@@ -63,6 +64,9 @@ _MATTERS = Router(
         matters.confirm,
         matters.withdraw,
         matters.use,
+        acts.form,
+        acts.make,
+        acts.upload,
         amending.edit,
         amending.save,
         amending.upload,

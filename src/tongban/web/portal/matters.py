@@ -9,6 +9,7 @@ from litestar import Response, get, post
 from tongban.cases.actions import applicant
 from tongban.cases.actions.drafts import my_drafts
 from tongban.cases.errors import CaseNotFound, TextNeeded
+from tongban.cases.views.acts import applicant_acts
 from tongban.cases.views.reading import my_cases
 from tongban.cases.views.shapes import CasePage
 from tongban.web.pages import page
@@ -52,6 +53,11 @@ async def read(request: WebRequest, region: str, case_id: UUID) -> tuple[CasePag
     return await read_matter(kernel_of(request), signed.actor, region, case_id)
 
 
+def acts_of(case: CasePage) -> list[str]:
+    """The special acts that the page offers."""
+    return applicant_acts(case.events, case.case.state)
+
+
 def mark_of(case: CasePage) -> str:
     """A short digest of everything on the page that may change, so that an unchanged page is not sent again."""
     parts: list[object] = [case.revision, case.case.state, case.now.date(), *(e.id for e in case.events)]
@@ -80,7 +86,7 @@ async def case_answer(
     case, progress = await read(request, region, case_id)
     return page(
         request, "portal/matter.html", status=status, case=case, progress=progress, mark=mark_of(case), done=done,
-        fault=fault, question=question, said=said, light_of=light_of,
+        fault=fault, question=question, said=said, light_of=light_of, acts=acts_of(case),
     )  # fmt: skip
 
 
@@ -92,7 +98,8 @@ async def live(request: WebRequest, region: str, case_id: UUID, seen: str = "") 
     if mark == seen:
         return Response("", status_code=204)
     return page(
-        request, "portal/matter_live.html", case=case, progress=progress, mark=mark, said=said, light_of=light_of
+        request, "portal/matter_live.html", case=case, progress=progress, mark=mark, said=said, light_of=light_of,
+        acts=acts_of(case),
     )
 
 

@@ -15,6 +15,7 @@ from tongban.licences import actions as licences
 from tongban.parties.models import Actor
 from tongban.services.catalogue import JourneyVersion
 from tongban.services.definitions import Material
+from tongban.web.act_words import ACTS
 from tongban.web.language import mark
 
 # Events from which the five working days of the lead department are counted anew.
@@ -35,6 +36,7 @@ SENTENCES: dict[str, str] = {
     "question.asked": mark("提出了问题"),
     "question.answered": mark("回答了问题"),
     "licence.issued": mark("发出证照"),
+    **{kind: sentence for kind, (sentence, _, _) in ACTS.items()},
 }
 LIGHTS: dict[str, str] = {
     "case.accepted": "blue",
@@ -43,6 +45,7 @@ LIGHTS: dict[str, str] = {
     "case.returned": "yellow",
     "task.decided": "green",
     "case.closed": "green",
+    **{kind: colour for kind, (_, _, colour) in ACTS.items()},
 }
 
 
