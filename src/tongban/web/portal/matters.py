@@ -98,7 +98,13 @@ async def live(request: WebRequest, region: str, case_id: UUID, seen: str = "") 
     if mark == seen:
         return Response("", status_code=204)
     return page(
-        request, "portal/matter_live.html", case=case, progress=progress, mark=mark, said=said, light_of=light_of,
+        request,
+        "portal/matter_live.html",
+        case=case,
+        progress=progress,
+        mark=mark,
+        said=said,
+        light_of=light_of,
         acts=acts_of(case),
     )
 
