@@ -99,6 +99,7 @@ ACTIONS: Mapping[str, tuple[Relation, ...]] = {
     "ticket.answer_severe": (_heads,),
     "ticket.verify": (_verifies,),
     "league.read": (_leads, _supervises),
+    "measures.read": (_leads, _supervises),
     "region.supervise": (_supervises,),
     "task.read": (_takes_part,),
     "task.decide": (_decides,),

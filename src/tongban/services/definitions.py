@@ -74,6 +74,7 @@ class Item(Struct, frozen=True, forbid_unknown_fields=True):
     complaint_phone: str | None = None
     appeal: list[str] = []
     faq: list["Question"] = []
+    baseline: "Baseline | None" = None
 
 
 class Question(Struct, frozen=True, forbid_unknown_fields=True):

@@ -16,6 +16,9 @@ from tongban.cases.errors import CaseNotFound
 from tongban.cases.facts import form_facts, known_facts
 from tongban.cases.kernel import Kernel
 from tongban.cases.line import live_line, without
+from tongban.cases.measures.ended import to_ended
+from tongban.cases.measures.figures import effect_of
+from tongban.cases.measures.models import Effect
 from tongban.cases.models import EDITABLE, INTAKE, Case, Dossier, Evidence, File, Task
 from tongban.cases.oversight.urged import urged_tasks
 from tongban.cases.readiness import MaterialStatus, count, material_statuses, prefilled
@@ -179,6 +182,7 @@ def page_of(read: ReadCase, actor: Actor, issued: Sequence[Any]) -> CasePage:
         revision=case.revision,
         line=without(live, read.moot()),
         used_days=live.used_days,
+        effect=_effect(read),
         count=count(read.version, read.dossier, read.files, read.kernel.resources, read.today),
         not_asked=_not_asked(read),
         materials=_materials(read, actor, own),
@@ -191,6 +195,12 @@ def page_of(read: ReadCase, actor: Actor, issued: Sequence[Any]) -> CasePage:
         now=read.row.now,
         paths=paths_line(read.version, case, to_events(read.row.events), read.facts()),
     )
+
+
+def _effect(read: ReadCase) -> Effect | None:
+    if read.case.closed_at is None:
+        return None
+    return effect_of(to_ended(read.kernel, read.version, read.dossier, read.files, read.row), read.kernel.calendar)
 
 
 def _decides(read: ReadCase, actor: Actor) -> bool:

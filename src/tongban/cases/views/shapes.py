@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from tongban.basics.calendar import CalendarDay
 from tongban.cases.line import Line
+from tongban.cases.measures.models import Effect
 from tongban.cases.models import File, Light, Task
 from tongban.cases.readiness import Count, MaterialState
 from tongban.cases.views.paths import PathsLine
@@ -110,7 +111,7 @@ class LicenceLine(Struct, frozen=True):
 
 
 class CasePage(Struct, frozen=True):
-    """Everything about one case that its reader may see."""
+    """Everything about one case that its reader may see. ``effect``: of a finished case, before and after."""
 
     case: CaseLine
     applicant_name: str
@@ -129,6 +130,7 @@ class CasePage(Struct, frozen=True):
     editable: bool
     withdrawable: bool
     now: dt.datetime
+    effect: Effect | None = None
     paths: PathsLine = PathsLine()
 
 
