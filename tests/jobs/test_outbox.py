@@ -11,6 +11,7 @@ from tests.world import FANG, LEAD, REGION, World
 from tongban.basics.database import Connection
 from tongban.basics.ids import new_id
 from tongban.basics.outbox import Handler, Message, dead, drain, replay_dead, waiting
+from tongban.cases.kernel import Kernel
 from tongban.cases.models import INTAKE
 from tongban.jobs.events import TOLD, handlers, tell_applicant
 from tongban.jobs.queue import Queue, install_queue
@@ -164,6 +165,11 @@ async def test_a_message_that_nobody_needs_goes(world: World) -> None:
     assert await world.one("SELECT count(*) FROM outbox") == 0
 
 
+async def never(*_: Any) -> None:
+    """What no test here lets happen."""
+    raise AssertionError
+
+
 async def test_a_decision_orders_the_documents_of_its_licences_together_with_itself(world: World) -> None:
     await install_queue(world.database.conninfo)
     made: list[tuple[str, UUID]] = []
@@ -173,29 +179,36 @@ async def test_a_decision_orders_the_documents_of_its_licences_together_with_its
 
     async def tidy() -> None: ...
 
-    queue = Queue(world.database.conninfo, make, tidy)
+    async def kernel_now(_: Connection) -> Kernel:
+        return world.kernel
+
+    papers: list[UUID] = []
+
+    async def make_paper(region: str, case: UUID, notice: UUID) -> None:
+        papers.append(case)
+
+    queue = Queue(world.database.conninfo, make, tidy, make_paper, never)
     case = await world.accepted()
     await world.decide(LEAD, case, "birth_certificate", "approve")
     async with queue.app.open_async():
         async with world.database.connection() as connection:
-            while await drain(connection, handlers(queue)):
+            while await drain(connection, handlers(queue, kernel_now)):
                 continue
-        jobs = await world.rows("SELECT task_name, args, status FROM procrastinate_jobs")
+        jobs = await world.rows("SELECT task_name, args FROM procrastinate_jobs ORDER BY task_name, id")
         licence = await world.one("SELECT id FROM licences WHERE source = %(c)s", c=case)
-        assert [(job.task_name, job.args) for job in jobs] == [
-            ("make_licence_document", {"region": REGION, "licence": str(licence)})
-        ]
+        assert (jobs[0].task_name, jobs[0].args) == (
+            "make_licence_document",
+            {"region": REGION, "licence": str(licence)},
+        )
+        assert {job.task_name for job in jobs[1:]} == {"make_notice"}
         await queue.app.run_worker_async(wait=False, install_signal_handlers=False, listen_notify=False)
-    assert made == [(REGION, licence)]
+    assert made == [(REGION, licence)] and set(papers) == {case}
 
 
 async def test_an_order_that_is_rolled_back_makes_no_document(world: World) -> None:
     await install_queue(world.database.conninfo)
 
-    async def never(*_: Any) -> None:
-        raise AssertionError
-
-    queue = Queue(world.database.conninfo, never, never)
+    queue = Queue(world.database.conninfo, never, never, never, never)
     async with queue.app.open_async():
         with pytest.raises(ZeroDivisionError):
             async with world.database.transaction() as connection:

@@ -69,7 +69,7 @@ async def approve(connection: Connection, actor: Actor, proposal_id: UUID, now: 
         await _sound(connection, file)
         standing = await _standing(connection, file)
         number, since = (standing.number if standing else 0) + 1, _since(file, standing)
-        published = Published(row.region, row.id, row.kind, row.year, number, since)
+        published = Published(row.region, row.id, row.kind, row.year, number, since, file.basis)
         place = {"region": row.region, "id": row.id, "edition": number, "person": actor.person, "now": now}
         await _run(connection, "publish", **place, outbox_id=new_id(), payload=Jsonb(msgspec.to_builtins(published)))
         facts = {"kind": row.kind, "year": row.year, "edition": number, "basis": file.basis}

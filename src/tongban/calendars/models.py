@@ -37,7 +37,7 @@ class Proposal(Struct, frozen=True):
 
 
 class Published(Struct, frozen=True):
-    """What came of an approval. ``since``: the first day about which anything is different now."""
+    """What came of an approval. ``since``: the first day that is decided otherwise now; ``basis``: the document."""
 
     region: str
     id: UUID
@@ -45,3 +45,4 @@ class Published(Struct, frozen=True):
     year: int
     edition: int
     since: dt.date
+    basis: str

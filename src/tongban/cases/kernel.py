@@ -22,7 +22,10 @@ from tongban.services.catalogue import Catalogue
 
 @dataclass(frozen=True)
 class Kernel:
-    """Everything an act on a case needs. ``providers`` maps a resource id to its connector."""
+    """Everything an act on a case needs. ``providers`` maps a resource id to its connector.
+
+    ``calendar`` is the nation's; ``local_calendars`` are those of regions that decided days of their own.
+    """
 
     database: Database
     vault: Vault
@@ -36,3 +39,8 @@ class Kernel:
     signer: Signer
     limits: Limits = field(default_factory=Limits)
     oversight: Oversight = field(default_factory=Oversight)
+    local_calendars: Mapping[str, WorkingCalendar] = field(default_factory=dict)
+
+    def calendar_in(self, region: str) -> WorkingCalendar:
+        """The calendar by which days count in ``region``."""
+        return self.local_calendars.get(region, self.calendar)

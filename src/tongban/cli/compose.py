@@ -4,7 +4,7 @@ The only place that knows every part. Called by the web and jobs processes, by `
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING
 import httpx
 
 from tongban.assembly.definitions import Person
-from tongban.assembly.installing import load_installed
+from tongban.assembly.installing import load_installed, stamp
 from tongban.assembly.platform import Platform
 from tongban.basics.calendar import WorkingCalendar
+from tongban.basics.calendar_file import NATION, CalendarFile, calendar_of, covers
 from tongban.basics.database import Connection, Database
 from tongban.basics.demonstration import is_demonstration
 from tongban.basics.vault import Vault
+from tongban.calendars import actions as calendars
 from tongban.cases.kernel import Kernel
 from tongban.cli.home import Home
 from tongban.cli.seeding import PASSWORD
@@ -42,13 +44,20 @@ def providers_of(home: Home) -> Mapping[str, Provider]:
 
 
 def kernel_of(
-    platform: Platform, database: Database, vault: Vault, signer: Signer, providers: Mapping[str, Provider]
+    platform: Platform,
+    database: Database,
+    vault: Vault,
+    signer: Signer,
+    providers: Mapping[str, Provider],
+    files: Sequence[CalendarFile] = (),
 ) -> Kernel:
-    """What verbs on cases are handed."""
+    """What verbs on cases are handed. ``files``: the calendars that were published here."""
+    calendar, local = calendars_of(files, platform.directory.regions)
     return Kernel(
         database=database,
         vault=vault,
-        calendar=WorkingCalendar.published(),
+        calendar=calendar,
+        local_calendars=local,
         catalogue=platform.catalogue,
         directory=platform.directory,
         licence_types=platform.licence_types,
@@ -59,6 +68,27 @@ def kernel_of(
         limits=platform.limits,
         oversight=platform.oversight,
     )
+
+
+def calendars_of(
+    files: Sequence[CalendarFile], regions: Iterable[str]
+) -> tuple[WorkingCalendar, Mapping[str, WorkingCalendar]]:
+    """The nation's calendar, and those of the regions that decided days of their own."""
+    nation = calendar_of(files, NATION)
+    deciding = [file.region for file in files if file.region != NATION]
+    own = [region for region in regions if any(covers(place, region) for place in deciding)]
+    return nation, {region: calendar_of(files, region) for region in own}
+
+
+async def definitions_stamp(connection: Connection) -> str:
+    """A short text that changes whenever packs are installed or a calendar is published."""
+    return f"{await stamp(connection)} {await calendars.stamp(connection)}"
+
+
+async def kernel_anew(connection: Connection, old: Kernel) -> Kernel:
+    """``old`` with the packs and calendars of this moment: what a running process puts in its place."""
+    platform, files = await load_installed(connection), await calendars.files_in_force(connection)
+    return kernel_of(platform, old.database, old.vault, old.signer, old.providers, files)
 
 
 @dataclass(frozen=True)
@@ -133,5 +163,6 @@ async def make_node(settings: Settings, connection: Connection, conninfo: str, p
     home = Home(settings.home)
     platform = await load_installed(connection)
     database = Database(conninfo, size=pool)
-    kernel = kernel_of(platform, database, home.vault(), home.signer(settings.log_origin), providers_of(home))
+    signer, files = home.signer(settings.log_origin), await calendars.files_in_force(connection)
+    kernel = kernel_of(platform, database, home.vault(), signer, providers_of(home), files)
     return Node(settings, home, platform, kernel, await is_demonstration(connection))

@@ -1,7 +1,8 @@
-"""The jobs process: seals, drains, makes documents, tidies. Started by the supervisor."""
+"""The jobs process: seals, drains, makes documents and papers, works due dates out anew, tidies. The supervisor starts it."""
 
 import asyncio
 from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 import psycopg
@@ -13,9 +14,11 @@ from tongban.basics.database import Connection, platform_now
 from tongban.basics.sql import load_queries
 from tongban.cases.actions.drafts import purge_old_drafts
 from tongban.cases.kernel import Kernel
-from tongban.cli.compose import Node, kernel_of, make_node
+from tongban.cli.compose import Node, definitions_stamp, kernel_anew, make_node
 from tongban.cli.settings import Settings, read_settings
 from tongban.connectors.documents import DocumentMaker, make_document
+from tongban.connectors.notices import make_case_notice
+from tongban.jobs.calendars import recompute_batch
 from tongban.jobs.queue import Queue
 from tongban.jobs.worker import work
 from tongban.ledger.cosigner import WitnessAddress
@@ -47,11 +50,18 @@ async def _main(settings: Settings, witness_url: str | None) -> None:
         conninfo, autocommit=True, row_factory=namedtuple_row
     ) as connection:
         node = await make_node(settings, connection, conninfo, pool=6)
-    documents = Documents(node)
-    queue = Queue(conninfo, documents.make, lambda: tidy(node))
-    await work(
-        node.kernel.database, queue, node.kernel.signer, witness_of(node, witness_url), InstalledKernel(node).now
-    )
+    documents, kernel_now, database = Documents(node), InstalledKernel(node).now, node.kernel.database
+
+    async def make_notice(region: str, case_id: UUID, notice: UUID) -> None:
+        async with database.connection() as connection:
+            kernel = await kernel_now(connection)
+        await make_case_notice(kernel, documents.maker, region, case_id, notice)
+
+    async def recompute(order: dict[str, Any]) -> dict[str, Any] | None:
+        return await recompute_batch(database, kernel_now, order)
+
+    queue = Queue(conninfo, documents.make, lambda: tidy(node), make_notice, recompute)
+    await work(database, queue, node.kernel.signer, witness_of(node, witness_url), kernel_now)
 
 
 def witness_of(node: Node, url: str | None) -> WitnessAddress | None:
@@ -62,7 +72,7 @@ def witness_of(node: Node, url: str | None) -> WitnessAddress | None:
 
 
 class InstalledKernel:
-    """The kernel with the packs installed now: one may have come since the process started."""
+    """The kernel with the packs and calendars of now: one may have come since the process started."""
 
     def __init__(self, node: Node) -> None:
         self._kernel = node.kernel
@@ -70,11 +80,9 @@ class InstalledKernel:
 
     async def now(self, connection: Connection) -> Kernel:
         """The newest kernel; asks the store only whether anything changed."""
-        seen = await stamp(connection)
+        seen = await definitions_stamp(connection)
         if seen != self._stamp:
-            old, platform = self._kernel, await load_installed(connection)
-            self._kernel = kernel_of(platform, old.database, old.vault, old.signer, old.providers)
-            self._stamp = seen
+            self._kernel, self._stamp = await kernel_anew(connection, self._kernel), seen
         return self._kernel
 
 
@@ -83,7 +91,7 @@ class Documents:
 
     def __init__(self, node: Node) -> None:
         self._node = node
-        self._maker: DocumentMaker = node.documents()
+        self.maker: DocumentMaker = node.documents()
         self._stamp: str | None = None
 
     async def make(self, region: str, licence: UUID) -> None:
@@ -93,8 +101,8 @@ class Documents:
             seen = await stamp(connection)
             if seen != self._stamp:
                 platform = await load_installed(connection)
-                self._maker, self._stamp = replace(self._maker, layouts=platform.layouts), seen
-        await make_document(database, self._maker, region, licence)
+                self.maker, self._stamp = replace(self.maker, layouts=platform.layouts), seen
+        await make_document(database, self.maker, region, licence)
 
 
 async def tidy(node: Node) -> None:

@@ -1,4 +1,4 @@
-"""The web process: what Granian loads in each worker, and the watch that takes up newly installed packs.
+"""The web process: what Granian loads in each worker, and the watch that takes up new packs and calendars.
 
 Started by the supervisor as ``granian --factory tongban.cli.web_process:application``; the database's address
 and all settings come from the environment.
@@ -16,10 +16,9 @@ import structlog
 from litestar.types import ASGIApp, Receive, Scope, Send
 from psycopg.rows import namedtuple_row
 
-from tongban.assembly.installing import load_installed, stamp
 from tongban.basics.database import Connection
 from tongban.basics.errors import TongbanError
-from tongban.cli.compose import Node, kernel_of, make_node
+from tongban.cli.compose import Node, definitions_stamp, kernel_anew, make_node
 from tongban.cli.settings import Settings, read_settings
 from tongban.web.app import create_app
 from tongban.web.site import Site
@@ -93,15 +92,14 @@ async def _connect(conninfo: str) -> Connection:
 
 
 async def _watch(node: Node, site: Site) -> None:
-    """Take up packs that are installed while serving: the kernel is replaced whole, between two requests."""
+    """Take up packs and calendars that come while serving: the kernel is replaced whole, between two requests."""
     known: str | None = None
     while True:
         try:
             async with node.kernel.database.connection() as connection:
-                seen = await stamp(connection)
+                seen = await definitions_stamp(connection)
                 if known is not None and seen != known:
-                    old, platform = site.kernel, await load_installed(connection)
-                    site.kernel = kernel_of(platform, old.database, old.vault, old.signer, old.providers)
+                    site.kernel = await kernel_anew(connection, site.kernel)
                 known = seen
         except (TongbanError, psycopg.Error) as error:
             _log.warning("web.packs_not_read", reason=type(error).__name__)

@@ -11,7 +11,8 @@ from tongban.basics.outbox import Handler, Message
 from tongban.cases.library import writing as library
 from tongban.cases.library.definitions import LEAVING
 from tongban.cases.measures import counting as measures
-from tongban.jobs import watching
+from tongban.jobs import calendars, notices, watching
+from tongban.jobs.library import KernelNow
 from tongban.jobs.queue import Queue
 from tongban.messages import actions as messages
 from tongban.parties.enterprises import accounts_for
@@ -47,8 +48,11 @@ async def tell_applicant(connection: Connection, message: Message) -> None:
         )
 
 
-def handlers(queue: Queue) -> Mapping[str, Handler]:
-    """The table. A document is deferred to the durable queue in the drain's own transaction."""
+def handlers(queue: Queue, kernel_now: KernelNow) -> Mapping[str, Handler]:
+    """The table. A document is deferred to the durable queue in the drain's own transaction.
+
+    ``kernel_now``: the kernel with the packs that are installed now.
+    """
 
     async def order_document(connection: Connection, message: Message) -> None:
         await queue.order_document(connection, message.region, UUID(message.payload["id"]))
@@ -59,6 +63,8 @@ def handlers(queue: Queue) -> Mapping[str, Handler]:
         dict.fromkeys(LEAVING, library.note),
         dict.fromkeys(measures.ENDINGS, measures.note),
         watching.HANDLERS,
+        notices.table(queue, kernel_now),
+        calendars.table(queue, tell_applicant),
     )
 
 

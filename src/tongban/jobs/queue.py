@@ -1,4 +1,4 @@
-"""The durable queue (procrastinate): documents, and what happens by the clock.
+"""The durable queue (procrastinate): documents, papers, due dates worked out anew, and what happens by the clock.
 
 Jobs are deferred in the business transaction, so a rolled-back change leaves none; a worker that dies leaves
 its job to be taken up again.
@@ -18,7 +18,11 @@ from procrastinate.exceptions import ConnectorException
 from tongban.basics.database import Connection
 
 MakeDocument = Callable[[str, UUID], Awaitable[None]]
+MakeNotice = Callable[[str, UUID, UUID], Awaitable[None]]
+Recompute = Callable[[dict[str, Any]], Awaitable[dict[str, Any] | None]]
 Tidy = Callable[[], Awaitable[None]]
+TAKEN_UP_SECONDS = 6
+"""By then every process counts by a calendar that was just published; due dates are worked out anew after that."""
 HEARTBEAT_SECONDS = 2.0
 STALLED_SECONDS = 10.0
 """A worker that was silent for so long is dead; its jobs are taken up again by whoever lives."""
@@ -37,13 +41,20 @@ async def install_queue(conninfo: str) -> None:
 
 
 class Queue:
-    """The queue of one process. ``make_document`` and ``tidy`` are what its jobs do."""
+    """The queue of one process. ``make_document``, ``tidy``, ``make_notice`` and ``recompute`` are what its jobs do.
 
-    def __init__(self, conninfo: str, make_document: MakeDocument, tidy: Tidy) -> None:
+    ``recompute`` is handed one batch's order and hands back the next one's, or None at the end.
+    """
+
+    def __init__(
+        self, conninfo: str, make_document: MakeDocument, tidy: Tidy, make_notice: MakeNotice, recompute: Recompute
+    ) -> None:
         self.app = procrastinate.App(
             connector=procrastinate.PsycopgConnector(conninfo=conninfo, min_size=1, max_size=3)
         )
         self._document = self._document_job(make_document)
+        self._notice = self._notice_job(make_notice)
+        self._recompute = self._recompute_job(recompute)
         self._tidy_job(tidy)
 
     def _document_job(self, make_document: MakeDocument) -> Any:
@@ -52,6 +63,27 @@ class Queue:
         @self.app.task(name="make_licence_document", queue="documents", retry=retry)
         async def job(region: str, licence: str) -> None:
             await make_document(region, UUID(licence))
+
+        return job
+
+    def _notice_job(self, make_notice: MakeNotice) -> Any:
+        retry = procrastinate.RetryStrategy(max_attempts=10, exponential_wait=4)
+
+        @self.app.task(name="make_notice", queue="documents", retry=retry)
+        async def job(region: str, case: str, notice: str) -> None:
+            await make_notice(region, UUID(case), UUID(notice))
+
+        return job
+
+    def _recompute_job(self, recompute: Recompute) -> Any:
+        retry = procrastinate.RetryStrategy(max_attempts=10, exponential_wait=4)
+
+        @self.app.task(name="recompute_due_dates", queue="timers", retry=retry, lock="recompute_due_dates")
+        async def job(order: dict[str, Any]) -> None:
+            following = await recompute(order)
+            if following is not None:
+                # Done twice if this process dies in between, which moves nothing a second time.
+                await self._recompute.defer_async(order=following)
 
         return job
 
@@ -73,6 +105,16 @@ class Queue:
         """Have the document of a licence made, decided together with the caller's transaction."""
         task = self._document.configure(connection=connection, lock=str(licence))
         await task.defer_async(region=region, licence=str(licence))
+
+    async def order_notice(self, connection: Connection, region: str, case_id: UUID, notice: UUID) -> None:
+        """Have a paper made, decided together with the caller's transaction."""
+        task = self._notice.configure(connection=connection, lock=str(notice))
+        await task.defer_async(region=region, case=str(case_id), notice=str(notice))
+
+    async def order_recomputing(self, connection: Connection, order: dict[str, Any]) -> None:
+        """Have due dates worked out anew, once every process has taken up what was published."""
+        task = self._recompute.configure(connection=connection, schedule_in={"seconds": TAKEN_UP_SECONDS})
+        await task.defer_async(order=order)
 
     async def work(self) -> None:
         """Work until cancelled."""

@@ -41,7 +41,7 @@ async def work(
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(seal_and_cosign(database, signer, witness, stop))
-                group.create_task(_keep_draining(database, handlers(queue), stop))
+                group.create_task(_keep_draining(database, handlers(queue, kernel_now), stop))
                 group.create_task(keep_writing(database, kernel_now, stop))
                 group.create_task(keep_measuring(database, kernel_now, stop))
                 group.create_task(keep_watching(database, kernel_now, stop))
