@@ -223,12 +223,12 @@ class Eligibility(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Baseline(Struct, frozen=True, forbid_unknown_fields=True):
-    """How it was before the redesign; the platform measures the after."""
+    """How it was before the redesign; the platform measures the after. What no source tells is left out."""
 
-    steps: int
     materials: int
     days: int
-    trips: int
+    steps: int | None = None
+    trips: int | None = None
     source: str | None = None
 
 
