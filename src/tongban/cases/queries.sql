@@ -212,42 +212,55 @@ SELECT (SELECT json_agg(json_build_object('task', t.task, 'kind', t.kind, 'depar
                'basis', e.basis, 'detail', e.detail) ORDER BY e.at, e.id)
           FROM case_events e WHERE e.region = :region AND e.case_id = :id) AS events;
 
--- name: put_tasks!
--- Write the tasks that changed, in one statement.
-UPDATE tasks t SET department = u.department, state = u.state, started_at = u.started_at, due_on = u.due_on,
-       decided_at = u.decided_at, decided_by = u.decided_by, decision = u.decision, reasons = u.reasons,
-       revision = t.revision + 1
-  FROM unnest(:tasks::text[], :departments::text[], :states::text[], :started::timestamptz[], :due::date[],
-              :decided::timestamptz[], :decided_by::uuid[], :decisions::text[], :reasons::text[])
-       AS u(task, department, state, started_at, due_on, decided_at, decided_by, decision, reasons)
- WHERE t.region = :region AND t.case_id = :id AND t.task = u.task;
-
--- name: put_case!
--- Write the state of a case.
-UPDATE cases SET state = :state, outcome = :outcome, finish_code = :finish_code, accepted_at = :accepted_at,
-       closed_at = :closed_at, due_on = :due_on, look_at = :look_at, revision = revision + 1
- WHERE region = :region AND id = :id;
+-- name: put_act!
+-- What one act left behind, in one statement: the case, the tasks that changed, and its events with their ledger
+-- entries, promises and outbox rows.
+WITH c AS (
+  UPDATE cases SET state = :state, outcome = :outcome, finish_code = :finish_code, accepted_at = :accepted_at,
+         closed_at = :closed_at, due_on = :due_on, look_at = :look_at, revision = revision + 1
+   WHERE region = :region AND id = :id),
+t AS (
+  UPDATE tasks t SET department = u.department, state = u.state, started_at = u.started_at, due_on = u.due_on,
+         decided_at = u.decided_at, decided_by = u.decided_by, decision = u.decision, reasons = u.reasons,
+         revision = t.revision + 1
+    FROM jsonb_to_recordset(:tasks::jsonb) AS u(task text, department text, state text, started_at timestamptz,
+         due_on date, decided_at timestamptz, decided_by uuid, decision text, reasons text)
+   WHERE t.region = :region AND t.case_id = :id AND t.task = u.task),
+n AS (
+  SELECT * FROM jsonb_to_recordset(:events::jsonb) AS u(id uuid, kind text, task text, basis text, detail jsonb,
+         data jsonb, salt text, digest text)),
+v AS (
+  INSERT INTO case_events (region, case_id, id, at, kind, task, actor, basis, detail)
+  SELECT :region, :id, id, :now, kind, task, :actor, basis, detail FROM n),
+l AS (
+  INSERT INTO ledger_entries (region, id, at, kind, subject, data, salt, digest, person_key)
+  SELECT :region, id, :now, kind, :id, data, decode(salt, 'hex'), decode(digest, 'hex'), :person_key FROM n),
+p AS (
+  INSERT INTO ledger_promises (region, entry_id, include_by) SELECT :region, id, :include_by FROM n)
+INSERT INTO outbox (region, id, topic, payload)
+SELECT :region, id, kind, jsonb_build_object('case', :id::uuid, 'account', :account::uuid, 'task', task,
+       'number', :number::text, 'journey', :journey::text, 'actor', :actor::text, 'detail', detail,
+       'enterprise', :enterprise::uuid) FROM n;
 
 -- name: put_dossier!
 -- The applicant changed what the case is decided on.
 UPDATE cases SET dossier = :dossier WHERE region = :region AND id = :id;
 
 -- name: put_events!
--- Events of one act with their ledger entries, promises and outbox rows: one statement.
+-- Events alone with their ledger entries, promises and outbox rows: one statement.
 WITH n AS (
-  SELECT * FROM unnest(:ids::uuid[], :kinds::text[], :tasks::text[], :bases::text[], :details::jsonb[],
-                       :data::jsonb[], :salts::bytea[], :digests::bytea[])
-         AS u(id, kind, task, basis, detail, data, salt, digest)),
+  SELECT * FROM jsonb_to_recordset(:events::jsonb) AS u(id uuid, kind text, task text, basis text, detail jsonb,
+         data jsonb, salt text, digest text)),
 v AS (
   INSERT INTO case_events (region, case_id, id, at, kind, task, actor, basis, detail)
-  SELECT :region, :case_id, id, :now, kind, task, :actor, basis, detail FROM n),
+  SELECT :region, :id, id, :now, kind, task, :actor, basis, detail FROM n),
 l AS (
   INSERT INTO ledger_entries (region, id, at, kind, subject, data, salt, digest, person_key)
-  SELECT :region, id, :now, kind, :case_id, data, salt, digest, :person_key FROM n),
+  SELECT :region, id, :now, kind, :id, data, decode(salt, 'hex'), decode(digest, 'hex'), :person_key FROM n),
 p AS (
   INSERT INTO ledger_promises (region, entry_id, include_by) SELECT :region, id, :include_by FROM n)
 INSERT INTO outbox (region, id, topic, payload)
-SELECT :region, id, kind, jsonb_build_object('case', :case_id::uuid, 'account', :account::uuid, 'task', task,
+SELECT :region, id, kind, jsonb_build_object('case', :id::uuid, 'account', :account::uuid, 'task', task,
        'number', :number::text, 'journey', :journey::text, 'actor', :actor::text, 'detail', detail,
        'enterprise', :enterprise::uuid) FROM n;
 

@@ -15,7 +15,7 @@ import msgspec
 from tongban.basics.calendar import local_day
 from tongban.basics.database import Connection
 from tongban.basics.sql import load_queries
-from tongban.cases.actions.events import Account, Event, record_events
+from tongban.cases.actions.events import Account, Event, recording
 from tongban.cases.clock.periods import Clock
 from tongban.cases.clock_of import clock_of, due_of_case, due_of_task, joint
 from tongban.cases.definitions import DatedLimit
@@ -153,36 +153,28 @@ def keep_time(held: LockedCase) -> None:
 
 
 async def _write(held: LockedCase) -> None:
+    connection, case = held.connection, held.case
     if held.altered:
         keep_time(held)
-        await _write_case(held)
-    await licences.insert(held.connection, *held.issued)
-    held.promises = await record_events(
-        held.connection, held.kernel, held.case, Account(held.actor, held.now), held.events
-    )
-
-
-async def _write_case(held: LockedCase) -> None:
-    connection, case = held.connection, held.case
-    names = ("state", "outcome", "finish_code", "accepted_at", "closed_at", "due_on", "look_at")
-    await _queries.put_case(connection, region=case.region, id=case.id, **{name: getattr(case, name) for name in names})
-    if held.changed:
-        await _queries.put_tasks(connection, region=case.region, id=case.id, **_columns(held))
+        case = held.case
+    await licences.insert(connection, *held.issued)
+    made = recording(held.kernel, case, Account(held.actor, held.now), held.events)
+    if held.altered:
+        columns = {name: getattr(case, name) for name in _WRITTEN}
+        await _queries.put_act(connection, **made.parameters, **columns, tasks=_rows(held))
+    elif held.events:
+        await _queries.put_events(connection, **made.parameters)
     if held.dossier_changed:
         sealed = seal_json(held.kernel.vault, case.region, case.id, held.dossier)
         await _queries.put_dossier(connection, region=case.region, id=case.id, dossier=sealed)
+    held.promises = made.promises
 
 
-def _columns(held: LockedCase) -> dict[str, list[object]]:
+_WRITTEN = ("state", "outcome", "finish_code", "accepted_at", "closed_at", "due_on", "look_at")
+_TASK = ("task", "department", "state", "started_at", "due_on", "decided_at", "decided_by", "decision", "reasons")
+
+
+def _rows(held: LockedCase) -> str:
+    """The tasks that changed, as one JSON text."""
     tasks = [held.tasks[name] for name in sorted(held.changed)]
-    return {
-        "tasks": [t.task for t in tasks],
-        "departments": [t.department for t in tasks],
-        "states": [t.state for t in tasks],
-        "started": [t.started_at for t in tasks],
-        "due": [t.due_on for t in tasks],
-        "decided": [t.decided_at for t in tasks],
-        "decided_by": [t.decided_by for t in tasks],
-        "decisions": [t.decision for t in tasks],
-        "reasons": [t.reasons for t in tasks],
-    }
+    return msgspec.json.encode([{name: getattr(task, name) for name in _TASK} for task in tasks]).decode()

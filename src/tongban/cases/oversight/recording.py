@@ -14,7 +14,7 @@ from tongban.basics.codes.case import make_case_number
 from tongban.basics.database import Connection
 from tongban.basics.ids import new_id
 from tongban.basics.sql import load_queries
-from tongban.cases.actions.events import Event
+from tongban.cases.actions.events import Event, event_rows
 from tongban.cases.kernel import Kernel
 from tongban.cases.models import Task
 from tongban.cases.oversight.models import Fact, Finding, Ticket, Watched
@@ -168,7 +168,7 @@ async def _record(connection: Connection, held: HeldTicket) -> None:
     await _cases.put_events(
         connection,
         region=ticket.region,
-        case_id=ticket.id,
+        id=ticket.id,
         account=None,
         enterprise=None,
         number=ticket.number,
@@ -177,14 +177,7 @@ async def _record(connection: Connection, held: HeldTicket) -> None:
         now=held.now,
         person_key=None,
         include_by=dt.datetime.now(dt.UTC) + PROMISED,
-        ids=[entry.id for entry in entries],
-        kinds=[event.kind for event in held.events],
-        tasks=[event.task for event in held.events],
-        bases=[event.basis for event in held.events],
-        details=[Jsonb(event.detail) for event in held.events],
-        data=[entry.data for entry in entries],
-        salts=[entry.salt for entry in entries],
-        digests=[entry.digest for entry in entries],
+        events=event_rows(held.events, entries),
     )
 
 
