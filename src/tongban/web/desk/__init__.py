@@ -2,10 +2,25 @@
 
 from litestar.types import ControllerRouterHandler
 
-from tongban.web.desk import acts, answering, deciding, export, files, inbox, searching, tasks
+from tongban.web.desk import (
+    acts,
+    answering,
+    deciding,
+    export,
+    files,
+    inbox,
+    league,
+    searching,
+    tasks,
+    tickets,
+    urging,
+)
 
 ROUTES: tuple[ControllerRouterHandler, ...] = (
     inbox.show,
+    *tickets.ROUTES,
+    *urging.ROUTES,
+    *league.ROUTES,
     export.download,
     searching.search,
     tasks.onward,

@@ -12,6 +12,15 @@ class ChoiceNeeded(TongbanError):
     en = "Choose one of the decisions first."
 
 
+class DayNeeded(TongbanError):
+    """A day was left out or cannot be read."""
+
+    code = "desk.day_needed"
+    status = 422
+    zh = "请填写日期，例如 2026-11-30。"
+    en = "Give a day, such as 2026-11-30."
+
+
 class PlaceUnfit(TongbanError):
     """The place in a list from which to go on cannot be read: the address was cut or changed."""
 

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from litestar import Response, get
+from litestar.response import Redirect
 from msgspec import Struct
 
 from tongban.basics.calendar import local_day
@@ -15,6 +16,7 @@ from tongban.parties.actions import Signed
 from tongban.parties.models import Actor
 from tongban.web.desk.done import done_message
 from tongban.web.desk.listing import Desk, Listing, choices_of, desks_of, listing_of
+from tongban.web.desk.places import places_of, regions_of
 from tongban.web.desk.words import DECISIONS
 from tongban.web.pages import page
 from tongban.web.signed_in import signed_in
@@ -24,10 +26,15 @@ NOBODY = "desk/nobody.html"
 
 
 @get("/desk")
-async def show(request: WebRequest) -> Response[str]:
-    """One's inbox; who decides nowhere reads whom to ask. Raises ``NotAllowed`` for other departments."""
+async def show(request: WebRequest) -> Response[str] | Redirect:
+    """One's inbox; who only watches over others goes to the tickets, who decides nowhere reads whom to ask.
+
+    Raises ``NotAllowed`` for other departments.
+    """
     signed, kernel = await signed_in(request), site_of(request).kernel
     desks = desks_of(kernel, signed.actor)
+    if not desks and regions_of(kernel, signed.actor):
+        return Redirect("/desk/tickets", status_code=303)
     if not desks:
         return page(request, NOBODY, status=403, official=signed.actor.official)
     listing = listing_of(request, desks[0].region)
@@ -41,6 +48,8 @@ async def show(request: WebRequest) -> Response[str]:
         choices=choices_of(kernel, desks, listing),
         done=await done_message(kernel, signed.actor, request.query_params.get("done")),
         decisions=DECISIONS,
+        places=places_of(signed.actor, listing.region, "/desk"),
+        local_lights=bool(kernel.oversight.lights.rules),
         today=local_day(signed.now),
         **context,
     )

@@ -60,8 +60,11 @@ class Listing(Struct, frozen=True):
         return f"{INBOX}?{self.query(**changes)}"
 
     def task_address(self, line: InboxLine, **changes: str | None) -> str:
-        """One task's page, from which this list can be found again."""
-        return f"{task_path(line.region, line.case_id, line.task)}?{self.query(**changes)}"
+        """One task's page, or the ticket's, from which this list can be found again."""
+        path = task_path(line.region, line.case_id, line.task)
+        if line.ticket:
+            path = f"{INBOX}/tickets/{line.region}/{line.case_id}"
+        return f"{path}?{self.query(**changes)}"
 
     def place(self) -> Place | None:
         """The row after which the open list goes on. Raises ``PlaceUnfit``."""

@@ -4,10 +4,17 @@ from litestar import Response, get
 from litestar.response import Redirect
 
 from tongban.basics.codes import case as case_number
+from tongban.basics.codes.case import CaseNumber
 from tongban.basics.errors import TongbanError
+from tongban.cases.errors import CaseNotFound
+from tongban.cases.kernel import Kernel
+from tongban.cases.oversight.clocks import find_clock
+from tongban.cases.oversight.views import find_ticket
 from tongban.cases.views.desk import find_case
+from tongban.parties.models import Actor
 from tongban.web.desk.inbox import NOBODY
 from tongban.web.desk.listing import desks_of, listing_of, task_path
+from tongban.web.desk.places import regions_of
 from tongban.web.pages import page
 from tongban.web.problems import sentence
 from tongban.web.reading import request_language
@@ -22,14 +29,13 @@ async def search(request: WebRequest, number: str = "") -> Response[str] | Redir
     """To the task of the case with ``number`` that concerns the reader; else the form with what went wrong."""
     site, signed = site_of(request), await signed_in(request)
     desks = desks_of(site.kernel, signed.actor)
-    if not desks:
+    own = regions_of(site.kernel, signed.actor)
+    if not own:
         return page(request, NOBODY, status=403, official=signed.actor.official)
     typed, refused = number.strip()[:LONGEST], None
     if typed:
         try:
-            parsed = case_number.parse(typed)
-            case_id, task = await find_case(site.kernel, signed.actor, parsed.region, parsed.code)
-            return Redirect(task_path(parsed.region, case_id, task), status_code=303)
+            return Redirect(await _found(site.kernel, signed.actor, case_number.parse(typed)), status_code=303)
         except TongbanError as error:
             if error.status >= 500:
                 raise
@@ -41,5 +47,22 @@ async def search(request: WebRequest, number: str = "") -> Response[str] | Redir
         status=refused.status if refused else 200,
         typed=typed,
         said=said,
-        listing=listing_of(request, desks[0].region),
+        listing=listing_of(request, desks[0].region if desks else own[0]),
     )
+
+
+async def _found(kernel: Kernel, actor: Actor, number: CaseNumber) -> str:
+    """The page that has a number: one's task in the case, the ticket, or for a supervisor the case's clock.
+
+    Raises ``CaseNotFound``.
+    """
+    region = number.region
+    try:
+        case_id, task = await find_case(kernel, actor, region, number.code)
+        return task_path(region, case_id, task)
+    except CaseNotFound:
+        pass
+    try:
+        return f"/desk/tickets/{region}/{await find_ticket(kernel, actor, region, number.code)}"
+    except CaseNotFound:
+        return f"/desk/clock/{region}/{await find_clock(kernel, actor, region, number.code)}"

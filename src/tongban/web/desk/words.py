@@ -36,6 +36,10 @@ DECISIONS: Mapping[str, str] = {
     "supplement": mark("一次性告知补正"),
     "approved": mark("同意办理"),
     "declined": mark("不予办理"),
+    "corrected": mark("已整改"),
+    "explained": mark("说明情况"),
+    "close": mark("核实通过，关闭"),
+    "excuse": mark("认可说明，关闭"),
 }
 
 

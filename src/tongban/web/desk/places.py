@@ -1,0 +1,42 @@
+"""Where somebody may go on the desk: inbox, tickets, what is overdue, the league table; one row of links for all."""
+
+from msgspec import Struct
+
+from tongban.cases.kernel import Kernel
+from tongban.parties.models import Actor, Subject
+from tongban.parties.rules import DECIDERS, may
+from tongban.web.language import mark
+
+
+class Place(Struct, frozen=True):
+    """One link of the row."""
+
+    href: str
+    label: str
+    icon: str
+    here: bool
+
+
+def regions_of(kernel: Kernel, actor: Actor) -> list[str]:
+    """The regions served here in which ``actor`` decides or watches over others."""
+    return [region for region in actor.regions if region in kernel.directory.regions and _works(actor, region)]
+
+
+def _works(actor: Actor, region: str) -> bool:
+    return bool(actor.departments(region, *DECIDERS, "supervisor"))
+
+
+def places_of(actor: Actor, region: str, here: str) -> list[Place]:
+    """The links that ``actor`` may follow in ``region``; ``here`` is the page's own path."""
+    decides = bool(actor.departments(region, *DECIDERS))
+    leads = may(actor, "league.read", Subject(region=region))
+    known = [
+        ("/desk", mark("待办"), "inbox", decides),
+        ("/desk/tickets", mark("监督工单"), "alert-triangle", decides or leads),
+        ("/desk/overdue", mark("超期和督办"), "clock", leads),
+        ("/desk/league", mark("时限成效"), "history", leads),
+        ("/desk/journeys", mark("改革成效"), "chart-bar", leads),
+    ]
+    return [
+        Place(f"{path}?region={region}", label, icon, path == here) for path, label, icon, may_go in known if may_go
+    ]
