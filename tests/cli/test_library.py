@@ -115,14 +115,18 @@ def test_a_connection_cut_in_the_middle_loses_and_doubles_nothing(node: LibraryN
 def test_a_receiver_killed_again_and_again_goes_on_where_it_was(node: LibraryNode, province: Receiving) -> None:
     with proxy_to(node.port) as proxy:
         proxy.delay = 0.01
-        seen = set()
-        for _ in range(7):
+        seen = [0]
+        for turn in range(6):
             process = province.start(proxy.url, "--most", "1", "--every", "0.05")
-            time.sleep(random.uniform(0.5, 1.6))
+            wanted = seen[-1] + random.randint(1, 4)
+            within(60, lambda least=wanted: _count(province) >= least)  # type: ignore[misc]
+            time.sleep(random.uniform(0, 0.03))
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
-            seen.add(_count(province))
-    assert len(seen) > 2, seen  # killed in the middle, not only before or after
+            seen.append(_count(province))
+            assert seen[-1] >= wanted, turn
+        # Killed in the middle, not only before or after.
+        assert seen[-1] < node.rows("SELECT count(*) AS n FROM library_records")[0].n, seen
     assert province.run("receive", node.url, "--once").returncode == 0
     same(node, province)
 
