@@ -71,21 +71,16 @@ def last_day(began: date, n: int, gaps: Sequence[Gap], unit: DayUnit, calendar: 
     if unit == "workday":
         due = calendar.add_workdays(at, n)
         return LastDay(due.day, provisional or due.provisional)
-    return _open_day(at + n * _DAY, gaps, calendar) if n else LastDay(at, False)
+    return _open_day(at + n * _DAY, calendar) if n else LastDay(at, False)
 
 
-def _open_day(day: date, gaps: Sequence[Gap], calendar: WorkingCalendar) -> LastDay | None:
-    """``day``, or the next day that is worked and on which the clock goes (Civil Code, article 203)."""
-    provisional = False
-    while True:
-        standing = [end for start, end in gaps if start < day and (end is None or day <= end)]
-        if None in standing:
-            return None
-        found = calendar.day(day)
-        provisional = provisional or (found.provisional and not standing)
-        if found.is_workday and not standing:
-            return LastDay(day, provisional)
+def _open_day(day: date, calendar: WorkingCalendar) -> LastDay:
+    """``day``, or the next day that is worked (Civil Code, article 203)."""
+    provisional = calendar.day(day).provisional
+    while not calendar.is_workday(day):
         day += _DAY
+        provisional = provisional or calendar.day(day).provisional
+    return LastDay(day, provisional)
 
 
 def _between(after: date, until: date, unit: DayUnit, calendar: WorkingCalendar) -> int:
