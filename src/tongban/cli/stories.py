@@ -163,4 +163,5 @@ def with_required(folders: Sequence[Path]) -> list[Path]:
 def _beside(folders: Sequence[Path]) -> list[Path]:
     """The folders of packs that ``folders`` require, and theirs."""
     near = [pack.manifest.id for pack in required_nearby(folders)]
-    return [folder.parent / name for name in near for folder in folders if (folder.parent / name).is_dir()]
+    places = [folder.resolve().parent / name for name in near for folder in folders]
+    return [place for place in places if place.is_dir()]
