@@ -43,7 +43,7 @@ async def _installed(world: World, pack: RandomPack, into: Path) -> World:
         await install(connection, [pack.write(into)])
         platform = await load_installed(connection)
         own = [person for person in platform.seeds.people if person.name == pack.person]
-        await seed_people(connection, old.vault, own, REGION)
+        await seed_people(connection, old.vault, own, {})
         await propose_all_grants(connection, platform)
     providers = {one.resource: RecordProvider(one) for one in platform.seeds.records}
     rows = await world.rows("SELECT p.name, a.id FROM accounts a JOIN persons p ON p.id = a.person")

@@ -7,7 +7,7 @@ from rich.table import Table
 
 from tongban.assembly.definitions import Person
 from tongban.assembly.platform import Platform
-from tongban.cli.seeding import PASSWORD
+from tongban.cli.seeding import PASSWORD, seats
 
 A_LINE = 3
 """Accounts on one line, so that none is broken at 100 columns."""
@@ -33,11 +33,11 @@ def print_accounts(console: Console, platform: Platform, address: str) -> None:
 
 def _officials(platform: Platform, people: Iterable[Person]) -> dict[str, list[str]]:
     """Department name → its officials with their roles."""
-    region = next(iter(platform.directory.regions))
+    regions = seats(platform)
     found: dict[str, list[str]] = {}
     for person in people:
         for department, role in person.posts.items():
-            known = platform.directory.department(region, department)
+            known = platform.directory.department(regions[department], department)
             name = known.short if known else department
             found.setdefault(name, []).append(f"{person.account} {person.name}（{ROLES.get(role, role)}）")
     return found

@@ -22,7 +22,7 @@ from tongban.basics.vault import Vault
 from tongban.calendars import actions as calendars
 from tongban.cases.kernel import Kernel
 from tongban.cli.home import Home
-from tongban.cli.seeding import PASSWORD
+from tongban.cli.seeding import PASSWORD, seats
 from tongban.cli.settings import Settings
 from tongban.connectors.departmental import http_providers, load_connectors
 from tongban.ledger.keys import Signer
@@ -129,8 +129,8 @@ class Node:
         )
 
     def _about(self, person: Person) -> str:
-        region = next(iter(self.platform.directory.regions))
-        known = [self.platform.directory.department(region, department) for department in person.posts]
+        regions = seats(self.platform)
+        known = [self.platform.directory.department(regions[d], d) for d in person.posts if d in regions]
         return "、".join(department.short for department in known if department)
 
     def _signature_check(self) -> SignatureCheck:

@@ -4,7 +4,7 @@ Called by ``tongban run``. Everything is invented; identity numbers are valid so
 """
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import msgspec
@@ -27,8 +27,10 @@ PASSWORD = "tongban-2026"
 """Every demonstration account's password; printed at every start, of no use anywhere else."""
 
 
-async def seed_people(connection: Connection, vault: Vault, people: Iterable[Person], region: str) -> None:
-    """Register people with accounts and posts in ``region``."""
+async def seed_people(
+    connection: Connection, vault: Vault, people: Iterable[Person], regions: Mapping[str, str]
+) -> None:
+    """Register people with accounts and posts; ``regions`` says in which region each department is."""
     for person in people:
         account = await register(
             connection,
@@ -41,7 +43,9 @@ async def seed_people(connection: Connection, vault: Vault, people: Iterable[Per
         for department, role in person.posts.items() if account else ():
             assert account is not None
             await appoint(
-                connection, account, msgspec.convert({"region": region, "department": department, "role": role}, Post)
+                connection,
+                account,
+                msgspec.convert({"region": regions[department], "department": department, "role": role}, Post),
             )
 
 
@@ -100,10 +104,16 @@ async def seed_demonstration(connection: Connection, vault: Vault, platform: Pla
         return False
     region = next(iter(platform.directory.regions))
     async with connection.transaction():
-        await seed_people(connection, vault, platform.seeds.people, region)
+        await seed_people(connection, vault, platform.seeds.people, seats(platform))
         await seed_enterprises(connection, vault, platform.seeds.enterprises, platform.seeds.people)
         await seed_licences(connection, vault, platform, platform.seeds.licences, region)
     return True
+
+
+def seats(platform: Platform) -> dict[str, str]:
+    """Department → region. The first region of several in which a department of that id stands."""
+    found = [(d.id, code) for code, region in platform.directory.regions.items() for d in region.departments]
+    return dict(reversed(found))
 
 
 async def propose_all_grants(connection: Connection, platform: Platform) -> None:

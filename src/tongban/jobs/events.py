@@ -8,6 +8,7 @@ from uuid import UUID
 
 from tongban.basics.database import Connection
 from tongban.basics.outbox import Handler, Message
+from tongban.cases.actions.elsewhere import relays
 from tongban.cases.library import writing as library
 from tongban.cases.library.definitions import LEAVING
 from tongban.cases.measures import counting as measures
@@ -25,6 +26,19 @@ TOLD = (
     "case.supplement_asked",
     "case.withdrawn",
     "case.closed",
+    "case.handed_over",
+    "case.taken_over",
+    "case.tolerated",
+    "case.tolerance_met",
+    "case.tolerance_missed",
+    "case.commitment_verified",
+    "case.commitment_broken",
+    "case.commitment_repaired",
+    "case.visit_arranged",
+    "case.visit_called_off",
+    "case.visit_done",
+    "case.decision_corrected",
+    "case.decision_revoked",
     "task.decided",
     "question.answered",
 )
@@ -63,6 +77,7 @@ def handlers(queue: Queue, kernel_now: KernelNow) -> Mapping[str, Handler]:
         dict.fromkeys(LEAVING, library.note),
         dict.fromkeys(measures.ENDINGS, measures.note),
         watching.HANDLERS,
+        relays(kernel_now),
         notices.table(queue, kernel_now),
         calendars.table(queue, tell_applicant),
     )

@@ -5,7 +5,7 @@ region; what is sealed to the case of one region is sealed anew to that of the o
 """
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +23,7 @@ from tongban.cases.kernel import Kernel
 from tongban.cases.models import Case
 from tongban.cases.rows import context, open_dossier, seal_json, to_case
 
+KernelNow = Callable[[Connection], Awaitable[Kernel]]
 _queries = load_queries("tongban.cases")
 _paths = load_queries("tongban.cases", "paths.sql")
 
@@ -70,14 +71,14 @@ async def link_of(connection: Connection, region: str, case_id: UUID) -> Link | 
     return Link(**row._asdict()) if row is not None else None
 
 
-def relays(kernel: Kernel) -> Mapping[str, Handler]:
-    """The handlers of the outbox: topic → what follows."""
+def relays(kernel_now: KernelNow) -> Mapping[str, Handler]:
+    """The handlers of the outbox: topic → what follows. ``kernel_now``: the kernel with the packs installed now."""
 
     async def take(connection: Connection, message: Message) -> None:
-        await take_over(connection, kernel, message)
+        await take_over(connection, await kernel_now(connection), message)
 
     async def tell(connection: Connection, message: Message) -> None:
-        await tell_back(connection, kernel, message)
+        await tell_back(connection, kernel_now, message)
 
     return {"case.handed_over": take, **dict.fromkeys(TOLD_BACK, tell)}
 
@@ -172,7 +173,7 @@ async def _bring(connection: Connection, kernel: Kernel, here: Case, case: Case)
         await _paths.put_pledge(connection, region=case.region, case_id=case.id, **plain, text=text, now=row.signed_at)
 
 
-async def tell_back(connection: Connection, kernel: Kernel, message: Message) -> None:
+async def tell_back(connection: Connection, kernel_now: KernelNow, message: Message) -> None:
     """Tell the region where the person applied what happened to the case here, once; most cases came from nowhere."""
     case_id = UUID(message.payload["case"])
     link = await link_of(connection, message.region, case_id)
@@ -187,7 +188,7 @@ async def tell_back(connection: Connection, kernel: Kernel, message: Message) ->
     said: dict[str, Any] = {"source": source, "kind": message.topic, "region": there.region, "number": there.number}
     said |= {"task": message.payload.get("task"), "state": there.state, **_shown(message.payload["detail"])}
     event = Event("case.progress_returned", None, None, {k: v for k, v in said.items() if v is not None})
-    await record_events(connection, kernel, here, Account("platform", message.now), [event])
+    await record_events(connection, await kernel_now(connection), here, Account("platform", message.now), [event])
     await _paths.put_progress(
         connection, region=home, case_id=case_id, progress=message.topic, outcome=there.outcome, due_on=there.due_on
     )

@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from tongban.basics.database import Connection
+from tongban.basics.ids import new_id
 from tongban.basics.sql import load_queries
 from tongban.cases.actions.drafts import applicant_for, read_draft, readiness_of, version_of
 from tongban.cases.actions.events import Event
@@ -218,3 +219,34 @@ def _signed(version: JourneyVersion, facts: dict[str, object], name: str, digest
     if declared is None or not version.holds(declared.when, facts):
         raise _no_path(version, declared.name if declared else name)
     return Event("case.commitment_signed", None, declared.basis, {"commitment": name, "digest": digest})
+
+
+async def record_bad_credit(
+    connection: Connection,
+    *,
+    region: str,
+    person_key: bytes,
+    kind: str,
+    department: str,
+    reasons: str,
+    recorded_on: dt.date,
+    repaired_on: dt.date | None = None,
+) -> UUID:
+    """Record bad credit that bars from promises in ``region`` until it is repaired; returns the record's id.
+
+    ``person_key``: the keyed hash of the person's or enterprise's number. Called where credit records are loaded.
+    """
+    record = new_id()
+    await _queries.put_credit_record(
+        connection,
+        region=region,
+        id=record,
+        person_key=person_key,
+        kind=kind,
+        department=department,
+        reasons=reasons,
+        case_id=None,
+        recorded_on=recorded_on,
+        repaired_on=repaired_on,
+    )
+    return record

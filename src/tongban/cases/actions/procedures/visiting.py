@@ -101,7 +101,8 @@ def _conclude(doing: Doing, visit: Visit, now: VisitNow) -> None:
     ]
     result = combined(list(now.findings.values()))
     doing.record(
-        "case.visit_done", _ON_SITE, visit=visit.id, name=visit.result, on=now.on, result=result, findings=findings,
+        "case.visit_done", _ON_SITE, whole=True, visit=visit.id, name=visit.result, on=now.on, result=result,
+        findings=findings,
     )  # fmt: skip
     _go_on(doing, visit, result)
 
