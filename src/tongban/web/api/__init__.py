@@ -1,6 +1,6 @@
 """Everything the pages do, for programs: OpenAPI 3.1, problem details, bearer tokens, keyset paging."""
 
-from tongban.web.api import cases, demonstration, desk, drafts, guides, holdings, library, sessions
+from tongban.web.api import cases, demonstration, desk, drafts, guides, holdings, library, oversight, sessions
 
 ROUTES = [
     *sessions.ROUTES,
@@ -8,6 +8,7 @@ ROUTES = [
     *drafts.ROUTES,
     *cases.ROUTES,
     *desk.ROUTES,
+    *oversight.ROUTES,
     *holdings.ROUTES,
     *library.ROUTES,
     *demonstration.ROUTES,
