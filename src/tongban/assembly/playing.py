@@ -111,7 +111,8 @@ async def play(story: Story, stage: Stage, version: JourneyVersion) -> Played:
                 return _stopped(story, number, verb, f"{code}: {error.message('zh-CN')}{_listed(error)}")
         if expected is not None and code is None:
             return _stopped(story, number, verb, f"expected {expected}, but it was accepted")
-    observed = {**await stage.observe(), "erred": erred}
+    nothing: dict[str, object] = {name: 0 for name in story_types(version.journey) if name.startswith("licences.")}
+    observed = {**nothing, **await stage.observe(), "erred": erred}
     return Played(story.it, tuple(_check(story.then, observed, version)))
 
 

@@ -168,6 +168,12 @@ def committed(journey: Journey, signed: Sequence[str], task: str) -> Commitment 
     return next((c for c in journey.commitments if c.id in signed and task in c.tasks), None)
 
 
+def on_promise(journey: Journey, signed: Sequence[str], events: Sequence[PastEvent], task: str) -> bool:
+    """Whether ``task`` is decided on a signed commitment that was not found false: nobody visits before it."""
+    commitment = committed(journey, signed, task)
+    return commitment is not None and commitments_now(events).get(commitment.id) != "broken"
+
+
 def replaced(journey: Journey, signed: Sequence[str]) -> frozenset[str]:
     """The materials that need not be brought because of signed commitments."""
     return frozenset(material for c in journey.commitments if c.id in signed for material in c.materials)

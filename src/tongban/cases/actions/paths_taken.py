@@ -12,7 +12,7 @@ from tongban.cases.actions.events import Event
 from tongban.cases.actions.locked import LockedCase
 from tongban.cases.models import Task
 from tongban.cases.path_errors import Barred, ToleranceOpen, VisitNotPassed, VisitPending
-from tongban.cases.paths import commitments_now, committed, outstanding, tolerance_now, visit_now, visits_of
+from tongban.cases.paths import commitments_now, committed, on_promise, outstanding, tolerance_now, visit_now, visits_of
 from tongban.cases.readiness import english
 from tongban.cases.rules import ways_of_appeal
 from tongban.services.paths import Visit
@@ -24,10 +24,11 @@ def hold_back(held: LockedCase, task: Task, approving: bool) -> None:
     """Refuse a decision for which something is still to come.
 
     While a shared visit is arranged its tasks are not decided at all. An approval waits for the visit's result and
-    for tolerated materials. Raises ``VisitPending``, ``VisitNotPassed``, ``ToleranceOpen``, ``Barred``.
+    for tolerated materials; what is decided on a signed commitment waits for no visit. Raises ``VisitPending``, ``VisitNotPassed``, ``ToleranceOpen``, ``Barred``.
     """
     version = held.version
-    for visit in visits_of(version, held.facts(), task.task) if version.journey.visits else ():
+    promised = on_promise(version.journey, held.dossier.commitments, held.course, task.task)
+    for visit in visits_of(version, held.facts(), task.task) if version.journey.visits and not promised else ():
         _wait_for(held, task, visit, approving)
     if approving:
         _kept_promise(held, task)

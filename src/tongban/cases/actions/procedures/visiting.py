@@ -14,7 +14,7 @@ from tongban.cases.actions.procedures.shapes import Doing, Procedure
 from tongban.cases.course import Cause, standing
 from tongban.cases.errors import AlreadySo, ReasonsNeeded
 from tongban.cases.path_errors import FindingRecorded, NoSuchPath, VisitDate, VisitTooEarly
-from tongban.cases.paths import VisitNow, combined, visit_now, visits_of
+from tongban.cases.paths import VisitNow, combined, on_promise, visit_now, visits_of
 from tongban.cases.readiness import english
 from tongban.parties.errors import NotAllowed
 from tongban.services.paths import Visit
@@ -40,8 +40,9 @@ def _visit(doing: Doing) -> Visit:
 
 
 def departments(held: LockedCase, visit: Visit) -> list[str]:
-    """Who goes: the departments of the visit's tasks that apply to this case."""
-    tasks = [held.tasks[name] for name in visit.tasks]
+    """Who goes: the departments of the visit's tasks that apply to this case and are not decided on a promise."""
+    journey, signed = held.version.journey, held.dossier.commitments
+    tasks = [held.tasks[name] for name in visit.tasks if not on_promise(journey, signed, held.course, name)]
     return list(dict.fromkeys(t.department for t in tasks if t.state in ("waiting", "ready")))
 
 
