@@ -24,7 +24,8 @@ def hold_back(held: LockedCase, task: Task, approving: bool) -> None:
     """Refuse a decision for which something is still to come.
 
     While a shared visit is arranged its tasks are not decided at all. An approval waits for the visit's result and
-    for tolerated materials; what is decided on a signed commitment waits for no visit. Raises ``VisitPending``, ``VisitNotPassed``, ``ToleranceOpen``, ``Barred``.
+    for tolerated materials; what is decided on a signed commitment waits for no visit. Raises ``VisitPending``,
+    ``VisitNotPassed``, ``ToleranceOpen``, ``Barred``.
     """
     version = held.version
     promised = on_promise(version.journey, held.dossier.commitments, held.course, task.task)
