@@ -17,7 +17,10 @@ _FOR_EVER = datetime(9000, 1, 1, tzinfo=CST)
 
 
 class OfficeHours(Struct, frozen=True):
-    """When an office is open on every working day: pairs of opening and closing time, in order, none overlapping."""
+    """When an office is open on every working day: pairs of opening and closing time, in order, none overlapping.
+
+    Without any, the whole of each working day counts.
+    """
 
     spans: tuple[tuple[time, time], ...] = ()
 
@@ -25,6 +28,8 @@ class OfficeHours(Struct, frozen=True):
         """The open intervals of ``day``; none on a day off."""
         if not calendar.is_workday(day):
             return []
+        if not self.spans:
+            return [(_moment(day, time()), _moment(day + timedelta(days=1), time()))]
         return [(_moment(day, opens), _moment(day, closes)) for opens, closes in self.spans]
 
 
