@@ -107,9 +107,14 @@ def _department(one: CompiledWatch, watched: Watched, task: str) -> str:
 
 
 def facts_of(one: CompiledWatch, values: Mapping[str, object]) -> tuple[Fact, ...]:
-    """The single tests that made a watch true, in both languages: what stands on the ticket."""
-    chinese, english = (one.rule.trace(values, language).reasons for language in ("zh-CN", "en"))
-    return tuple(Fact(zh.text, en.text) for zh, en in zip(chinese, english, strict=True))
+    """What was found where a watch was set off, name by name in both languages: what stands on the ticket."""
+    chinese, english = (_found(one, values, language) for language in ("zh-CN", "en"))
+    return tuple(Fact(f"{zh}：{chinese[zh]}", f"{en}: {english[en]}") for zh, en in zip(chinese, english, strict=True))
+
+
+def _found(one: CompiledWatch, values: Mapping[str, object], language: str) -> dict[str, str]:
+    reasons = one.rule.trace(values, language).reasons
+    return {found.label: found.value for reason in reasons for found in reason.found}
 
 
 def next_look(
