@@ -1,11 +1,23 @@
 """Everything the pages do, for programs: OpenAPI 3.1, problem details, bearer tokens, keyset paging."""
 
-from tongban.web.api import cases, demonstration, desk, drafts, guides, holdings, library, oversight, sessions
+from tongban.web.api import (
+    cases,
+    demonstration,
+    desk,
+    drafts,
+    guides,
+    holdings,
+    library,
+    oversight,
+    promises,
+    sessions,
+)
 
 ROUTES = [
     *sessions.ROUTES,
     *guides.ROUTES,
     *drafts.ROUTES,
+    *promises.ROUTES,
     *cases.ROUTES,
     *desk.ROUTES,
     *oversight.ROUTES,
