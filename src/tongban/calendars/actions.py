@@ -98,6 +98,13 @@ async def listed(connection: Connection, actor: Actor) -> list[Proposal]:
     return [await _proposal(connection, actor, row) for row in found if _concerns(actor, row.region)]
 
 
+async def everything(connection: Connection) -> list[Proposal]:
+    """The newest 100 proposals of all regions, for whoever runs the node and has its database anyway."""
+    return [
+        await _proposal(connection, None, row) for row in await _rows(connection, "proposals", region=None, id=None)
+    ]
+
+
 async def read(connection: Connection, actor: Actor, proposal_id: UUID) -> Proposal:
     """One proposal with what is unusual about it. Raises ``CalendarUnknown``, ``NotAllowed``."""
     if not _administered(actor):
@@ -178,7 +185,7 @@ async def _open_proposal(connection: Connection, actor: Actor, proposal_id: UUID
     return row, _DECODER.decode(row.content)
 
 
-async def _proposal(connection: Connection, actor: Actor, row: Any) -> Proposal:
+async def _proposal(connection: Connection, actor: Actor | None, row: Any) -> Proposal:
     file = _DECODER.decode(row.content)
     waits = row.state == "proposed"
     return Proposal(
@@ -190,7 +197,7 @@ async def _proposal(connection: Connection, actor: Actor, row: Any) -> Proposal:
         file=file,
         proposed_by=row.proposer,
         proposed_at=row.proposed_at,
-        own=row.proposed_by == actor.person,
+        own=actor is not None and row.proposed_by == actor.person,
         edition=row.edition,
         in_force=row.in_force,
         decided_by=row.decider,

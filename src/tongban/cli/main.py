@@ -34,6 +34,10 @@ COMMANDS = {
     ),
     "pack": ("tongban.cli.pack:pack_app", "Check, test, make, install and list packs."),
     "ledger": ("tongban.cli.ledger:ledger_app", "Verify the ledger or one receipt."),
+    "calendar": (
+        "tongban.cli.calendar:calendar_app",
+        "Put the holidays of a year, or a region's own days, into force by two people.",
+    ),
     "clock": ("tongban.cli.clock:clock_app", "Say when something is due, and why, without a server."),
     "department": ("tongban.cli.department:department_app", "Run an invented departmental system."),
     "library": (

@@ -32,11 +32,13 @@ def table(queue: Queue, tell_applicant: Handler) -> Mapping[str, Handler]:
 
 
 async def tell_departments(connection: Connection, message: Message) -> None:
-    """Tell the departments whose tasks are due on another day now, and why."""
-    facts = message.payload
-    tasks = facts["detail"]["tasks"]
-    for department in sorted({task["department"] for task in tasks}):
-        own = [task for task in tasks if task["department"] == department]
+    """Tell the departments that have the case now: of their task's days if those moved, else of the case's."""
+    facts, inner = message.payload, message.payload["detail"]
+    for department, task in sorted(inner["ready"].items()):
+        moved = next((one for one in inner["tasks"] if one["department"] == department), inner)
+        if "to" not in moved:
+            continue
+        told = {"year": inner["year"], "from": moved["from"], "to": moved["to"], "whole": moved is inner}
         for role in _TOLD:
             for account in await accounts_in_post(connection, message.region, department, role):
                 await messages.tell(
@@ -50,9 +52,9 @@ async def tell_departments(connection: Connection, message: Message) -> None:
                     detail={
                         "number": facts["number"],
                         "journey": facts["journey"],
-                        "task": own[0]["task"],
+                        "task": moved.get("task", task),
                         "actor": facts["actor"],
-                        "detail": {"year": facts["detail"]["year"], **own[0]},
+                        "detail": told,
                     },
                 )
 

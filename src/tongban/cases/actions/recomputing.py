@@ -76,14 +76,15 @@ def _moved(held: LockedCase, change: Change) -> bool:
     before = _days(held)
     keep_time(held)
     after = _days(held)
+    ready = [task for task in held.tasks.values() if task.state == "ready"]
     tasks = [
-        {"task": name, "department": held.tasks[name].department, "from": _text(before[name]), "to": _text(day)}
-        for name, day in after.items()
-        if name is not None and held.tasks[name].state == "ready" and day != before[name]
+        {"task": t.task, "department": t.department, "from": _text(before[t.task]), "to": _text(after[t.task])}
+        for t in ready
+        if before[t.task] != after[t.task]
     ]
     if not tasks and before[None] == after[None]:
         return False
-    detail = {"year": change.year, "tasks": tasks}
+    detail = {"year": change.year, "tasks": tasks, "ready": {task.department: task.task for task in ready}}
     if before[None] != after[None]:
         detail |= {"from": _text(before[None]), "to": _text(after[None])}
     held.actor = PLATFORM
