@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 from tests.conftest import Template
 from tests.world import PACKS
 
@@ -55,4 +56,4 @@ async def test_a_story_that_is_not_so_fails_at_its_sentence(rehearsal: Rehearsal
 
 def replace_then(story: Story, line: str) -> Story:
     """``story`` with ``line`` as all that must be true afterwards."""
-    return Story(story.it, story.applicant, story.journey, story.on, story.remove, story.steps, [line])
+    return structs.replace(story, then=[line])

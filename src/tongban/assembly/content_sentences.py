@@ -222,6 +222,7 @@ QUALITY: dict[str, tuple[str, str, str, str]] = {
         "Make them the same.",
     ),
     "item.level": ("行使层级 {found} 不在 1–7 之间", "请填 1–7。", "Level {found} is not within 1–7", "Use 1 to 7."),
+    "story.act": ("没有名为“{found}”的特别程序", "{repair_zh}", "There is no special act “{found}”", "{repair_en}"),
     "story.verb": ("没有名为“{found}”的动作", "{repair_zh}", "There is no verb “{found}”", "{repair_en}"),
     "story.one_verb": (
         "一步只能有一个动作，这里有：{found}",

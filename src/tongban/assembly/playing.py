@@ -11,9 +11,11 @@ from typing import Any, Protocol
 from msgspec import Struct
 
 from tongban.assembly.definitions import Story
+from tongban.assembly.stories import whose_turn
 from tongban.assembly.vocabulary import story_types
 from tongban.basics import rules
 from tongban.basics.errors import TongbanError
+from tongban.cases.actions.procedures.table import PROCEDURES
 from tongban.services.catalogue import JourneyVersion
 
 DEFAULT_REASON = "材料不符合要求，请按告知内容办理"
@@ -66,8 +68,12 @@ class Stage(Protocol):
         """Answer the open question; ``person`` None: the handler of ``task`` or of the lead."""
         ...
 
+    async def act(self, person: str | None, kind: str, said: Mapping[str, Any]) -> None:
+        """Do a special act; ``person`` None: whoever's turn it is by the table of acts."""
+        ...
+
     async def wait(self, days: int) -> None:
-        """Let working days pass."""
+        """Let working days pass, and the platform do what then is due."""
         ...
 
     async def observe(self) -> dict[str, object]:
@@ -175,6 +181,15 @@ async def _decide(stage: Stage, story: Story, body: Mapping[str, Any]) -> None:
         await stage.decide(parts.get("by"), task, parts["decision"], parts.get("reason", ""))
 
 
+async def _act(stage: Stage, story: Story, body: Mapping[str, Any]) -> None:
+    for kind, made in body.items():
+        said = dict(made or {})
+        person = said.pop("by", story.applicant if whose_turn(kind) == "applicant" else None)
+        if "reasons" in PROCEDURES[kind].needs:
+            said.setdefault("reasons", DEFAULT_REASON)
+        await stage.act(person, kind, said)
+
+
 async def _ask(stage: Stage, story: Story, body: Mapping[str, Any]) -> None:
     await stage.ask(body.get("by", story.applicant), body["text"])
 
@@ -197,6 +212,7 @@ _VERBS: Mapping[str, Callable[[Stage, Story, Mapping[str, Any]], Awaitable[None]
     "supplement": _intake("supplement"),
     "return": _intake("return"),
     "decide": _decide,
+    "act": _act,
     "ask": _ask,
     "answer": _answer,
     "wait": _wait,

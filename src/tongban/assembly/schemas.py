@@ -11,7 +11,8 @@ from typing import Any
 import msgspec
 
 from tongban.assembly.reading import ROOMS
-from tongban.assembly.stories import COMMON, DECIDE, VERBS, Kind, Verb
+from tongban.assembly.stories import ACT_KEYS, COMMON, DECIDE, VERBS, Kind, Verb
+from tongban.cases.actions.procedures.table import PROCEDURES
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -65,9 +66,31 @@ def _step() -> dict[str, Any]:
     }
 
 
+def _act(kind: str) -> dict[str, Any]:
+    """What a special act may say in a story: the words of ``Act``, and who does it."""
+    procedure = PROCEDURES[kind]
+    properties: dict[str, Any] = {name: {} for name in ACT_KEYS}
+    if procedure.causes:
+        properties["cause"] = {"enum": list(procedure.causes)}
+    described = f"{procedure.zh} / {procedure.en}"
+    return {
+        "description": described,
+        "type": ["object", "null"],
+        "additionalProperties": False,
+        "properties": properties,
+    }
+
+
 def _verb(verb: Verb) -> dict[str, Any]:
     if "decisions" in verb.takes.values():
         return {"description": verb.about, "type": "object", "additionalProperties": DECISION}
+    if "acts" in verb.takes.values():
+        kinds: dict[str, Any] = {kind: _act(kind) for kind in PROCEDURES}
+        return {
+            "description": verb.about,
+            "type": "object",
+            "properties": kinds | {name: VALUES[kind] for name, kind in COMMON.items()},
+        }
     made: dict[str, Any] = {
         "description": verb.about,
         "type": "object" if verb.needs else ["object", "null"],

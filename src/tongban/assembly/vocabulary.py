@@ -175,6 +175,14 @@ CASE_OUTCOMES: Mapping[str, Type] = {
     "case.fast_lane": rules.boolean("走绿色通道", "is on the fast lane"),
     "case.tolerance": rules.text("容缺受理的进展（none、open、met、missed）", "how far tolerance has come"),
     "case.handled_in": rules.text("移交到的地区", "the region it was handed over to"),
+    "case.suspended": rules.boolean("整件中止计时", "the whole case stands"),
+    "case.suspended_days": rules.integer("中止计时的工作日", "working days on which the whole case stood"),
+    "case.extension": rules.text("延长办理的进展（none、asked、granted、refused）", "how far an extension has come"),
+    "case.hearing": rules.text("听证的进展（none、told、requested、held）", "how far a hearing has come"),
+    "case.deemed_accepted": rules.boolean("视为受理", "is accepted by silence"),
+    "case.delivered_on": rules.date("送达日期", "the day of delivery"),
+    "case.statutory_due_on": rules.date("法定期限届满日期", "the last day by law"),
+    "case.delivery_due_on": rules.date("送达期限届满日期", "the last day of delivery"),
     "case.appeal_told": rules.boolean("已告知救济途径", "ways of appeal were told"),
     "erred": rules.text("最后一次被拒的代码", "the code of the last refusal"),
 }
@@ -185,6 +193,8 @@ TASK_OUTCOMES: Mapping[str, Type] = {
     "started": rules.date("开始日期", "the day it started"),
     "finished": rules.date("完成日期", "the day it was decided"),
     "due_on": rules.date("到期日期", "the day it is due"),
+    "department": rules.text("办理部门", "the department that has it"),
+    "suspended": rules.boolean("环节中止计时", "the task stands"),
 }
 
 

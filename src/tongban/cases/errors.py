@@ -204,15 +204,6 @@ class NoticeNotMade(TongbanError):
     en = "The paper is being made and signed. Open it again in a few seconds."
 
 
-class NoticeNotMade(TongbanError):
-    """The paper is ordered; its PDF follows within seconds."""
-
-    code = "cases.notice_not_made"
-    status = 409
-    zh = "文书正在生成并加盖电子签名，请几秒后再打开。"
-    en = "The paper is being made and signed. Open it again in a few seconds."
-
-
 class Listed(TongbanError):
     """An error that carries a list of faults, each with field and messages in both languages."""
 

@@ -69,11 +69,14 @@ class Line(Struct, frozen=True):
     urged: bool = False
 
 
-def lanes_of(version: JourneyVersion, directory: Directory, region: str) -> tuple[Lane, ...]:
-    """The departments of a journey in the order in which they first appear."""
+def lanes_of(
+    version: JourneyVersion, directory: Directory, region: str, holding: Collection[str] = ()
+) -> tuple[Lane, ...]:
+    """The departments of a journey in the order in which they first appear, then those that hold a task otherwise."""
     roles = [version.journey.lead, *(task.department for task in version.journey.tasks)]
     departments = [directory.department_for(region, role) for role in dict.fromkeys(roles)]
-    unique = {d.id: Lane(d.id, d.name, d.short, d.colour) for d in departments}
+    others = (directory.department(region, department) for department in sorted(holding))
+    unique = {d.id: Lane(d.id, d.name, d.short, d.colour) for d in (*departments, *filter(None, others))}
     return tuple(unique.values())
 
 
@@ -174,7 +177,7 @@ def live_line(
     return Line(
         name=version.journey.name,
         promise_days=version.journey.promise.days,
-        lanes=lanes_of(version, directory, case.region),
+        lanes=lanes_of(version, directory, case.region, {task.department for task in tasks}),
         stations=tuple(stations),
         axis=_axis(calendar, origin, stations),
         today=today,

@@ -3,6 +3,7 @@
 Whoever acts signs in with a demonstration account; nothing here knows the database.
 """
 
+import asyncio
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -12,7 +13,9 @@ import msgspec
 
 from tongban.assembly.definitions import Person
 from tongban.assembly.playing import NO_PROMISES, Promises
+from tongban.assembly.stories import whose_turn
 from tongban.basics.errors import TongbanError
+from tongban.cases.actions.procedures.table import PROCEDURES
 from tongban.cases.models import INTAKE, Task
 from tongban.cases.views.shapes import CasePage
 from tongban.cli.kernel_stage import Nobody, observed_case, observed_task, photo
@@ -84,11 +87,12 @@ class HttpStage:
             self._tokens[person] = answer.json()["token"]
         return self._tokens[person]
 
-    def handler(self, task: str) -> str:
-        """A handler of the department that has ``task``."""
+    def handler(self, task: str, *posts: str) -> str:
+        """A handler (or holder of one of ``posts``) of the department that has ``task``."""
         definition = self.journey.task(task)
         department = self._departments[definition.department if definition else self.journey.lead]
-        found = (p.name for p in self._people.values() if p.posts.get(department) in ("handler", "head"))
+        wanted = posts or ("handler", "head")
+        found = (p.name for p in self._people.values() if p.posts.get(department) in wanted)
         name = next(found, None)
         if name is None:
             raise Nobody(who=department)
@@ -185,12 +189,37 @@ class HttpStage:
         await self.call(who, "POST", place, json={"text": text})
         self._say(f"{who} 答复：{text}")
 
+    async def act(self, person: str | None, kind: str, said: Mapping[str, Any]) -> None:
+        """Read the case or the task, do the act; what an applicant brings with it is uploaded first."""
+        task = said.get("task")
+        posts = ("head",) if whose_turn(kind) == "head" else ()
+        who, place = person or self.handler(task or INTAKE, *posts), f"/cases/{self.region}/{self.case}"
+        if whose_turn(kind) == "applicant":
+            await self._upload(who, self.case, said.get("materials", ()))
+        if task is None:
+            revision = (await self.call(who, "GET", place))["revision"]
+        else:
+            seen = await self.call(who, "GET", f"/desk/{self.region}/tasks/{self.case}/{task}")
+            revision = seen["task"]["revision"]
+        body = msgspec.to_builtins({"kind": kind, "revision": revision, **said})
+        await self.call(who, "POST", f"{place}/acts", json=body)
+        self._say(f"{who} {PROCEDURES[kind].zh}")
+
     async def wait(self, days: int) -> None:
-        """Move demonstration time by working days, as an administrator."""
+        """Move demonstration time by working days, as an administrator, until the platform has done what is due."""
         body = {"region": self.region, "working_days": days}
         await self.call(self._administrator(), "POST", "/demonstration/time", json=body)
         if days:
             self._say(f"演示时间前进 {days} 个工作日")
+        if days and self.case:
+            await self._settled()
+
+    async def _settled(self) -> None:
+        """Until nothing that time brings is left to be done, at most ten seconds."""
+        for _ in range(40):
+            if not (await self.page(self.applicant)).clock.pending:
+                return
+            await asyncio.sleep(0.25)
 
     def _administrator(self) -> str:
         found = (p.name for p in self._people.values() if "administrator" in p.posts.values())
@@ -208,5 +237,5 @@ class HttpStage:
         for name in (INTAKE, *(task.id for task in self.journey.tasks)):
             place = f"/desk/{self.region}/tasks/{self.case}/{name}"
             answer = await self.call(self.handler(INTAKE), "GET", place)
-            seen |= observed_task(name, msgspec.convert(answer["task"], Task), answer["light"])
+            seen |= observed_task(name, msgspec.convert(answer["task"], Task), answer["light"], page)
         return seen

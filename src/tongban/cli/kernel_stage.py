@@ -10,17 +10,22 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from PIL import Image
 
 from tongban.assembly.definitions import Person
 from tongban.assembly.playing import NO_PROMISES, Promises
+from tongban.assembly.stories import whose_turn
 from tongban.assembly.vocabulary import licence_name
 from tongban.basics.calendar import CST, local_day
 from tongban.basics.database import platform_now
 from tongban.basics.errors import TongbanError
 from tongban.cases.actions import applicant, drafts, files, pledges
 from tongban.cases.actions.decisions import Decision, DecisionKind, decide
+from tongban.cases.actions.procedures.performing import perform
+from tongban.cases.actions.procedures.shapes import Act
 from tongban.cases.actions.submission import submit
+from tongban.cases.actions.timers import look_at_due
 from tongban.cases.kernel import Kernel
 from tongban.cases.models import INTAKE, Task
 from tongban.cases.views.desk import task_page
@@ -84,12 +89,13 @@ class KernelStage:
             secret = await open_session(connection, self._accounts[name], "token")
             return (await who_is(connection, secret, "token")).actor, secret
 
-    def _handler(self, task: str) -> str:
-        """The first declared handler of the department that has ``task``."""
+    def _handler(self, task: str, *posts: str) -> str:
+        """The first declared handler (or holder of one of ``posts``) of the department that has ``task``."""
         definition = self.version.journey.task(task)
         role = definition.department if definition else self.version.journey.lead
         department = self.kernel.directory.department_for(self.region, role).id
-        found = (p.name for p in self._people.values() if p.posts.get(department) in ("handler", "head"))
+        wanted = posts or ("handler", "head")
+        found = (p.name for p in self._people.values() if p.posts.get(department) in wanted)
         name = next(found, None)
         if name is None:
             raise Nobody(who=department)
@@ -175,10 +181,26 @@ class KernelStage:
         open_ones = [q for q in page.questions if q.answer is None]
         await applicant.answer(self.kernel, actor, self.region, self.case, open_ones[0].id, text)
 
+    async def act(self, person: str | None, kind: str, said: Mapping[str, Any]) -> None:
+        """Read the case or the task, do the act; what an applicant brings with it is uploaded first."""
+        task = said.get("task")
+        posts = ("head",) if whose_turn(kind) == "head" else ()
+        actor, _ = await self._actor(person or self._handler(task or INTAKE, *posts))
+        for material in said.get("materials", ()) if whose_turn(kind) == "applicant" else ():
+            await self._upload(actor, await self.now(), self.case, material)
+        if task is None:
+            revision = (await case_page(self.kernel, actor, self.region, self.case)).revision
+        else:
+            revision = (await task_page(self.kernel, actor, self.region, self.case, task)).task.revision
+        act = msgspec.convert({"kind": kind, "revision": revision, **said}, Act)
+        await perform(self.kernel, actor, self.region, self.case, act)
+
     async def wait(self, days: int) -> None:
-        """Move the story's time to nine o'clock ``days`` working days later."""
+        """Move the story's time to nine o'clock ``days`` working days later, and do what then is due."""
         day = self.kernel.calendar.add_workdays(local_day(await self.now()), days).day
         await self.go_to(day)
+        while await look_at_due(self.kernel, self.region):
+            continue
 
     async def go_to(self, day: dt.date) -> None:
         """Set the story's time to nine o'clock of ``day``; possible only in a demonstration database."""
@@ -200,12 +222,12 @@ class KernelStage:
         seen = observed_case(page)
         for name in (INTAKE, *(t.id for t in self.version.journey.tasks)):
             shown = await task_page(self.kernel, handler, self.region, self.case, name)
-            seen |= observed_task(name, shown.task, shown.light)
+            seen |= observed_task(name, shown.task, shown.light, page)
         return seen
 
 
-def observed_task(name: str, task: Task, light: str) -> dict[str, object]:
-    """``<task>.*`` of one task, with the light that its page shows."""
+def observed_task(name: str, task: Task, light: str, page: CasePage) -> dict[str, object]:
+    """``<task>.*`` of one task, with the light that its page shows and what the case's page says of its clock."""
     return {
         f"{name}.state": task.state,
         f"{name}.decision": task.decision,
@@ -213,6 +235,8 @@ def observed_task(name: str, task: Task, light: str) -> dict[str, object]:
         f"{name}.light": light,
         f"{name}.started": task.started_at and local_day(task.started_at),
         f"{name}.finished": task.decided_at and local_day(task.decided_at),
+        f"{name}.department": task.department,
+        f"{name}.suspended": any(one.task == name for one in page.clock.standing),
     }
 
 
@@ -242,7 +266,22 @@ def observed_case(page: CasePage) -> dict[str, object]:
     for licence in page.licences:
         name = licence_name(licence.type)
         seen[name] = int(str(seen.get(name, 0))) + (licence.state == "valid")
-    return seen | observed_paths(page)
+    return seen | observed_paths(page) | observed_clock(page)
+
+
+def observed_clock(page: CasePage) -> dict[str, object]:
+    """What the page says of the law's clock."""
+    clock, last_days = page.clock, {one.period.name: one.period.due_on for one in page.clock.periods}
+    return {
+        "case.suspended": any(one.task is None for one in clock.standing),
+        "case.suspended_days": clock.suspended_days,
+        "case.extension": clock.extension,
+        "case.hearing": clock.hearing,
+        "case.deemed_accepted": clock.deemed_accepted is not None,
+        "case.delivered_on": clock.delivered_on,
+        "case.statutory_due_on": last_days.get("decision"),
+        "case.delivery_due_on": last_days.get("delivery"),
+    }
 
 
 def observed_paths(page: CasePage) -> dict[str, object]:

@@ -12,7 +12,7 @@ from tongban.cases.actions.elsewhere import relays
 from tongban.cases.library import writing as library
 from tongban.cases.library.definitions import LEAVING
 from tongban.cases.measures import counting as measures
-from tongban.jobs import calendars, notices, watching
+from tongban.jobs import calendars, notices, timers, watching
 from tongban.jobs.library import KernelNow
 from tongban.jobs.queue import Queue
 from tongban.messages import actions as messages
@@ -26,6 +26,19 @@ TOLD = (
     "case.supplement_asked",
     "case.withdrawn",
     "case.closed",
+    "case.deemed_accepted",
+    "case.lapsed",
+    "case.suspended",
+    "case.resumed",
+    "case.extended",
+    "case.extension_refused",
+    "case.hearing_told",
+    "case.hearing_held",
+    "case.transferred",
+    "case.terminated",
+    "case.deleted",
+    "case.referred",
+    "case.delivered",
     "case.handed_over",
     "case.taken_over",
     "case.tolerated",
@@ -76,6 +89,7 @@ def handlers(queue: Queue, kernel_now: KernelNow) -> Mapping[str, Handler]:
         {"licence.issued": order_document},
         dict.fromkeys(LEAVING, library.note),
         dict.fromkeys(measures.ENDINGS, measures.note),
+        timers.HANDLERS,
         watching.HANDLERS,
         relays(kernel_now),
         notices.table(queue, kernel_now),

@@ -16,6 +16,7 @@ from tongban.jobs.events import handlers
 from tongban.jobs.library import KernelNow, keep_writing
 from tongban.jobs.measures import keep_measuring
 from tongban.jobs.queue import Queue
+from tongban.jobs.timers import keep_time
 from tongban.jobs.watching import keep_watching
 from tongban.ledger.cosigner import WitnessAddress
 from tongban.ledger.keys import Signer
@@ -42,6 +43,7 @@ async def work(
             async with asyncio.TaskGroup() as group:
                 group.create_task(seal_and_cosign(database, signer, witness, stop))
                 group.create_task(_keep_draining(database, handlers(queue, kernel_now), stop))
+                group.create_task(keep_time(database, kernel_now, stop))
                 group.create_task(keep_writing(database, kernel_now, stop))
                 group.create_task(keep_measuring(database, kernel_now, stop))
                 group.create_task(keep_watching(database, kernel_now, stop))

@@ -82,15 +82,6 @@ ACTIONS: Mapping[str, tuple[Relation, ...]] = {
     "case.hand_over": (_decides,),
     "case.correct_decision": (_heads,),
     "case.revoke_decision": (_heads,),
-    "case.arrange_visit": (_decides,),
-    "case.record_finding": (_decides,),
-    "case.verify_commitment": (_decides,),
-    "case.break_commitment": (_heads,),
-    "case.repair_commitment": (_heads,),
-    "case.supply": (_owns,),
-    "case.hand_over": (_decides,),
-    "case.correct_decision": (_heads,),
-    "case.revoke_decision": (_heads,),
     "case.urge": (_heads, _supervises),
     "urging.answer": (_decides,),
     "clock.read": (_takes_part, _supervises),
@@ -120,6 +111,11 @@ def may(actor: Actor, action: str, subject: Subject) -> bool:
 def owns(actor: Actor, subject: Subject) -> bool:
     """Whether the matter is the actor's own, or of an enterprise that the actor may act for now."""
     return _owns(actor, subject)
+
+
+def for_heads(action: str) -> bool:
+    """Whether ``action`` is a head's, and not any handler's."""
+    return ACTIONS.get(action) == (_heads,)
 
 
 def require(actor: Actor, action: str, subject: Subject) -> None:

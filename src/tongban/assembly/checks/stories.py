@@ -3,11 +3,16 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+import msgspec
+
 from tongban.assembly.checks.scope import Scope
 from tongban.assembly.definitions import Story
 from tongban.assembly.faults import Fault, near
 from tongban.assembly.places import Step
-from tongban.assembly.stories import COMMON, DECIDE, DECISION_KEYS, VERBS, Verb
+from tongban.assembly.stories import ACT_KEYS, COMMON, DECIDE, DECISION_KEYS, VERBS, Verb
+from tongban.cases.actions.procedures.shapes import Act
+from tongban.cases.actions.procedures.table import PROCEDURES
+from tongban.cases.models import INTAKE
 from tongban.services.definitions import Journey
 
 Reader = Callable[["Teller", Any, tuple[Step, ...]], Iterator[Fault]]
@@ -61,6 +66,8 @@ class Teller:
         elif not isinstance(body, dict):
             if body is not None or VERBS[name].needs:
                 yield self.fault((*path, name), "story.argument_kind", str(body), verb=name)
+        elif name == "act":
+            yield from self.acts({k: v for k, v in body.items() if k not in COMMON}, (*path, name))
         elif name == "decide":
             yield from self.decisions({k: v for k, v in body.items() if k not in COMMON}, (*path, name))
         else:
@@ -94,6 +101,33 @@ class Teller:
                 yield self.fault((*path, name), "story.argument_kind", str(parts.get("decision")), verb="decide")
             if "by" in parts:
                 yield from self.person(parts["by"], (*path, name, "by"))
+
+    def acts(self, body: Mapping[str, Any], path: tuple[Step, ...]) -> Iterator[Fault]:
+        """Kind of act → what it says, in the order in which they are done."""
+        for kind, made in body.items():
+            said = made or {}
+            if kind not in PROCEDURES:
+                zh, en = near(kind, PROCEDURES)
+                yield self.fault((*path, kind), "story.act", kind, repair_zh=zh, repair_en=en)
+            elif not isinstance(said, dict):
+                yield self.fault((*path, kind), "story.argument_kind", str(made), verb="act")
+            else:
+                yield from self._said(said, (*path, kind))
+
+    def _said(self, said: Mapping[str, Any], path: tuple[Step, ...]) -> Iterator[Fault]:
+        for key, value in said.items():
+            if key not in ACT_KEYS:
+                zh, en = near(key, ACT_KEYS)
+                yield self.fault((*path, key), "story.argument", key, verb="act", repair_zh=zh, repair_en=en)
+            elif key == "task" and value != INTAKE:
+                yield from self.task(value, (*path, key))
+            elif key in ("by", "materials"):
+                yield from (self.person if key == "by" else self.materials)(value, (*path, key))
+        try:
+            told = {key: value for key, value in said.items() if key in ACT_KEYS and key != "by"}
+            msgspec.convert({"kind": "x", "revision": 0, **told}, Act)
+        except msgspec.ValidationError as error:
+            yield self.fault(path, "story.argument_kind", str(error), verb="act")
 
     def removed(self, body: Mapping[str, Any], path: tuple[Step, ...]) -> Iterator[Fault]:
         """What is taken away before the story begins: a record or a licence."""

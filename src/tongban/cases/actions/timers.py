@@ -75,7 +75,7 @@ async def _deem_accepted(held: LockedCase, watch: Watch) -> None:
     intake = held.tasks[INTAKE]
     held.put([replace(intake, state="done", decided_at=held.now, decision="deemed")])
     held.become(state="accepted", accepted_at=notice.began_at)
-    begin(held, "case.deemed_accepted", {"as_of": notice.began_on.isoformat()})
+    begin(held, "case.deemed_accepted", {"as_of": notice.began_on.isoformat(), "department": intake.department})
 
 
 async def _lapse(held: LockedCase, watch: Watch) -> None:

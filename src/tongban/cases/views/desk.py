@@ -6,7 +6,6 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from tongban.basics.calendar import local_day
 from tongban.basics.sql import load_queries
 from tongban.cases.errors import CaseNotFound
 from tongban.cases.kernel import Kernel
@@ -16,6 +15,7 @@ from tongban.cases.oversight.lights import DEFAULT
 from tongban.cases.oversight.marking import LAST, bounds
 from tongban.cases.rows import to_tasks
 from tongban.cases.rules import ways_of_appeal
+from tongban.cases.views.clock_line import computation
 from tongban.cases.views.reading import ReadCase, page_of, read_case, task_name, version_of
 from tongban.cases.views.shapes import Inbox, InboxLine, TaskPage
 from tongban.licences import actions as licences
@@ -178,9 +178,6 @@ async def task_page(kernel: Kernel, actor: Actor, region: str, case_id: UUID, ta
     if task is None:
         raise CaseNotFound()
     page = page_of(read, actor, issued)
-    started = local_day(task.started_at) if task.started_at else None
-    definition = read.version.journey.task(task_id)
-    days = definition.days if definition else read.version.journey.acceptance.days
     running = task.state == "ready" and task.due_on is not None
     marks = kernel.oversight.lights.of_task(region, read.version.journey, task_id)
     return TaskPage(
@@ -189,7 +186,7 @@ async def task_page(kernel: Kernel, actor: Actor, region: str, case_id: UUID, ta
         task_name=task_name(read.version, task_id) or task_id,
         department_name=read.department_name(task.department),
         decisions=_decisions(read, actor, task),
-        computation=list(read.kernel.calendar.computation(started, days)) if started else [],
+        computation=computation(page.clock.step(task_id)),
         light=marks.light(task.due_on if running else None, read.today, read.kernel.calendar),
         days_left=read.kernel.calendar.workdays_between(read.today, task.due_on) if running and task.due_on else None,
         previous=[e for e in page.events if e.kind.startswith(("task.", "case.accepted"))],

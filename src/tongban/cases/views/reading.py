@@ -19,12 +19,12 @@ from tongban.cases.line import live_line, without
 from tongban.cases.measures.ended import to_ended
 from tongban.cases.measures.figures import effect_of
 from tongban.cases.measures.models import Effect
-from tongban.cases.models import EDITABLE, INTAKE, Case, Dossier, Evidence, File, Task
+from tongban.cases.models import EDITABLE, INTAKE, OPEN, PLATFORM, Case, Dossier, Evidence, File, Task
 from tongban.cases.oversight.urged import urged_tasks
 from tongban.cases.readiness import MaterialStatus, count, material_statuses, prefilled
 from tongban.cases.rows import open_dossier, to_case, to_events, to_files, to_tasks
+from tongban.cases.views.clock_line import clock_line
 from tongban.cases.views.paths import paths_line
-from tongban.cases.rules import light
 from tongban.cases.views.shapes import (
     CaseLine,
     CasePage,
@@ -43,6 +43,7 @@ from tongban.services.definitions import Field
 
 _queries = load_queries("tongban.cases")
 PAGE = 20
+_SPEAKERS = {"applicant": "申请人", PLATFORM: "平台自动"}
 
 
 def version_of(kernel: Kernel, row: Any) -> JourneyVersion:
@@ -172,6 +173,7 @@ def page_of(read: ReadCase, actor: Actor, issued: Sequence[Any]) -> CasePage:
         lights=read.kernel.oversight.lights,
         urged=urged_tasks(read.row.events),
     )
+    past = to_events(read.row.events)
     intake = next(t for t in read.tasks if t.task == INTAKE)
     open_for_applicant = own and case.state in EDITABLE and intake.state != "done"
     return CasePage(
@@ -191,9 +193,10 @@ def page_of(read: ReadCase, actor: Actor, issued: Sequence[Any]) -> CasePage:
         questions=[msgspec.convert(q, QuestionLine) for q in _named_answers(read)],
         licences=[_licence(one) for one in issued] if own or _decides(read, actor) else [],
         editable=open_for_applicant,
-        withdrawable=open_for_applicant,
+        withdrawable=own and case.state in OPEN,
         now=read.row.now,
-        paths=paths_line(read.version, case, to_events(read.row.events), read.facts()),
+        paths=paths_line(read.version, case, past, read.facts()),
+        clock=clock_line(read.kernel, read.version, case, past, read.tasks, read.row.now),
     )
 
 
@@ -229,7 +232,7 @@ def _events(read: ReadCase) -> list[EventLine]:
             task=e["task"],
             task_name=task_name(read.version, e["task"]),
             actor=e["actor"],
-            actor_name="申请人" if e["actor"] == "applicant" else read.department_name(e["actor"]),
+            actor_name=_SPEAKERS.get(e["actor"]) or read.department_name(e["actor"]),
             basis=e["basis"],
             detail=e["detail"],
         )

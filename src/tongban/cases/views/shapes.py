@@ -14,6 +14,7 @@ from tongban.cases.line import Line
 from tongban.cases.measures.models import Effect
 from tongban.cases.models import File, Light, Task
 from tongban.cases.readiness import Count, MaterialState
+from tongban.cases.views.clock_line import ClockLine
 from tongban.cases.views.paths import PathsLine
 
 
@@ -132,6 +133,7 @@ class CasePage(Struct, frozen=True):
     now: dt.datetime
     effect: Effect | None = None
     paths: PathsLine = PathsLine()
+    clock: ClockLine = ClockLine()
 
 
 class InboxLine(Struct, frozen=True):

@@ -1,6 +1,7 @@
 """Everything the pages do, for programs: OpenAPI 3.1, problem details, bearer tokens, keyset paging."""
 
 from tongban.web.api import (
+    acts,
     cases,
     demonstration,
     desk,
@@ -8,6 +9,7 @@ from tongban.web.api import (
     guides,
     holdings,
     library,
+    measures,
     oversight,
     promises,
     sessions,
@@ -19,9 +21,11 @@ ROUTES = [
     *drafts.ROUTES,
     *promises.ROUTES,
     *cases.ROUTES,
+    *acts.ROUTES,
     *desk.ROUTES,
     *oversight.ROUTES,
     *holdings.ROUTES,
+    *measures.ROUTES,
     *library.ROUTES,
     *demonstration.ROUTES,
 ]

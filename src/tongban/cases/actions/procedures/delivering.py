@@ -1,8 +1,12 @@
-"""Deliver the result: a certificate is handed over within ten working days of the decision (article 44)."""
+"""Deliver the result: a certificate is handed over within ten working days of the decision (article 44).
+
+What is only an electronic licence is delivered with the decision itself.
+"""
 
 from collections.abc import Mapping
 
 from tongban.cases.actions.procedures.shapes import Doing, Procedure
+from tongban.cases.clock_of import to_hand_over
 from tongban.cases.course import Cause, last
 from tongban.cases.errors import AlreadySo
 
@@ -14,7 +18,8 @@ WAYS: Mapping[str, Cause] = {
 
 
 async def _deliver(doing: Doing) -> None:
-    if last(doing.held.course, "case.delivered") is not None:
+    held = doing.held
+    if last(held.course, "case.delivered") is not None or not to_hand_over(held.version, held.course):
         raise AlreadySo()
     doing.record(cause=doing.act.cause, reasons=doing.reasons)
 
