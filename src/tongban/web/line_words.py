@@ -49,7 +49,8 @@ def days_left(line: Line, station: Station) -> int:
 def status(line: Line, station: Station, words: Words) -> str:
     """The state of ``station`` in a few words."""
     if station.state == "ready":
-        return _ready(days_left(line, station), words)
+        said = _ready(days_left(line, station), words)
+        return words.say("已督办") + " · " + said if station.urged else said
     if station.state == "planned":
         return _planned(station, words)
     said = {
@@ -101,6 +102,8 @@ def headline(line: Line, words: Words) -> str:
         parts.append(words.say("已用 {n} 个工作日", n=max(line.used_days, 0)))
     if line.due_on is not None:
         parts.append(words.say("最晚 {day}办结", day=words.day(line.due_on)))
+    if line.urged:
+        parts.append(words.say("已督办"))
     if line.provisional:
         parts.append(words.say("节假日安排公布后可能调整"))
     return " · ".join(parts)

@@ -11,8 +11,10 @@ from tongban.cases.errors import CaseNotFound
 from tongban.cases.kernel import Kernel
 from tongban.cases.measures.openings import note_opening
 from tongban.cases.models import Light, Task
+from tongban.cases.oversight.clocks import urgings_about
 from tongban.cases.oversight.lights import DEFAULT
 from tongban.cases.oversight.marking import LAST, bounds
+from tongban.cases.oversight.shapes import UrgingLine
 from tongban.cases.rows import to_tasks
 from tongban.cases.rules import ways_of_appeal
 from tongban.cases.views.clock_line import computation
@@ -165,6 +167,7 @@ def _inbox_line(kernel: Kernel, row: Any, today: dt.date) -> InboxLine:
         ticket=row.ticket,
         decision=getattr(row, "decision", None),
         decided_at=finished,
+        provisional=kernel.calendar.assumed(row.due_on),
     )
 
 
@@ -191,7 +194,15 @@ async def task_page(kernel: Kernel, actor: Actor, region: str, case_id: UUID, ta
         days_left=read.kernel.calendar.workdays_between(read.today, task.due_on) if running and task.due_on else None,
         previous=[e for e in page.events if e.kind.startswith(("task.", "case.accepted"))],
         appeal=ways_of_appeal(read.version, task_id),
+        urgings=await _urgings(read),
+        provisional=read.kernel.calendar.assumed(task.due_on),
     )
+
+
+async def _urgings(read: ReadCase) -> list[UrgingLine]:
+    if not any(event["kind"] == "case.urged" for event in read.row.events):
+        return []
+    return await urgings_about(read.kernel, read.case.region, read.case.id, read.version)
 
 
 async def find_case(kernel: Kernel, actor: Actor, region: str, number: str) -> tuple[UUID, str]:

@@ -13,13 +13,17 @@ from tongban.basics.calendar import CalendarDay
 from tongban.cases.line import Line
 from tongban.cases.measures.models import Effect
 from tongban.cases.models import File, Light, Task
+from tongban.cases.oversight.shapes import UrgingLine
 from tongban.cases.readiness import Count, MaterialState
 from tongban.cases.views.clock_line import ClockLine
 from tongban.cases.views.paths import PathsLine
 
 
 class CaseLine(Struct, frozen=True):
-    """One case in a list. ``on_behalf_of``: the enterprise that applied, if one did."""
+    """One case in a list. ``on_behalf_of``: the enterprise that applied, if one did.
+
+    ``provisional``: ``due_on`` rests on a year whose holidays are not published yet.
+    """
 
     region: str
     id: UUID
@@ -33,6 +37,7 @@ class CaseLine(Struct, frozen=True):
     closed_at: dt.datetime | None
     light: Light
     on_behalf_of: str | None = None
+    provisional: bool = False
 
 
 class FormLine(Struct, frozen=True):
@@ -158,6 +163,7 @@ class InboxLine(Struct, frozen=True):
     ticket: bool = False
     decision: str | None = None
     decided_at: dt.datetime | None = None
+    provisional: bool = False
 
 
 class Inbox(Struct, frozen=True):
@@ -173,7 +179,8 @@ class Inbox(Struct, frozen=True):
 class TaskPage(Struct, frozen=True):
     """One task with its case, as its department sees it. ``computation``: the due date day by day.
 
-    ``appeal``: what the applicant will be told if the task is decided against them.
+    ``appeal``: what the applicant will be told if the task is decided against them. ``urgings``: what superiors
+    demanded about the case.
     """
 
     page: CasePage
@@ -186,3 +193,5 @@ class TaskPage(Struct, frozen=True):
     days_left: int | None
     previous: list[EventLine]
     appeal: list[str] = []
+    urgings: list[UrgingLine] = []
+    provisional: bool = False
