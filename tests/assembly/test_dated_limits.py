@@ -26,6 +26,7 @@ FAULTY = [
     ("- {id: decision, days: 20, since: 2004-07-01}", (1, "[0].basis", "yaml.missing_key")),
     ("- {id: decision, days: 20, basis: '', since: 2004-07-01}", (1, "[0].basis", "yaml.missing_value")),
     ("- {id: decision, days: 0, basis: L, since: 2004-07-01}", (1, "[0].days", "limit.zero")),
+    ("- {id: decision, days: 9999, basis: L, since: 2004-07-01}", (1, "[0].days", "limit.long")),
     ("- {id: decision, days: 9, basis: L, since: 2004-07-01, until: 2004-01-01}", (1, "[0].until", "limit.dates")),
     (NATION + "- {id: decision, days: 15, basis: L, since: 2020-01-01}", (2, "[1].since", "limit.overlap")),
     (

@@ -4,6 +4,12 @@ Joined with the other sentences in ``content_sentences``; the columns are the sa
 """
 
 CLOCK: dict[str, tuple[str, str, str, str]] = {
+    "limit.long": (
+        "{found} 日不是合理的期限",
+        "请写 1 到 {most} 的整数。",
+        "{found} days can not be a limit",
+        "Write a whole number from 1 to {most}.",
+    ),
     "limit.unit": (
         "时限“{id}”不能以 {found} 计算",
         "请改为：{units}。",
@@ -54,9 +60,9 @@ CLOCK: dict[str, tuple[str, str, str, str]] = {
     ),
     "clock.moment": (
         "“{found}”不是时间",
-        "请写成 2024-02-08、2024-02-08 09:00（中国时间）或 2024-02-08T09:00+08:00。",
+        "请写 2000 至 2100 年间的时间，如 2024-02-08、2024-02-08 09:00（中国时间）或 2024-02-08T09:00+08:00。",
         "“{found}” is not a time",
-        "Write 2024-02-08, 2024-02-08 09:00 (time in China) or 2024-02-08T09:00+08:00.",
+        "Write a time from 2000 to 2100, such as 2024-02-08, 2024-02-08 09:00 (time in China) or 2024-02-08T09:00+08:00.",
     ),
     "clock.time": (
         "“{found}”不是钟点",

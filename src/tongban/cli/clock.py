@@ -24,7 +24,7 @@ from tongban.cases.clock.errors import ClockFault, LimitTooLong, LimitUnknown
 from tongban.cases.clock.periods import Clock, Period
 from tongban.cases.clock.terms import check_terms
 from tongban.cases.clock.words import CAUSES, PERIODS, SILENCE, STATES, UNITS
-from tongban.cli.clock_file import TriedCase, read_case
+from tongban.cli.clock_file import FIRST_YEAR, LAST_YEAR, TriedCase, read_case
 from tongban.cli.errors import ClockFileRefused, FileUnreadable
 from tongban.cli.main import reader_language
 from tongban.cli.pack import fault_data, fault_text
@@ -139,6 +139,8 @@ def _now(text: str | None) -> datetime | None:
         return None
     try:
         found = datetime.fromisoformat(text)
+        if not FIRST_YEAR <= found.year <= LAST_YEAR:
+            raise ValueError
     except ValueError:
         raise ClockFileRefused([fault("--now", 0, "", "clock.moment", text)]) from None
     return found if found.tzinfo else found.replace(tzinfo=CST)

@@ -35,6 +35,7 @@ from tongban.cli.errors import ClockFileRefused
 
 MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})?)?")
 SPAN = re.compile(r"(\d{2}:\d{2})-(\d{2}:\d{2})")
+FIRST_YEAR, LAST_YEAR = 2000, 2100
 REGION = re.compile(r"\d{6}")
 
 
@@ -159,9 +160,11 @@ class _Reader:
             if not MOMENT.fullmatch(text):
                 raise ValueError
             found = datetime.fromisoformat(text)
+            if not FIRST_YEAR <= found.year <= LAST_YEAR:
+                raise ValueError
         except ValueError:
             self.refuse(holder, key, code="clock.moment", found=text)
-            return datetime(1, 1, 2, tzinfo=CST)
+            return datetime(FIRST_YEAR, 1, 1, tzinfo=CST)
         return found if found.tzinfo else found.replace(tzinfo=CST)
 
     def event(self, part: EventPart) -> ClockEvent:

@@ -14,6 +14,7 @@ from tongban.assembly.faults import Fault
 from tongban.cases.clock.limits import CLOCK_UNITS
 from tongban.cases.definitions import DatedLimit
 
+LONGEST = 1000
 REGION = re.compile(r"\d{2}(\d{2}(\d{2})?)?")
 
 
@@ -28,6 +29,8 @@ def check(scope: Scope) -> Iterator[Fault]:
 def _alone(scope: Scope, limit: DatedLimit) -> Iterator[Fault]:
     if limit.days < 1 and scope.was_read(limit, "days"):
         yield scope.fault(limit, "days", code="limit.zero", found=limit.days)
+    if limit.days > LONGEST:
+        yield scope.fault(limit, "days", code="limit.long", found=limit.days, most=LONGEST)
     units = CLOCK_UNITS.get(limit.id)
     if units and limit.unit not in units:
         yield scope.fault(limit, "unit", code="limit.unit", found=limit.unit, id=limit.id, units=", ".join(units))
