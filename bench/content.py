@@ -6,7 +6,7 @@ each copy. Called by ``run`` and by the test that looks at query plans.
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -51,6 +51,9 @@ def token(number: int) -> str:
 class Content:
     """Fills the empty database at ``conninfo``; keys lie in ``home``."""
 
+    folders: Sequence[Path] = ()
+    """Packs to install beside those that come with the platform."""
+
     def __init__(self, conninfo: str, home: Path, origin: str) -> None:
         self.conninfo, self.home = conninfo, Home(home)
         self.vault: Vault = self.home.vault()
@@ -59,7 +62,8 @@ class Content:
     async def fill(self, past: int, waiting: int, ready: int, copies: int) -> None:
         """``past`` finished cases and ``waiting`` unfinished ones; ``ready`` applicants for the web, ``copies``
         more for the database alone (numbered on; their sealed values are the first one's)."""
-        _, platform = await prepare_demonstration(self.conninfo, self.vault, pack_folders(), lambda line: None)
+        folders = [*pack_folders(), *self.folders]
+        _, platform = await prepare_demonstration(self.conninfo, self.vault, folders, lambda line: None)
         case, draft = await self._templates(platform)
         async with await psycopg.AsyncConnection.connect(
             self.conninfo, autocommit=True, row_factory=namedtuple_row
@@ -90,12 +94,16 @@ class Content:
             assert row is not None
             return await open_session(connection, row.id, "token")
 
-    async def _ready(self, kernel: Kernel) -> Draft:
-        """王芳's draft with the form of the pack's own story."""
+    async def form(self) -> tuple[str, dict[str, Any]]:
+        """What is applied for, and the form: that of the pack's own story."""
         found = await installed_story(self.conninfo, *STORY)
         assert found is not None
         journey, story = found
-        form = next(step["submit"]["form"] for step in story.steps if "submit" in step)
+        return journey, next(step["submit"]["form"] for step in story.steps if "submit" in step)
+
+    async def _ready(self, kernel: Kernel) -> Draft:
+        """王芳's draft, filled in."""
+        journey, form = await self.form()
         async with kernel.database.connection() as connection:
             actor = (await who_is(connection, await self._secret(kernel, APPLICANT), "token")).actor
             now = await platform_now(connection)

@@ -76,10 +76,14 @@ def _value(text: str) -> str | None:
 
 
 class Script:
-    """A pgbench script. ``fresh`` maps a logged value to the SQL that makes a new one from the number ``:k``."""
+    """A pgbench script. ``fresh`` maps a logged value to the SQL that makes a new one from the number ``:k``;
+    ``within`` does so for texts wherever they stand inside a value."""
 
-    def __init__(self, statements: Sequence[Statement], fresh: Mapping[str, str]) -> None:
+    def __init__(
+        self, statements: Sequence[Statement], fresh: Mapping[str, str], within: Mapping[str, str] | None = None
+    ) -> None:
         self.variables: dict[str, str] = {}
+        self.within = within or {}
         lines = [r"\set i :i + 1", r"\set k :base + :i * :clients + :client_id"]
         for number, statement in enumerate(statements):
             lines.append(self._line(statement, number, fresh) + ";")
@@ -94,7 +98,11 @@ class Script:
                 return fresh[value]
             name = f"s{number}p{match[1]}"
             self.variables[name] = value
-            return f":{name}"
+            made = f":{name}"
+            for text, new in self.within.items():
+                if text in value:
+                    made = f"replace({made}::text, '{text}', ({new})::text)"
+            return made
 
         plain = " ".join(line.split("--")[0] for line in statement.text.splitlines())
         return re.sub(r"\$(\d+)", put, plain).rstrip("; ")

@@ -196,10 +196,19 @@ SELECT c.region, c.id, c.number, c.account, c.person_key, c.applicant_name, c.pa
   FROM cases c WHERE c.region = :region AND c.id = :id;
 
 -- name: lock_case^
--- The case row, locked: decisions of one case happen one after the other.
+-- The case row, locked, with its tasks and what happened: decisions of one case happen one after the other. Who waited
+-- for the lock has the newest row but saw the rest as it was before: then ``seen`` is not ``revision``.
 SELECT region, id, number, account, person_key, applicant_name, pack, version, journey, state, outcome, finish_code,
        enterprise, fast_lane, dossier, revision, submitted_at, accepted_at, closed_at, due_on, look_at,
-       platform_now() AS now
+       platform_now() AS now,
+       (SELECT s.revision FROM cases s WHERE s.region = :region AND s.id = :id) AS seen,
+       (SELECT json_agg(json_build_object('task', t.task, 'kind', t.kind, 'department', t.department,
+               'state', t.state, 'started_at', t.started_at, 'due_on', t.due_on, 'decided_at', t.decided_at,
+               'decided_by', t.decided_by, 'decision', t.decision, 'reasons', t.reasons, 'revision', t.revision))
+          FROM tasks t WHERE t.region = :region AND t.case_id = :id) AS tasks,
+       (SELECT json_agg(json_build_object('kind', e.kind, 'at', e.at, 'task', e.task, 'actor', e.actor,
+               'basis', e.basis, 'detail', e.detail) ORDER BY e.at, e.id)
+          FROM case_events e WHERE e.region = :region AND e.case_id = :id) AS events
   FROM cases WHERE region = :region AND id = :id FOR UPDATE;
 
 -- name: parts_of^

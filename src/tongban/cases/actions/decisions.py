@@ -13,7 +13,7 @@ from msgspec import Meta, Struct
 
 from tongban.cases.actions.endings import end
 from tongban.cases.actions.events import Event
-from tongban.cases.actions.freshness import asked_again
+from tongban.cases.actions.freshness import asked_again, lapsed
 from tongban.cases.actions.going_on import begin, go_on, issue_licence
 from tongban.cases.actions.locked import LockedCase, locked_case
 from tongban.cases.actions.paths_taken import hold_back, on_approved
@@ -38,6 +38,7 @@ from tongban.parties.rules import may, require
 
 DecisionKind = Literal["accept", "refuse", "supplement", "return", "approve", "decline"]
 LEAST_REASONS = 5
+_FAVOURABLE = ("accept", "approve")
 
 
 class Decision(Struct, frozen=True, forbid_unknown_fields=True):
@@ -66,15 +67,19 @@ async def decide(kernel: Kernel, actor: Actor, region: str, case_id: UUID, task_
     """Decide one task. Raises ``CaseNotFound``, ``NotAllowed``, ``TaskFinished``, ``StalePage``, ``WrongState``,
     ``ReasonsNeeded``, ``MaterialsToName``, ``SupplementOnce``, ``EvidenceLapsed``, ``CaseSuspended``, ``VisitPending``,
     ``VisitNotPassed``, ``ToleranceOpen``, ``Barred``."""
-    evidence = await prepare_decision(kernel, actor, region, case_id, task_id, decision)
-    return await make_decision(kernel, actor, region, case_id, task_id, decision, evidence)
+    try:
+        return await _decide(kernel, actor, region, case_id, task_id, decision, None, fresh=True)
+    except _Lapsed:
+        # Nothing was changed: other departments are asked outside of any transaction, then it begins anew.
+        evidence = await prepare_decision(kernel, actor, region, case_id, task_id, decision)
+        return await make_decision(kernel, actor, region, case_id, task_id, decision, evidence)
 
 
 async def prepare_decision(
     kernel: Kernel, actor: Actor, region: str, case_id: UUID, task_id: str, decision: Decision
 ) -> tuple[Evidence, ...] | None:
     """Evidence asked again where it lapsed, before a decision for the applicant; None when nothing lapsed."""
-    if decision.kind not in ("accept", "approve"):
+    if decision.kind not in _FAVOURABLE:
         return None
     return await asked_again(kernel, actor, region, case_id, task_id)
 
@@ -89,6 +94,24 @@ async def make_decision(
     evidence: tuple[Evidence, ...] | None,
 ) -> Decided:
     """Decide with ``evidence`` in place of what lapsed. Raises as ``decide`` does."""
+    return await _decide(kernel, actor, region, case_id, task_id, decision, evidence, fresh=False)
+
+
+class _Lapsed(Exception):
+    """What the decision rests on was looked up too long ago."""
+
+
+async def _decide(
+    kernel: Kernel,
+    actor: Actor,
+    region: str,
+    case_id: UUID,
+    task_id: str,
+    decision: Decision,
+    evidence: tuple[Evidence, ...] | None,
+    *,
+    fresh: bool,
+) -> Decided:
     async with locked_case(kernel, region, case_id) as held:
         task = held.tasks.get(task_id)
         _may_see(actor, held)
@@ -97,6 +120,8 @@ async def make_decision(
         require(actor, "task.decide", Subject(region=region, department=task.department))
         _may_happen(held, task, decision)
         held.actor = task.department
+        if fresh and decision.kind in _FAVOURABLE and lapsed(held.dossier.evidence, held.now):
+            raise _Lapsed
         if evidence is not None:
             held.replace_dossier(msgspec.structs.replace(held.dossier, evidence=evidence))
         if task.kind == "step":

@@ -4,6 +4,8 @@ A look-up serves for the days its resource declares. Called before the lock of a
 for another department's system, and no look-up's record is lost with a decision that is then refused.
 """
 
+import datetime as dt
+from collections.abc import Sequence
 from uuid import UUID
 
 import msgspec
@@ -21,6 +23,11 @@ from tongban.parties.rules import may
 from tongban.services.catalogue import JourneyVersion
 
 _queries = load_queries("tongban.cases")
+
+
+def lapsed(evidence: Sequence[Evidence], now: dt.datetime) -> bool:
+    """Whether anything of it was looked up too long ago."""
+    return any(one.found and one.fresh_until is not None and one.fresh_until <= now for one in evidence)
 
 
 async def asked_again(

@@ -113,8 +113,9 @@ async def locked_case(kernel: Kernel, region: str, case_id: UUID) -> AsyncIterat
         row = await _queries.lock_case(connection, region=region, id=case_id)
         if row is None or row.account is None:  # a ticket has acts of its own
             raise CaseNotFound()
-        # A second statement, because one that waited for the lock still sees other rows as they were before.
-        parts = await _queries.parts_of(connection, region=region, id=case_id)
+        # Who waited for the lock saw other rows as they were before it: they are read again.
+        waited = row.seen != row.revision
+        parts = await _queries.parts_of(connection, region=region, id=case_id) if waited else row
         tasks = {task.task: task for task in to_tasks(parts.tasks)}
         # Of two acts at one moment the second may have read the time first: time never goes back in a case.
         history = to_events(parts.events)
