@@ -77,6 +77,7 @@ TAKING_PART = Rule(("lead", "participant"))
 OWNER_OR_PART = Rule(("owner", "lead", "participant"))
 USING_THE_MATERIAL = Rule(("owner", "lead"))
 OFFICIALS_HERE = Rule(("lead", "participant", "other department", "head elsewhere"), others=403, hers=False)
+HEADS_HERE = Rule(("head elsewhere",), others=403, hers=False)
 INBOX = replace(OFFICIALS_HERE, shows=("lead", "participant"))
 OWN_LIST = replace(SIGNED_IN, shows=("owner",))
 
@@ -85,6 +86,7 @@ RULES: Mapping[str, Rule] = {
     "/": EVERYBODY,
     "/search": EVERYBODY,
     "/guides/{journey}": EVERYBODY,
+    "/guides/{journey}/journey.bpmn": EVERYBODY,
     "/style": EVERYBODY,
     "/health": EVERYBODY,
     "/health/ready": EVERYBODY,
@@ -97,6 +99,8 @@ RULES: Mapping[str, Rule] = {
     "/verify/{code}": EVERYBODY,
     "/api/v1/regions/{region}/journeys": EVERYBODY,
     "/api/v1/regions/{region}/journeys/{journey}": EVERYBODY,
+    "/api/v1/regions/{region}/journeys/{journey}/bpmn": EVERYBODY,
+    "/api/v1/regions/{region}/journeys/{journey}/effect": EVERYBODY,
     "/api/v1/verify/{code}": EVERYBODY,
     "/api/v1/schema": EVERYBODY,
     "/api/v1/schema/openapi.json": EVERYBODY,
@@ -148,6 +152,11 @@ RULES: Mapping[str, Rule] = {
     "/desk/export.xlsx": INBOX,
     "/desk/search": Rule(TAKING_PART.readers, others=403, ok=303, finds_nothing=("other department", "head elsewhere")),
     "/desk/next": replace(INBOX, ok=303),
+    # heads and supervisors of the region
+    "/desk/journeys": HEADS_HERE,
+    "/desk/journeys/{journey}": HEADS_HERE,
+    "/desk/journeys/{journey}/export.xlsx": HEADS_HERE,
+    "/api/v1/desk/{region}/journeys/{journey}/measures": HEADS_HERE,
     "/api/v1/desk/{region}/tasks": INBOX,
     # registered receivers only: no person's token opens them
     "/api/v1/library/feed": Rule((), others=401, visitor=401),

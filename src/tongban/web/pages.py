@@ -17,6 +17,7 @@ from tongban.basics.text import mask_id, mask_name, mask_phone
 from tongban.cases.line import Line
 from tongban.web import journey_line, qr
 from tongban.web.language import Reader, current
+from tongban.web.measure_words import beside_of_case
 from tongban.web.reading import reader_of
 from tongban.web.site import Site, WebRequest, site_of
 
@@ -71,6 +72,7 @@ def environment() -> Environment:
         csrf_input=csrf_input,
         asset=lambda file: current.get().assets.url(file),
         draw_line=draw_line,
+        beside_of_case=lambda effect: beside_of_case(effect, current.get().words),
         qr_svg=qr.svg,
     )
     env.filters.update(name=name, lines=lines, mask_name=mask_name, mask_id=mask_id, mask_phone=mask_phone)

@@ -9,11 +9,14 @@ from tongban.basics.calendar import local_day
 from tongban.basics.database import platform_now
 from tongban.cases.kernel import Kernel
 from tongban.cases.line import planned_line
+from tongban.cases.measures.models import JourneyEffect, Measure
+from tongban.cases.measures.reading import journey_effect
 from tongban.licences.definitions import LicenceType
 from tongban.parties.definitions import Department
 from tongban.services.catalogue import JourneyVersion
-from tongban.services.definitions import Item, Material, Question
+from tongban.services.definitions import Baseline, Item, Material, Question
 from tongban.web.language import Words
+from tongban.web.measure_words import Beside, beside_of_cases, beside_planned
 from tongban.web.pages import page
 from tongban.web.portal.look_ups import LookUpPlan, plans_of
 from tongban.web.portal.parts import explain, kernel_of, region_here, words_of
@@ -53,8 +56,10 @@ async def guide(request: WebRequest, journey: str, region: str | None = None) ->
     place = region_here(kernel, region)
     async with kernel.database.connection() as connection:
         today = local_day(await platform_now(connection))
+        measured = await journey_effect(connection, version, place, today)
     materials = material_plans(kernel, version, place, words)
     items = item_plans(kernel, version, place)
+    after = _after(version, materials, items)
     return page(
         request,
         "portal/guide.html",
@@ -67,7 +72,9 @@ async def guide(request: WebRequest, journey: str, region: str | None = None) ->
         conditions=_conditions(version, words),
         items=items,
         results=_results(kernel, version),
-        after=_after(version, materials, items),
+        after=after,
+        measured=measured,
+        beside=_beside(version.journey.baseline, measured, after, words),
         appeal=list(dict.fromkeys(line for plan in items for line in plan.item.appeal)),
         questions=_questions(items),
         lead=kernel.directory.department_for(place, version.journey.lead),
@@ -115,6 +122,16 @@ def _after(version: JourneyVersion, materials: Sequence[MaterialPlan], items: Se
         days=version.journey.promise.days,
         trips=sum(plan.item.trips for plan in items),
     )
+
+
+def _beside(before: Baseline | None, measured: JourneyEffect, after: After, words: Words) -> list[Beside]:
+    """Before and what really came of it; before and what is planned, while too few cases have ended."""
+    if measured.cases:
+        return beside_of_cases(measured.comparisons, words)
+    if before is None:
+        return []
+    planned: dict[Measure, int] = {"trips": after.trips, "materials": after.materials, "links": after.steps}
+    return beside_planned(before, {**planned, "days": after.days}, words)
 
 
 def _questions(items: Sequence[ItemPlan]) -> list[Question]:

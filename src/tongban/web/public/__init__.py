@@ -5,11 +5,12 @@
 
 from litestar.types import ControllerRouterHandler
 
-from tongban.web.public import choices, health, log, receipts, style, verification
+from tongban.web.public import choices, diagrams, health, log, receipts, style, verification
 
 ROUTES: tuple[ControllerRouterHandler, ...] = (
     choices.choose_language,
     choices.choose_letters,
+    diagrams.download,
     health.live,
     health.ready,
     log.checkpoint,
