@@ -97,7 +97,7 @@ def explain(
     if as_json:
         print(msgspec.json.format(msgspec.json.encode(as_data(clock, case.calendar)), indent=2).decode())
     else:
-        _Printer(clock, case.calendar).print()
+        _Printer(clock, case).print()
 
 
 def _explained(file: str, now: str | None) -> tuple[TriedCase, Clock]:
@@ -173,9 +173,10 @@ def as_data(clock: Clock, calendar: WorkingCalendar) -> dict[str, Any]:
 class _Printer:
     """Prints a clock as a table and, below it, each computation."""
 
-    def __init__(self, clock: Clock, calendar: WorkingCalendar) -> None:
+    def __init__(self, clock: Clock, case: TriedCase) -> None:
         self.clock = clock
-        self.calendar = calendar
+        self.calendar = case.calendar
+        self.translated = case.english
         self.english = reader_language() == "en"
         self.words: dict[str, Any] = WORDS[reader_language()]
         self.console = Console(highlight=False, soft_wrap=False)
@@ -208,13 +209,16 @@ class _Printer:
             state = STATES[period.state][self.english]
             table.add_row(
                 self._name(period), f"{period.began_on}", length, f"{period.elapsed}", f"{period.left}",
-                self._due(period), state, period.basis,
+                self._due(period), state, self._basis(period),
             )  # fmt: skip
         return table
 
     def _name(self, period: Period) -> str:
         name = PERIODS[period.name][self.english]
         return f"{name} {period.task}" if period.task else name
+
+    def _basis(self, period: Period) -> str:
+        return self.translated.get(period.basis, period.basis) if self.english else period.basis
 
     def _due(self, period: Period) -> str:
         if period.due_on is None or period.due_at is None:

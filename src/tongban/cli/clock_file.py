@@ -5,7 +5,7 @@ too. ``docs/schema/clock.json`` is generated from these types; ``docs/clock.md``
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from pathlib import Path
@@ -100,13 +100,14 @@ class ClockFile(Struct, frozen=True, forbid_unknown_fields=True):
 
 @dataclass(frozen=True)
 class TriedCase:
-    """What ``derive`` is handed, and where each event stands in the file."""
+    """What ``derive`` is handed, where each event stands in the file, and the English of the national limits."""
 
     events: list[ClockEvent]
     terms: Terms
     calendar: WorkingCalendar
     now: datetime | None
     lines: list[int] = field(default_factory=list)
+    english: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_case(text: str, name: str, statutes: Path) -> TriedCase:
@@ -135,7 +136,7 @@ class _Reader:
     def __init__(self, file: ClockFile, places: Places, statutes: Path) -> None:
         self.file = file
         self.places = places
-        self.statutes = statutes
+        self.statutes = read_pack(statutes).draft
         self.faults: list[Fault] = []
 
     def case(self) -> TriedCase:
@@ -148,7 +149,7 @@ class _Reader:
         events = [self.event(part) for part in file.events]
         now = self.moment(file, "now", file.now) if file.now is not None else None
         lines = [self.places.at(part).line for part in file.events]
-        return TriedCase(events, self.terms(), self.calendar(), now, lines)
+        return TriedCase(events, self.terms(), self.calendar(), now, lines, self.statutes.strings.get("en", {}))
 
     def refuse(self, value: object, *steps: str | int, code: str, found: object = "", **data: object) -> None:
         """Note a fault."""
@@ -225,7 +226,7 @@ class _Reader:
     def limits(self) -> Limits:
         """The file's limits before the national ones."""
         given = self.file.limits
-        national = read_pack(self.statutes).draft.limits
+        national = self.statutes.limits
         replaced = {limit.id for limit in given if limit.region is None}
         kept = [limit for limit in national if limit.id not in replaced]
         pack = msgspec.structs.replace(empty(type_info(Pack)), limits=[*kept, *given])
