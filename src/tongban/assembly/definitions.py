@@ -113,6 +113,21 @@ class SeedLicence(Struct, frozen=True, forbid_unknown_fields=True):
     holder_kind: Literal["person", "enterprise"] = "person"
 
 
+class SeedCredit(Struct, frozen=True, forbid_unknown_fields=True):
+    """Invented bad credit of a person or enterprise (``seed/credit.yaml``): bars from commitment and tolerance.
+
+    ``department`` recorded it, in whose region it counts; ``repaired_on`` the day from which it counts no longer.
+    """
+
+    holder_id: str
+    kind: str
+    department: str
+    reasons: str
+    recorded_on: dt.date
+    repaired_on: dt.date | None = None
+    holder_kind: Literal["person", "enterprise"] = "person"
+
+
 class Seed(Struct, frozen=True, forbid_unknown_fields=True):
     """Everything invented for the demonstration; never loaded in production."""
 
@@ -120,6 +135,7 @@ class Seed(Struct, frozen=True, forbid_unknown_fields=True):
     records: list[Records] = []
     licences: list[SeedLicence] = []
     enterprises: list[SeedEnterprise] = []
+    credit: list[SeedCredit] = []
 
 
 class Story(Struct, frozen=True, forbid_unknown_fields=True):

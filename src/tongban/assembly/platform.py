@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from tongban.assembly.compiling import compile_journey
-from tongban.assembly.definitions import Pack, Person, Records, Seed, SeedEnterprise, SeedLicence
+from tongban.assembly.definitions import Pack, Person, Records, Seed, SeedCredit, SeedEnterprise, SeedLicence
 from tongban.assembly.errors import PacksDisagree
 from tongban.assembly.overseeing import compile_oversight
 from tongban.cases.clock.limits import Limits
@@ -116,4 +116,5 @@ def _seeds(packs: Sequence[Pack]) -> Seed:
     records: list[Records] = [records for pack in packs for records in pack.seed.records]
     licences: list[SeedLicence] = [licence for pack in packs for licence in pack.seed.licences]
     enterprises: list[SeedEnterprise] = [enterprise for pack in packs for enterprise in pack.seed.enterprises]
-    return Seed(people, records, licences, enterprises)
+    credit: list[SeedCredit] = [record for pack in packs for record in pack.seed.credit]
+    return Seed(people, records, licences, enterprises, credit)

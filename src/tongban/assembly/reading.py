@@ -12,7 +12,17 @@ import yaml
 from msgspec import Struct
 
 from tongban.assembly.decoding import Decoder, empty, type_info
-from tongban.assembly.definitions import Manifest, Pack, Person, Records, Seed, SeedEnterprise, SeedLicence, Story
+from tongban.assembly.definitions import (
+    Manifest,
+    Pack,
+    Person,
+    Records,
+    Seed,
+    SeedCredit,
+    SeedEnterprise,
+    SeedLicence,
+    Story,
+)
 from tongban.assembly.documents import compose, read_text
 from tongban.assembly.faults import Fault, fault, near
 from tongban.assembly.places import Place, Places
@@ -55,9 +65,8 @@ ROOMS = (
     Room("strings/*", dict[str, str], "translations, one file a language", "strings"),
     Room("seed/people.yaml", list[Person], "invented people", "people"),
     Room("seed/enterprises.yaml", list[SeedEnterprise], "invented enterprises", "enterprises"),
-    Room(
-        "seed/licences.yaml", list[SeedLicence], "licences that invented parties hold", "held-licences"
-    ),
+    Room("seed/credit.yaml", list[SeedCredit], "bad credit of invented parties", "credit"),
+    Room("seed/licences.yaml", list[SeedLicence], "licences that invented parties hold", "held-licences"),
     Room("seed/records/*", Records, "invented records of a resource", "records"),
     Room("tests/*", list[Story], "stories", "stories"),
 )
@@ -161,6 +170,7 @@ def _assemble(found: dict[str, dict[str, Any]], layouts: dict[str, str]) -> Pack
         records=things("seed/records/*"),
         licences=one("seed/licences.yaml"),
         enterprises=one("seed/enterprises.yaml"),
+        credit=one("seed/credit.yaml"),
     )
     return Pack(
         manifest=manifest,

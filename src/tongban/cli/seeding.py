@@ -9,17 +9,18 @@ from pathlib import Path
 
 import msgspec
 
-from tongban.assembly.definitions import Person, Records, SeedEnterprise, SeedLicence
+from tongban.assembly.definitions import Person, Records, SeedCredit, SeedEnterprise, SeedLicence
 from tongban.assembly.platform import Platform
 from tongban.basics.calendar import CST, local_day
 from tongban.basics.codes import resident_id
 from tongban.basics.database import Connection, platform_now
 from tongban.basics.ids import new_id
 from tongban.basics.vault import Vault
+from tongban.cases.actions.pledges import record_bad_credit
 from tongban.licences.actions import insert, prepare_issue
 from tongban.licences.models import Holder, HolderKind
 from tongban.parties.actions import appoint, person_key, register
-from tongban.parties.enterprises import authorise, register_enterprise
+from tongban.parties.enterprises import authorise, party_key, register_enterprise
 from tongban.parties.models import EnterpriseParticulars, Particulars, Post
 from tongban.resources.actions import propose_grants
 
@@ -96,6 +97,24 @@ async def seed_licences(
         await insert(connection, prepare_issue(region, kind, holder, issuer, seed.data, now, vault, new_id()))
 
 
+async def seed_credit(
+    connection: Connection, vault: Vault, records: Iterable[SeedCredit], regions: Mapping[str, str]
+) -> None:
+    """Record the bad credit of invented parties where the department that recorded it is."""
+    for record in records:
+        kind: HolderKind = "person" if record.holder_kind == "person" else "organisation"
+        await record_bad_credit(
+            connection,
+            region=regions[record.department],
+            person_key=party_key(vault, kind, record.holder_id),
+            kind=record.kind,
+            department=record.department,
+            reasons=record.reasons,
+            recorded_on=record.recorded_on,
+            repaired_on=record.repaired_on,
+        )
+
+
 async def seed_demonstration(connection: Connection, vault: Vault, platform: Platform) -> bool:
     """Seed an empty demonstration, all or nothing; False when people are there already."""
     cursor = await connection.execute("SELECT EXISTS (SELECT 1 FROM accounts)")
@@ -107,6 +126,7 @@ async def seed_demonstration(connection: Connection, vault: Vault, platform: Pla
         await seed_people(connection, vault, platform.seeds.people, seats(platform))
         await seed_enterprises(connection, vault, platform.seeds.enterprises, platform.seeds.people)
         await seed_licences(connection, vault, platform, platform.seeds.licences, region)
+        await seed_credit(connection, vault, platform.seeds.credit, seats(platform))
     return True
 
 

@@ -40,6 +40,9 @@ def check(scope: Scope) -> Iterator[Fault]:
     for held in scope.pack.seed.licences:
         kind = "uscc" if held.holder_kind == "enterprise" else "resident-id"
         yield from _code(scope, held, "holder_id", kind=kind, value=held.holder_id)
+    for record in scope.pack.seed.credit:
+        kind = "uscc" if record.holder_kind == "enterprise" else "resident-id"
+        yield from _code(scope, record, "holder_id", kind=kind, value=record.holder_id)
 
 
 def _code(scope: Scope, holder: object, *path: Step, kind: str, value: str) -> Iterator[Fault]:

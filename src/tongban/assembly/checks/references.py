@@ -125,6 +125,8 @@ def _seed(scope: Scope) -> Iterator[Fault]:
                     yield from scope.unknown(records, "rows", index, name, found=name, what="field", known=fields)
     yield from _enterprises(scope)
     departments = {d.id for region in scope.regions for d in region.departments}
+    for record in seed.credit if departments else []:
+        yield from scope.unknown(record, "department", found=record.department, what="department", known=departments)
     for person in seed.people if departments else []:
         for name in person.posts:
             yield from scope.unknown(person, "posts", name, found=name, what="department", known=departments)

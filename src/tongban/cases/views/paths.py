@@ -1,4 +1,4 @@
-"""What a page shows of the paths beside the plain one: promises, what shall follow, visits, and where a case is handled.
+"""What a page shows of the paths beside the plain one: promises, what follows, visits, and where a case is handled.
 
 Pure: everything is read from the events of the case. Called by ``views.reading``.
 """
