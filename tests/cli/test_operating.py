@@ -6,12 +6,23 @@ from pathlib import Path
 
 import pytest
 
-from tongban.cli import check_database, check_keys, check_machine, check_packs, check_surroundings, doctor, settings
+from tongban.cli import (
+    check_database,
+    check_keys,
+    check_library,
+    check_machine,
+    check_packs,
+    check_surroundings,
+    doctor,
+    settings,
+)
 from tongban.cli.main import COMMANDS
 
 TEXT = Path(__file__).parents[2].joinpath("docs", "operating.md").read_text("utf-8")
-MODULES = (check_database, check_keys, check_machine, check_packs, check_surroundings, doctor)
-CHECK = re.compile(r'"((?:machine|database|outbox|ledger|queue|keys|calendar|packs|connectors|web|witness|node)\.\w+)"')
+MODULES = (check_database, check_keys, check_library, check_machine, check_packs, check_surroundings, doctor)
+CHECK = re.compile(
+    r'"((?:machine|database|outbox|ledger|queue|keys|calendar|packs|library|connectors|web|witness|node)\.\w+)"'
+)
 
 
 def test_every_setting_stands_in_the_table_and_no_other() -> None:

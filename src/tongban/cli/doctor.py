@@ -19,6 +19,7 @@ from tongban.basics.calendar import WorkingCalendar, local_day
 from tongban.basics.database import Connection, platform_now
 from tongban.basics.demonstration import is_demonstration
 from tongban.basics.outbox import replay_dead
+from tongban.cases.library.writing import try_again
 from tongban.cli import findings
 from tongban.cli.check_database import check_database
 from tongban.cli.check_keys import (
@@ -29,6 +30,7 @@ from tongban.cli.check_keys import (
     check_vault,
     check_witness_key,
 )
+from tongban.cli.check_library import check_library
 from tongban.cli.check_machine import check_machine, check_years
 from tongban.cli.check_packs import check_grants, check_layouts, check_packs, issuers
 from tongban.cli.check_surroundings import check_assets, check_connectors, check_web, check_witness
@@ -40,7 +42,7 @@ from tongban.cli.running import database_address
 from tongban.cli.settings import Settings, read_settings
 from tongban.web.asset_files import FOLDER as ASSETS
 
-WEB_POOL, OTHERS = 8, 12
+WEB_POOL, OTHERS = 8, 13
 """Connections that a web process, and everything else together, may open."""
 
 
@@ -71,6 +73,7 @@ async def examine(settings: Settings, replay: bool = False) -> list[Finding]:
         async with _database(settings) as connection:
             if replay:
                 await replay_dead(connection)
+                await try_again(connection)
             return [*found, *await _beside(settings, home, connection)]
     except NoDatabase:
         found.append(_stopped(settings))
@@ -88,6 +91,7 @@ async def _beside(settings: Settings, home: Home, connection: Connection) -> lis
         one.check in ("database.kind", "database.migrations", "queue.tables") and one.level == "fault" for one in found
     ):
         return [*found, *await _keys(settings, home, None, expected=False)]
+    found += await check_library(connection)
     now = await platform_now(connection)
     demonstration = await is_demonstration(connection)
     found += await _keys(settings, home, connection, expected=True)

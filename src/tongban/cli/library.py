@@ -82,8 +82,8 @@ def show_receivers() -> None:
         for one in await receivers(connection):
             state = "已撤销 revoked" if one.revoked_at else f"待确认 to acknowledge {one.last - one.acknowledged}"
             lines.append(f"{one.region} {one.name}: 已确认 acknowledged {one.acknowledged}/{one.last}, {state}")
-        due, dead = await waiting(connection)
-        return [*lines, f"待写 to be written {due}, 失败 failed {dead}"]
+        left = await waiting(connection)
+        return [*lines, f"待写 to be written {left.waiting}, 失败 failed {left.dead}"]
 
     print("\n".join(with_database(act)))
 

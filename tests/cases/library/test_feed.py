@@ -143,11 +143,12 @@ async def test_an_event_that_can_not_be_written_keeps_nobody_waiting_and_tells_n
     assert (left.event_id, left.attempts, left.error) == (strange, 1, "EventUnmapped")
     assert world.people[FANG].id_number not in caplog.text
     async with world.database.connection() as connection:
-        assert await writing.waiting(connection) == (1, 0)
+        left = await writing.waiting(connection)
+        assert (left.waiting, left.dead) == (1, 0) and (left.oldest or 0) < 1
         await world.rows("UPDATE library_due SET attempts = 12")
-        assert await writing.waiting(connection) == (0, 1) and await _write(world) == 0
+        assert await writing.waiting(connection) == writing.Waiting(0, 1, None) and await _write(world) == 0
         await writing.try_again(connection)
-        assert await writing.waiting(connection) == (1, 0)
+        assert (await writing.waiting(connection)).waiting == 1
 
 
 async def test_receivers_are_known_by_their_token_and_region_only(world: World, receiver: Receiver) -> None:

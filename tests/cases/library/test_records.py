@@ -1,9 +1,12 @@
 """The journeys' stories leave the right rows of the national exchange tables, checked row by row."""
 
 import ast
+import datetime as dt
 import re
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, TypeGuard
+from uuid import UUID
 
 import pytest
 from tests.cases.library.telling import TOLD, entries, kinds, played_and_seen, story
@@ -12,9 +15,14 @@ import tongban.cases
 from tongban.assembly.definitions import Pack, Story
 from tongban.cases.library.batches import Entry
 from tongban.cases.library.definitions import ACTIONS, EVENTS, LEAVING, SPECIAL_TYPES, TABLES
+from tongban.cases.library.errors import EventUnmapped, RecordUnfit
+from tongban.cases.library.models import DatedEvent, History, IssuedLicence
+from tongban.cases.library.rules import fitted, records_of, version_number
+from tongban.cases.models import Applicant, Task
 from tongban.cli.stories import Rehearsal
+from tongban.parties.definitions import Department
 
-RECORDING = ("Event", "record")
+RECORDING = ("Event", "record", "begin")
 HEALTH, POLICE = "11330103MB9010379M", "11330103MB9020745L"
 
 
@@ -132,6 +140,109 @@ async def test_what_is_withdrawn_is_void(rehearsal: Rehearsal, monkeypatch: pyte
     assert [_shown(e, "result_type") for e in _of(found, "result")] == [("result", "2")]
 
 
+def _history(*events: DatedEvent, **changes: Any) -> History:
+    """A case of the birth journey with these events and nothing else."""
+    health = Department("health", "下城区卫生健康局", "卫健", HEALTH, ["health"])
+    version = SimpleNamespace(journey=SimpleNamespace(task=lambda task: None), items={}, version="1.2.3")
+    facts = {
+        "region": "330103", "case_id": UUID(int=9), "number": "330103-261123-0000000-0",
+        "applicant": Applicant("王芳", ""), "version": version, "departments": {"health": health}, "lead": health,
+        "performers": {}, "tasks": (), "events": events,
+    }  # fmt: skip
+    return History(**{**facts, **changes})
+
+
+def _event(number: int, kind: str, hour: int, **detail: Any) -> DatedEvent:
+    at = dt.datetime(2026, 11, 23, hour, tzinfo=dt.UTC)
+    return DatedEvent(UUID(int=number), at, kind, None, "health", "行政许可法 第四十五条", detail)
+
+
+NOW = dt.datetime(2026, 12, 1, tzinfo=dt.UTC)
+
+
+def _rows(history: History, kind: str, *columns: str) -> list[tuple[str | None, ...]]:
+    made = [record for event in history.events for record in records_of(history, event, NOW)]
+    return [tuple(record.content[column] for column in columns) for record in made if record.kind == kind]
+
+
+def test_a_special_procedure_is_begun_and_ended_on_the_same_row() -> None:
+    history = _history(
+        _event(1, "case.suspended", 1, cause="inspection", reasons="送检设备"),
+        _event(2, "case.suspended", 2, cause="ordinary"),
+        _event(3, "case.resumed", 3, cause="inspection", outcome="检验合格"),
+        _event(4, "case.extended", 4, days=10, reasons="情况复杂"),
+    )
+    (begun, other, ended, extended) = _rows(
+        history, "special_procedure", "row_guid", "cd_operation", "special_type", "special_name", "special_time",
+        "end_time", "result",
+    )  # fmt: skip
+    assert begun[1:] == ("I", "2", "检验", "2026-11-23 09:00:00", None, None)
+    assert other[1:] == ("I", "2", "普通挂起", "2026-11-23 10:00:00", None, None)
+    assert ended == (begun[0], "U", "2", "检验", "2026-11-23 09:00:00", "2026-11-23 11:00:00", "检验合格")
+    noon = "2026-11-23 12:00:00"
+    assert extended[1:] == ("I", "1", "延长审批", noon, noon, "延长 10 个工作日")
+    assert _rows(history, "process", "event_name") == [("9",), ("9",), ("10",), ("9",)]
+    assert _rows(history, "special_procedure", "special_reason")[0] == ("送检设备",)
+
+
+@pytest.mark.parametrize(
+    ("ending", "code"),
+    [("case.closed", "0"), ("case.refused", "1"), ("case.withdrawn", "2"), ("case.deleted", "3"),
+     ("case.referred", "4"), ("case.handed_over", "4"), ("case.lapsed", "5"), ("case.terminated", "6")],
+)  # fmt: skip
+def test_every_end_has_its_finish_code(ending: str, code: str) -> None:
+    history = _history(_event(1, ending, 1), finish_code=code)
+    assert _rows(history, "result", "result_type", "cd_operation") == [(code, "I")]
+
+
+def test_a_referral_that_comes_back_is_no_end() -> None:
+    assert _rows(_history(_event(1, "case.referred", 1)), "result", "result_type") == []
+    history = _history(_event(1, "case.referred", 1), _event(2, "case.closed", 2), finish_code="6")
+    assert _rows(history, "result", "result_type") == [("6",)]
+
+
+def test_a_changed_decision_replaces_the_result_and_a_revoked_licence_leaves_it() -> None:
+    closed, corrected, revoked = (
+        _event(1, "case.closed", 1), _event(2, "case.decision_corrected", 2), _event(3, "case.decision_revoked", 3),
+    )  # fmt: skip
+    licences = (
+        IssuedLicence("卡", "A", closed.at, corrected.at), IssuedLicence("卡", "B", corrected.at),
+        IssuedLicence("簿", "C", closed.at, revoked.at),
+    )  # fmt: skip
+    left = Task("one", "step", "health", "done", decision="approved")
+    history = _history(closed, corrected, revoked, finish_code="0", licences=licences, tasks=(left,))
+    shown = _rows(history, "result", "cd_operation", "result_type", "result_cetr_no")
+    assert shown == [("I", "0", "A；C"), ("U", "0", "B；C"), ("U", "0", "B")]
+    assert len(set(_rows(history, "result", "row_guid"))) == 1
+    void = _history(closed, revoked, finish_code="0", licences=licences)
+    assert _rows(void, "result", "result_type") == [("0",), ("2",)]
+    # Before the case has ended there is no result to replace.
+    assert _rows(_history(corrected, revoked), "result", "result_type") == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "column"),
+    [({"project_no": None}, "project_no"), ({"result_type": "12345"}, "result_type"), ({"mobile": "1"}, "mobile")],
+)
+def test_what_does_not_fit_is_refused_by_its_column_and_never_by_its_value(
+    changes: dict[str, str | None], column: str
+) -> None:
+    row = {column.name: "1" for column in TABLES["result"]}
+    assert fitted("result", {**row, "result_explain": "长" * 3000})["result_explain"] == "长" * 2000
+    with pytest.raises(RecordUnfit) as refused:
+        fitted("result", {**row, **changes})
+    assert refused.value.data["column"] == column and "12345" not in refused.value.message()
+
+
+def test_an_unknown_event_is_refused() -> None:
+    with pytest.raises(EventUnmapped):
+        records_of(_history(), _event(1, "case.astonished", 1), NOW)
+
+
+def test_a_version_is_one_whole_number() -> None:
+    assert [version_number(text) for text in ("1.2.3", "0.1.0", "2.0", "10.0.1")] == ["10203", "100", "20000", "100001"]
+
+
 @pytest.mark.parametrize(("pack", "told"), TOLD, ids=[f"{pack.manifest.id}: {told.it}" for pack, told in TOLD])
 async def test_every_record_of_every_story_fits_its_table(
     rehearsal: Rehearsal, monkeypatch: pytest.MonkeyPatch, pack: Pack, told: Story
@@ -158,13 +269,13 @@ async def test_every_record_of_every_story_fits_its_table(
 
 
 def _recorded() -> set[str]:
-    """Every event that the sources record: what stands first in ``Event(…)`` and ``record(…)``, and ``event=``."""
+    """Every event that the sources record: what is handed to ``Event`` and its like, and ``event=``."""
     found: set[str] = set()
     for file in Path(tongban.cases.__file__).parent.rglob("*.py"):
         for call in (node for node in ast.walk(ast.parse(file.read_text("utf-8"))) if isinstance(node, ast.Call)):
             name = getattr(call.func, "attr", getattr(call.func, "id", ""))
-            first = call.args[:1] if name in RECORDING else []
-            told = [*first, *(keyword.value for keyword in call.keywords if keyword.arg == "event")]
+            given = call.args if name in RECORDING else []
+            told = [*given, *(keyword.value for keyword in call.keywords if keyword.arg == "event")]
             found |= {text.value for node in told for text in ast.walk(node) if _is_event(text)}
     return found
 

@@ -200,7 +200,11 @@ EVENTS: Mapping[str, Mapped] = {
     "case.fast_laned": Mapped("绿色通道", "99"),
     "case.taken_over": Mapped("其他地区已接收", "99", since=("case.handed_over",)),
     "case.progress_returned": Mapped("回传进度", why="the other region's own records say it"),
+    "case.due_moved": Mapped("办理期限调整", "99"),
     "case.urged": Mapped("督办", why=_INTERNAL),
+    "case.urging_answered": Mapped("督办答复", why=_INTERNAL),
+    "case.suspension_overdue": Mapped("中止超期", why=_INTERNAL),
+    "task.escalated": Mapped("提请上级", why=_INTERNAL),
     "question.asked": Mapped("咨询", why="a question is no step of the case"),
     "question.answered": Mapped("答复", why="a question is no step of the case"),
 }
@@ -212,8 +216,12 @@ LEAVING = tuple(kind for kind, mapped in EVENTS.items() if mapped.action is not 
 REPLACING = ("case.decision_corrected", "case.decision_revoked")
 """Events after which the result that was sent is replaced."""
 
-PERHAPS_ENDING = ("case.referred", "case.handed_over")
-"""Events that end a case only sometimes; they have a result only then."""
+_PERHAPS_ENDING = ("case.referred", "case.handed_over")
+
+ENDING = tuple(
+    kind for kind, mapped in EVENTS.items() if "result" in mapped.kinds and kind not in (*REPLACING, *_PERHAPS_ENDING)
+)
+"""Events that always end a case; a referral or hand-over ends it only sometimes, and has a result only then."""
 
 REVOKED = "2"
-"""The finish code of a case whose decision was revoked: 作废."""
+"""The finish code of a case whose decisions were all revoked: 作废."""

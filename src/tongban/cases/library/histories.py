@@ -17,6 +17,7 @@ from tongban.cases.models import Dossier, Task
 from tongban.cases.readiness import MaterialStatus, material_statuses
 from tongban.cases.rows import open_dossier, to_files
 from tongban.licences import actions as licences
+from tongban.licences.models import Licence
 from tongban.services.catalogue import JourneyVersion
 
 _queries = load_queries("tongban.cases.library")
@@ -46,12 +47,17 @@ async def to_history(connection: Connection, kernel: Kernel, row: Any, now: dt.d
         tasks=tuple(msgspec.convert(task, Task) for task in row.tasks),
         events=tuple(msgspec.convert(event, DatedEvent) for event in row.events),
         materials=tuple(_materials(kernel, version, dossier, row, local_day(now))),
-        licences=tuple(IssuedLicence(one.type_name, one.number, one.issued_at) for one in issued),
+        licences=tuple(map(_issued, issued)),
         accepted_at=row.accepted_at,
         due_on=row.due_on,
         finish_code=row.finish_code,
         outcome=row.outcome,
     )
+
+
+def _issued(one: Licence) -> IssuedLicence:
+    ended = one.state in ("revoked", "withdrawn", "cancelled")
+    return IssuedLicence(one.type_name, one.number, one.issued_at, one.state_at if ended else None)
 
 
 def _materials(

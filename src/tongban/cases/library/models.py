@@ -26,11 +26,16 @@ class HeldMaterial(Struct, frozen=True):
 
 
 class IssuedLicence(Struct, frozen=True):
-    """A licence that came out of the case."""
+    """A licence that came out of the case. ``ended_at``: since when it is cancelled, revoked or withdrawn."""
 
     name: str
     number: str
     at: dt.datetime
+    ended_at: dt.datetime | None = None
+
+    def in_force(self, at: dt.datetime) -> bool:
+        """Whether it was issued and not ended at ``at``; the act that ends it ends it for its own record too."""
+        return self.at <= at and (self.ended_at is None or self.ended_at > at)
 
 
 class DatedEvent(Struct, frozen=True):

@@ -19,8 +19,9 @@ UPDATE library_due SET attempts = attempts + 1, error = :error,
  WHERE region = :region AND event_id = :event_id;
 
 -- name: waiting^
--- How many events wait to be written, and how many failed twelve times.
-SELECT count(*) FILTER (WHERE attempts < 12) AS waiting, count(*) FILTER (WHERE attempts >= 12) AS dead
+-- How many events wait to be written, for how long the oldest of them, and how many failed twelve times.
+SELECT count(*) FILTER (WHERE attempts < 12) AS waiting, count(*) FILTER (WHERE attempts >= 12) AS dead,
+       extract(epoch FROM clock_timestamp() - min(due_at) FILTER (WHERE attempts < 12))::float8 AS oldest
   FROM library_due;
 
 -- name: try_again!

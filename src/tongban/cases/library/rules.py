@@ -14,10 +14,10 @@ from tongban.cases.library.definitions import (
     APPLICANT_TYPES,
     APPLIED_ONLINE,
     CERTIFICATE_TYPES,
+    ENDING,
     EVENTS,
     GET_TYPES,
     NOT_DELIVERED,
-    PERHAPS_ENDING,
     REPLACING,
     REVOKED,
     TABLES,
@@ -186,14 +186,10 @@ def _special_result(event: DatedEvent) -> str:
 
 
 def _result(history: History, event: DatedEvent) -> Made:
-    code = REVOKED if event.kind == "case.decision_revoked" else history.finish_code
-    if code is None and event.kind in PERHAPS_ENDING:
+    if not _ended(history, event):
         return
-    if code not in _FINISH_CODES:
-        raise RecordUnfit(
-            kind="result", column="result_type", problem_zh="不是办结类型", problem_en="is no finish code"
-        )
-    issued = [one for one in history.licences if one.at <= event.at] if code == "0" else []
+    code = _finish_code(history, event)
+    issued = [one for one in history.licences if one.in_force(event.at)] if code == "0" else []
     yield (
         "",
         {
@@ -208,6 +204,27 @@ def _result(history: History, event: DatedEvent) -> Made:
             "handle_user_name": _speaker(history, event),
         },
     )
+
+
+def _ended(history: History, event: DatedEvent) -> bool:
+    """Whether ``event`` ends the case, or changes a result of one that had ended before."""
+    if event.kind in REPLACING:
+        return any(one.kind in ENDING for one in _before(history, event))
+    if event.kind in ENDING:
+        return True
+    # A referral or hand-over ended the case if it is ended and nothing else did.
+    return history.finish_code is not None and not any(one.kind in ENDING for one in history.events)
+
+
+def _finish_code(history: History, event: DatedEvent) -> str:
+    """The finish code; that of a void case when the last decision for the applicant was revoked."""
+    void = event.kind == "case.decision_revoked" and all(task.decision != "approved" for task in history.tasks)
+    code = REVOKED if void else history.finish_code
+    if code not in _FINISH_CODES:
+        raise RecordUnfit(
+            kind="result", column="result_type", problem_zh="不是办结类型", problem_en="is no finish code"
+        )
+    return code or ""
 
 
 def _material(history: History, event: DatedEvent) -> Made:

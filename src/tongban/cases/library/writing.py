@@ -126,10 +126,17 @@ def seal(vault: Vault, region: str, record_id: UUID, content: Content) -> bytes:
     return vault.seal(plain, seal_context(region, record_id))
 
 
-async def waiting(connection: Connection) -> tuple[int, int]:
-    """How many events wait to be written, and how many failed twelve times."""
-    row = await _queries.waiting(connection)
-    return row.waiting, row.dead
+class Waiting(Struct, frozen=True):
+    """Events whose records are still to be written. ``oldest`` in seconds; ``dead`` failed twelve times."""
+
+    waiting: int
+    dead: int
+    oldest: float | None
+
+
+async def waiting(connection: Connection) -> Waiting:
+    """What is still to be written."""
+    return Waiting(**(await _queries.waiting(connection))._asdict())
 
 
 async def try_again(connection: Connection) -> None:
