@@ -265,7 +265,8 @@ def _source_name(read: ReadCase, name: str | None) -> str | None:
         return None
     material = name.split(".")[1] if name.startswith("evidence.") else None
     one = next((e for e in read.evidence if e.material == material and e.found), None)
-    return read.department_name(one.provider) if one else ("企业账户" if read.case.enterprise else "本人账户")
+    own = read.case.enterprise is None or name.startswith("applicant.agent_")
+    return read.department_name(one.provider) if one else "本人账户" if own else "企业账户"
 
 
 def shown_value(field: Field, value: Any) -> str:

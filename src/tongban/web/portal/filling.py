@@ -101,7 +101,8 @@ class Filling(Struct, frozen=True):
         if name is None:
             return None, None
         if not name.startswith("evidence."):
-            return words.say("企业账户" if self.draft.enterprise else "您的实名账户"), None
+            own = self.draft.enterprise is None or name.startswith("applicant.agent_")
+            return words.say("您的实名账户" if own else "企业账户"), None
         one = best(self.draft.evidence).get(name.split(".")[1])
         if one is None:
             return None, None
