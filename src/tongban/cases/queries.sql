@@ -338,7 +338,7 @@ SELECT c.id,
        (SELECT json_agg(json_build_object('task', t.task, 'kind', t.kind, 'department', t.department,
                'state', t.state, 'started_at', t.started_at))
           FROM tasks t WHERE t.region = :region AND t.case_id = c.id) AS tasks
-  FROM cases c WHERE c.region = :region AND c.number = :number;
+  FROM cases c WHERE c.region = :region AND c.number = :number AND c.account IS NOT NULL;
 
 -- name: inbox_counts^
 -- How much waits, in one glance.

@@ -29,6 +29,7 @@ from tongban.parties.rules import DECIDERS, may
 _queries = load_queries("tongban.cases.oversight")
 PAGE = 50
 Left = tuple[dt.datetime, UUID]
+_WORKED_OUT = frozenset({"department_name", "light", "days_left", "provisional"})
 
 
 def department_name(kernel: Kernel, region: str, department: str) -> str:
@@ -70,7 +71,7 @@ async def tickets_of(
 
 def _line(kernel: Kernel, row: Any, today: dt.date) -> TicketLine:
     running = row.state != "closed" and row.due_on is not None
-    names = [name for name in TicketLine.__struct_fields__ if name not in ("department_name", "light", "days_left")]
+    names = [name for name in TicketLine.__struct_fields__ if name not in _WORKED_OUT]
     return TicketLine(
         **{name: getattr(row, name) for name in names},
         department_name=department_name(kernel, row.region, row.department),

@@ -7,6 +7,7 @@ from litestar import Response, get
 
 from tongban.messages import actions
 from tongban.messages.actions import PAGE, Message, Place
+from tongban.web.language import mark
 from tongban.web.pages import page
 from tongban.web.portal.parts import kernel_of
 from tongban.web.portal.progress import SENTENCES
@@ -30,6 +31,7 @@ async def mine(request: WebRequest, before: str | None = None) -> Response[str]:
     return page(
         request, "portal/messages.html", messages=[(one, sentence(one)) for one in found], names=names, tasks=tasks,
         more=more, first=before is None,
+        watches={one.watch.id: one.watch.title for one in kernel.oversight.watches},
     )  # fmt: skip
 
 
@@ -45,6 +47,8 @@ async def unread(request: WebRequest) -> Response[str]:
 def sentence(message: Message) -> str:
     """What a message says, a text of the web floor."""
     inner = message.detail.get("detail") or {}
+    if message.kind == "ticket.opened":
+        return mark("发现严重异常，请部门负责人答复工单")
     if inner.get("decision") == "declined":
         return "不予通过"
     if message.kind == "case.closed" and inner.get("outcome") == "declined":
