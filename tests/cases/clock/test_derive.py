@@ -422,7 +422,7 @@ def test_a_limit_longer_than_the_law_is_refused_unless_a_law_is_cited() -> None:
     day = date(2024, 3, 1)
     for wrong in ({"promise_days": 21}, {"statutory_days": 30}, {"promise_days": 5, "steps": {"fire": 6}}):
         with pytest.raises(errors.LimitTooLong) as refused:
-            check_terms(Terms(region="330103", limits=LAW, **wrong), day)  # type: ignore[arg-type]
+            check_terms(Terms(region="330103", limits=LAW, **wrong), day)
         assert "行政许可法 第四十二条" in refused.value.message("zh-CN")
     check_terms(
         Terms(region="330103", limits=LAW, statutory_days=30, statutory_basis="食品安全法", promise_days=25), day
