@@ -6,6 +6,7 @@ to the platform appears in no answer to anybody who is not entitled to it, whate
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -13,11 +14,18 @@ import httpx
 import pytest
 from litestar.routes import HTTPRoute
 from tests.conftest import BASE, Template
+from tests.licences.cast import FONTS
 from tests.world import BANK_ACCOUNT, CHILD, CLAIM, FANG, JING, LEAD, REGION, WEI, World
 
-from tongban.cases.actions import files
+from tongban.calendars import actions as calendars
+from tongban.cases.actions import files, notices
 from tongban.cases.models import INTAKE
+from tongban.cases.oversight.finding import look, look_soon
 from tongban.cli.kernel_stage import photo
+from tongban.connectors.authority import DemonstrationAuthority
+from tongban.connectors.documents import DocumentMaker
+from tongban.connectors.notices import make_case_notice
+from tongban.connectors.typesetting import Typesetter
 from tongban.ledger.sealer import seal_all
 from tongban.parties.actions import appoint, open_session
 from tongban.parties.models import Post
@@ -25,6 +33,7 @@ from tongban.web.app import create_app
 from tongban.web.cached import FrontDoor
 from tongban.web.site import Site, WebSettings
 
+CALENDAR = Path(__file__).parents[2] / "docs/examples/calendar-2027-invented.yaml"
 ELSEWHERE_REGION = "330104"
 READERS: Mapping[str, str | None] = {
     "visitor": None,
@@ -78,6 +87,8 @@ OWNER_OR_PART = Rule(("owner", "lead", "participant"))
 USING_THE_MATERIAL = Rule(("owner", "lead"))
 OFFICIALS_HERE = Rule(("lead", "participant", "other department", "head elsewhere"), others=403, hers=False)
 HEADS_HERE = Rule(("head elsewhere",), others=403, hers=False)
+ADMINISTRATORS = Rule(("administrator",), others=403, hers=False)
+CONCERNED = Rule(("lead",), hers=False)
 INBOX = replace(OFFICIALS_HERE, shows=("lead", "participant"))
 OWN_LIST = replace(SIGNED_IN, shows=("owner",))
 
@@ -141,12 +152,27 @@ RULES: Mapping[str, Rule] = {
     # a case, for its applicant and for the departments that take part
     "/api/v1/cases/{region}/{case}": OWNER_OR_PART,
     "/api/v1/cases/{region}/{case}/receipts/{entry}": OWNER_OR_PART,
+    "/api/v1/cases/{region}/{case}/notices": OWNER_OR_PART,
+    "/api/v1/cases/{region}/{case}/notices/{notice}": OWNER_OR_PART,
+    "/matters/{region}/{case_id}/notices/{notice}": OWNER_OR_PART,
     "/desk/receipts/{region}/{case_id}/{entry}": OWNER_OR_PART,
     "/api/v1/cases/{region}/{case}/files/{file}": USING_THE_MATERIAL,
     "/matters/{region}/{case_id}/files/{file_id}": USING_THE_MATERIAL,
     "/desk/files/{region}/{case_id}/{file_id}": USING_THE_MATERIAL,
     "/desk/tasks/{region}/{case_id}/{task_id}": TAKING_PART,
     "/api/v1/desk/{region}/tasks/{case}/{task}": TAKING_PART,
+    # oversight: tickets for the department concerned, clocks without persons, the table for heads
+    "/desk/tickets": OFFICIALS_HERE,
+    "/desk/tickets/{region}/{ticket}": CONCERNED,
+    "/desk/clock/{region}/{case_id}": TAKING_PART,
+    "/desk/overdue": HEADS_HERE,
+    "/desk/league": HEADS_HERE,
+    "/desk/league.xlsx": HEADS_HERE,
+    "/api/v1/tickets/{region}": OFFICIALS_HERE,
+    "/api/v1/tickets/{region}/{ticket}": CONCERNED,
+    "/api/v1/clocks/{region}/{case}": TAKING_PART,
+    "/api/v1/overdue/{region}": HEADS_HERE,
+    "/api/v1/league": HEADS_HERE,
     # the desk of those who decide in this region
     "/desk": INBOX,
     "/desk/export.xlsx": INBOX,
@@ -158,6 +184,11 @@ RULES: Mapping[str, Rule] = {
     "/desk/journeys/{journey}/export.xlsx": HEADS_HERE,
     "/api/v1/desk/{region}/journeys/{journey}/measures": HEADS_HERE,
     "/api/v1/desk/{region}/tasks": INBOX,
+    # administrators put calendars into force
+    "/desk/calendars": ADMINISTRATORS,
+    "/desk/calendars/{proposal}": ADMINISTRATORS,
+    "/api/v1/calendars": ADMINISTRATORS,
+    "/api/v1/calendars/{proposal}": ADMINISTRATORS,
     # registered receivers only: no person's token opens them
     "/api/v1/library/feed": Rule((), others=401, visitor=401),
     "/api/v1/library/digests": Rule((), others=401, visitor=401),
@@ -191,9 +222,31 @@ async def _file(world: World, case: UUID) -> UUID:
     ).id
 
 
+async def _notice(world: World, case: UUID, keys: Path) -> UUID:
+    """The paper of the case's acceptance, made."""
+    event: UUID = await world.one("SELECT id FROM case_events WHERE case_id = %(c)s AND kind = 'case.accepted'", c=case)
+    async with world.database.transaction() as connection:
+        await notices.order(connection, world.kernel, REGION, case, event)
+    authority = DemonstrationAuthority(keys)
+    maker = DocumentMaker(Typesetter([FONTS]), authority, world.kernel.vault, BASE, demonstration=True)
+    await make_case_notice(world.kernel, maker, REGION, case, event)
+    return event
+
+
+async def _ticket(world: World) -> UUID:
+    """A ticket at the department that refused another of her applications without saying why."""
+    refused = await world.submitted()
+    await world.decide(LEAD, refused, INTAKE, "refuse", "不行不行不行")
+    async with world.database.connection() as connection:
+        await look_soon(connection, REGION, refused)
+    await look(world.kernel)
+    found: UUID = await world.one("SELECT id FROM tickets")
+    return found
+
+
 @pytest.fixture(scope="module")
-async def hers(world: World) -> Hers:
-    """A case under way with a file, a receipt and a licence; one not accepted yet; and an open draft."""
+async def hers(world: World, tmp_path_factory: pytest.TempPathFactory) -> Hers:
+    """A case under way with a file, a receipt, a paper and a licence; one not accepted yet; and an open draft."""
     draft = await world.ready(**CLAIM)
     file = await _file(world, draft.id)
     made = await world.submit(draft)
@@ -213,7 +266,14 @@ async def hers(world: World) -> Hers:
         n=FANG,
     )
     look_up = await world.one("SELECT look_up FROM case_evidence WHERE case_id = %(c)s LIMIT 1", c=made.id)
+    notice = await _notice(world, made.id, tmp_path_factory.mktemp("authority"))
+    async with world.database.connection() as connection:
+        calendar = await calendars.propose(
+            connection, await world.actor("吴浩"), CALENDAR.read_text("utf-8"), await world.now()
+        )
     common = {
+        "ticket": await _ticket(world),
+        "notice": notice, "proposal": calendar.id,
         "region": REGION, "journey": "birth", "step_id": "family", "task": "birth_certificate",
         "task_id": "birth_certificate", "case": made.id, "case_id": made.id, "draft": open_draft.id,
         "draft_id": open_draft.id, "file": file, "file_id": file, "entry": made.entry, "look_up": look_up,
@@ -233,7 +293,7 @@ async def hers(world: World) -> Hers:
         "number of the other case": waiting.number,
         "address": str(draft.form["household_address"]),
     }
-    queries = {"/desk/search": f"?number={made.number}", "/search": "?q=生孩子", "/desk": "?tab=decided"}
+    queries = {"/api/v1/league": f"?region={REGION}", "/desk/search": f"?number={made.number}", "/search": "?q=生孩子", "/desk": "?tab=decided"}
     return Hers({"": common, **special}, queries, secrets)
 
 

@@ -128,6 +128,10 @@ class WorkingCalendar:
         is_workday, reason, reason_en = self._verdict(day)
         return CalendarDay(day, is_workday, self._is_provisional(day), reason, reason_en)
 
+    def assumed(self, day: date | None) -> bool:
+        """Whether what is due on ``day`` is provisional: its year's notice is not published. Nothing due is not."""
+        return day is not None and self._is_provisional(day)
+
     def is_workday(self, day: date) -> bool:
         """Whether ``day`` is a working day, as far as is known today."""
         return self._verdict(day)[0]

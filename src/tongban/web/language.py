@@ -6,7 +6,7 @@ never texts: they are put into a sentence after it was converted.
 """
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
@@ -55,11 +55,20 @@ PLATFORM_TEXTS = frozenset((mark("受理审查"), mark("行政许可法 第三�
 
 
 class Words:
-    """Texts, dates and counts in one language; ``packs`` is the packs' English by Chinese text."""
+    """Texts, dates and counts in one language; ``packs`` is the packs' English by Chinese text.
 
-    def __init__(self, language: Language, packs: Mapping[str, str] | None = None) -> None:
+    ``assumed`` says of a day whether the holidays of its year are not published yet.
+    """
+
+    def __init__(
+        self,
+        language: Language,
+        packs: Mapping[str, str] | None = None,
+        assumed: Callable[[dt.date], bool] = lambda _: False,
+    ) -> None:
         self.language: Language = language
         self._packs = packs or {}
+        self._assumed = assumed
 
     def say(self, text: str, **values: Any) -> str:
         """A text of the web floor in this language, its ``{names}`` filled with ``values``, which stay as they are."""
@@ -87,6 +96,14 @@ class Words:
             return f"{_WEEK_EN[local.weekday()]} {self.short_day(local)}" + (f" {local.year}" if year else "")
         prefix = f"{local.year}年" if year else ""
         return prefix + self.short_day(local) + f"（{self.weekday(local)}）"
+
+    def due(self, day: dt.date | None) -> str:
+        """The day on which something is due, visibly provisional where it rests on a year not yet published."""
+        said = self.day(day)
+        if day is None or not self._assumed(day):
+            return said
+        mark = self.say("暂定")
+        return f"{said} ({mark})" if self.language == "en" else f"{said.removesuffix('）')}，{mark}）"
 
     def short_day(self, day: dt.date) -> str:
         """A day without weekday: 11月23日, 23 Nov."""

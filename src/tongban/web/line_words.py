@@ -101,7 +101,7 @@ def headline(line: Line, words: Words) -> str:
     if line.used_days is not None:
         parts.append(words.say("已用 {n} 个工作日", n=max(line.used_days, 0)))
     if line.due_on is not None:
-        parts.append(words.say("最晚 {day}办结", day=words.day(line.due_on)))
+        parts.append(words.say("最晚 {day}办结", day=words.due(line.due_on)))
     if line.urged:
         parts.append(words.say("已督办"))
     if line.provisional:

@@ -1,7 +1,7 @@
 """Templates to pages: one Jinja environment, and ``page`` which every handler returns.
 
 Handlers pass what their template needs; language, letter size, form token and person come from the request
-and are reached in templates as ``reader``, ``_``, ``t``, ``day``, ``moment``, ``workdays``.
+and are reached in templates as ``reader``, ``_``, ``t``, ``day``, ``due``, ``moment``, ``workdays``.
 """
 
 from functools import cache
@@ -66,6 +66,7 @@ def environment() -> Environment:
         _=lambda text, **values: current.get().words.say(text, **values),
         t=lambda text: current.get().words.pack(text),
         day=lambda value, year=False: current.get().words.day(value, year=year),
+        due=lambda value: current.get().words.due(value),
         moment=lambda value, year=False: current.get().words.moment(value, year=year),
         workdays=lambda n: current.get().words.workdays(n),
         reader=current.get,

@@ -79,7 +79,8 @@ class Site:
         english = dict(self._english)
         for version in kernel.catalogue.versions.values():
             english.update(version.strings.get("en", {}))
-        self._words = {language: Words(language, english) for language in LANGUAGES}
+        assumed = kernel.calendar.assumed
+        self._words = {language: Words(language, english, assumed) for language in LANGUAGES}
         self._kernel = kernel
 
     def words(self, language: Language) -> Words:

@@ -67,6 +67,7 @@ def _page(
         proposed_on=kernel.calendar.add_workdays(today, USUAL_DAYS).day,
         latest_on=kernel.calendar.add_workdays(today, MOST_DAYS).day,
         case_task=_own_task(actor, row.region, tasks) if may(actor, "task.read", subject) else None,
+        provisional=kernel.calendar.assumed(row.due_on),
     )
 
 
@@ -95,6 +96,7 @@ def _task(kernel: Kernel, row: Any, version: JourneyVersion, task: Task, today: 
         due_on=task.due_on,
         light=marks.light(due, today, kernel.calendar),
         days_left=kernel.calendar.workdays_between(today, due) if due else None,
+        provisional=kernel.calendar.assumed(task.due_on),
     )
 
 

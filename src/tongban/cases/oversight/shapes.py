@@ -30,6 +30,7 @@ class TicketLine(Struct, frozen=True):
     due_on: dt.date | None
     light: Light
     days_left: int | None
+    provisional: bool = False
 
 
 class TicketEvent(Struct, frozen=True):
@@ -109,6 +110,7 @@ class ClockTask(Struct, frozen=True):
     due_on: dt.date | None
     light: Light
     days_left: int | None
+    provisional: bool = False
 
 
 class ClockPage(Struct, frozen=True):
@@ -129,6 +131,7 @@ class ClockPage(Struct, frozen=True):
     proposed_on: dt.date
     latest_on: dt.date
     case_task: str | None
+    provisional: bool = False
 
 
 class OverdueLine(Struct, frozen=True):

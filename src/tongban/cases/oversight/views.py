@@ -77,6 +77,7 @@ def _line(kernel: Kernel, row: Any, today: dt.date) -> TicketLine:
         department_name=department_name(kernel, row.region, row.department),
         light=DEFAULT.light(row.due_on if running else None, today, kernel.calendar),
         days_left=kernel.calendar.workdays_between(today, row.due_on) if running else None,
+        provisional=kernel.calendar.assumed(row.due_on),
     )
 
 

@@ -1,6 +1,7 @@
 """The papers of a case as its applicant and the departments that take part read them: one checkpoint for both."""
 
 import datetime as dt
+from collections.abc import Callable
 from uuid import UUID
 
 from msgspec import Struct
@@ -11,6 +12,7 @@ from tongban.cases.kernel import Kernel
 from tongban.cases.papers.kinds import TITLES, NoticeKind
 from tongban.cases.rows import context
 from tongban.cases.views.reading import read_case, task_name
+from tongban.cases.views.shapes import CasePage
 from tongban.parties.models import Actor
 
 _queries = load_queries("tongban.cases", "notices.sql")
@@ -44,7 +46,21 @@ async def listed(kernel: Kernel, actor: Actor, region: str, case_id: UUID) -> li
     """The papers of a case, oldest first, for whoever may read the case. Raises ``CaseNotFound``."""
     async with kernel.database.connection() as connection:
         read = await read_case(connection, kernel, actor, region, case_id, "case.read")
+    return await _lines(kernel, region, case_id, lambda task: task_name(read.version, task))
+
+
+async def beside(kernel: Kernel, page: CasePage) -> list[NoticeLine]:
+    """The papers of a case whose page the reader has been shown already."""
+    names = {station.task: station.name for station in page.line.stations}
+    return await _lines(kernel, page.case.region, page.case.id, lambda task: names.get(task or ""))
+
+
+async def _lines(
+    kernel: Kernel, region: str, case_id: UUID, name_of: Callable[[str | None], str | None]
+) -> list[NoticeLine]:
+    async with kernel.database.connection() as connection:
         rows = [row async for row in _queries.notices_of(connection, region=region, case_id=case_id)]
+    departments = {department.id: department.name for department in kernel.directory.region(region).departments}
     return [
         NoticeLine(
             id=row.id,
@@ -53,9 +69,9 @@ async def listed(kernel: Kernel, actor: Actor, region: str, case_id: UUID) -> li
             title=row.title or TITLES[row.kind].zh,
             title_en=TITLES[row.kind].en,
             department=row.department,
-            department_name=read.department_name(row.department),
+            department_name=departments.get(row.department, row.department),
             task=row.task,
-            task_name=task_name(read.version, row.task),
+            task_name=name_of(row.task),
             issued_on=row.issued_on,
             made_at=row.made_at,
             sha256=row.sha256.hex() if row.sha256 else None,

@@ -93,6 +93,7 @@ def _case_line(kernel: Kernel, row: Any, today: dt.date) -> CaseLine:
         closed_at=row.closed_at,
         light=marks.light(row.due_on if running else None, today, kernel.calendar),
         on_behalf_of=row.applicant_name if row.enterprise else None,
+        provisional=kernel.calendar.assumed(row.due_on),
     )
 
 

@@ -2,6 +2,7 @@
 
 from tongban.web.api import (
     acts,
+    calendars,
     cases,
     demonstration,
     desk,
@@ -10,6 +11,7 @@ from tongban.web.api import (
     holdings,
     library,
     measures,
+    notices,
     oversight,
     promises,
     sessions,
@@ -21,6 +23,8 @@ ROUTES = [
     *drafts.ROUTES,
     *promises.ROUTES,
     *cases.ROUTES,
+    *notices.ROUTES,
+    *calendars.ROUTES,
     *acts.ROUTES,
     *desk.ROUTES,
     *oversight.ROUTES,

@@ -5,6 +5,7 @@ from litestar.types import ControllerRouterHandler
 from tongban.web.desk import (
     acts,
     answering,
+    calendars,
     deciding,
     export,
     files,
@@ -23,6 +24,7 @@ ROUTES: tuple[ControllerRouterHandler, ...] = (
     *urging.ROUTES,
     *league.ROUTES,
     *journeys.ROUTES,
+    *calendars.ROUTES,
     export.download,
     searching.search,
     tasks.onward,

@@ -36,7 +36,7 @@ async def show(request: WebRequest) -> Response[str] | Redirect:
     if not desks and regions_of(kernel, signed.actor):
         return Redirect("/desk/tickets", status_code=303)
     if not desks:
-        return page(request, NOBODY, status=403, official=signed.actor.official)
+        return page(request, NOBODY, status=403, official=signed.actor.official, administers=administers(signed.actor))
     listing = listing_of(request, desks[0].region)
     context = await _listed(kernel, signed, listing)
     return page(
@@ -53,6 +53,11 @@ async def show(request: WebRequest) -> Response[str] | Redirect:
         today=local_day(signed.now),
         **context,
     )
+
+
+def administers(actor: Actor) -> bool:
+    """Whether ``actor`` administers any region: then there are calendars to see."""
+    return any(post.role == "administrator" for post in actor.posts)
 
 
 def _here(desks: list[Desk], listing: Listing) -> list[Desk]:

@@ -12,7 +12,7 @@ from tongban.cases.oversight.clocks import find_clock
 from tongban.cases.oversight.views import find_ticket
 from tongban.cases.views.desk import find_case
 from tongban.parties.models import Actor
-from tongban.web.desk.inbox import NOBODY
+from tongban.web.desk.inbox import NOBODY, administers
 from tongban.web.desk.listing import desks_of, listing_of, task_path
 from tongban.web.desk.places import regions_of
 from tongban.web.pages import page
@@ -31,7 +31,7 @@ async def search(request: WebRequest, number: str = "") -> Response[str] | Redir
     desks = desks_of(site.kernel, signed.actor)
     own = regions_of(site.kernel, signed.actor)
     if not own:
-        return page(request, NOBODY, status=403, official=signed.actor.official)
+        return page(request, NOBODY, status=403, official=signed.actor.official, administers=administers(signed.actor))
     typed, refused = number.strip()[:LONGEST], None
     if typed:
         try:

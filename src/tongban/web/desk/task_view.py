@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from tongban.basics.errors import TongbanError
 from tongban.cases.errors import CaseNotFound
+from tongban.cases.views import notices
 from tongban.cases.views.desk import task_page
 from tongban.cases.views.shapes import EventLine, MaterialLine, TaskPage
 from tongban.parties.actions import Signed
@@ -96,6 +97,7 @@ async def task_answer(
         decision_words=DECISIONS.get(seen.task.decision or "", STATES["done"]),
         kinds=KINDS,
         done=await done_message(site.kernel, task.signed.actor, request.query_params.get("done")),
+        notices=await notices.beside(site.kernel, seen.page),
     )
 
 

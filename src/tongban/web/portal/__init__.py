@@ -17,6 +17,7 @@ from tongban.web.portal import (
     matters,
     messages,
     my_data,
+    notices,
     receipts,
     review,
     sessions,
@@ -75,6 +76,7 @@ _MATTERS = Router(
         receipts.show,
         receipts.state,
         receipts.download,
+        notices.download,
     ],
 )
 ROUTES: tuple[ControllerRouterHandler, ...] = (

@@ -9,6 +9,7 @@ from litestar import Response, get, post
 from tongban.cases.actions import applicant
 from tongban.cases.actions.drafts import my_drafts
 from tongban.cases.errors import CaseNotFound, TextNeeded
+from tongban.cases.views import notices
 from tongban.cases.views.acts import applicant_acts
 from tongban.cases.views.reading import my_cases
 from tongban.cases.views.shapes import CasePage
@@ -87,6 +88,7 @@ async def case_answer(
     return page(
         request, "portal/matter.html", status=status, case=case, progress=progress, mark=mark_of(case), done=done,
         fault=fault, question=question, said=said, light_of=light_of, acts=acts_of(case),
+        notices=await notices.beside(kernel_of(request), case),
     )  # fmt: skip
 
 

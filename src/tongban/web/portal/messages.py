@@ -4,6 +4,7 @@ import datetime as dt
 from uuid import UUID
 
 from litestar import Response, get
+from msgspec import Struct
 
 from tongban.messages import actions
 from tongban.messages.actions import PAGE, Message, Place
@@ -13,6 +14,18 @@ from tongban.web.portal.parts import kernel_of
 from tongban.web.portal.progress import SENTENCES
 from tongban.web.signed_in import signed_in
 from tongban.web.site import WebRequest
+
+
+TASK_MOVED = "task.due_moved"
+"""What a department is told where the applicant is told ``case.due_moved``."""
+
+
+class Moved(Struct, frozen=True):
+    """A due day that moved because the holidays of ``year`` were published or changed."""
+
+    old: dt.date
+    new: dt.date
+    year: int
 
 
 @get("/messages")
@@ -30,7 +43,7 @@ async def mine(request: WebRequest, before: str | None = None) -> Response[str]:
     more = f"{last.at.astimezone(dt.UTC):%Y-%m-%dT%H:%M:%S.%fZ}~{last.id}" if last else None
     return page(
         request, "portal/messages.html", messages=[(one, sentence(one)) for one in found], names=names, tasks=tasks,
-        more=more, first=before is None,
+        more=more, first=before is None, moved=moved,
         watches={one.watch.id: one.watch.title for one in kernel.oversight.watches},
     )  # fmt: skip
 
@@ -53,7 +66,16 @@ def sentence(message: Message) -> str:
         return "不予通过"
     if message.kind == "case.closed" and inner.get("outcome") == "declined":
         return "办结：不予通过"
-    return SENTENCES.get(message.kind, "有新的进展")
+    kind = "case.due_moved" if message.kind == TASK_MOVED else message.kind
+    return SENTENCES.get(kind, "有新的进展")
+
+
+def moved(message: Message) -> Moved | None:
+    """From which day to which something is due now, if that is what the message tells."""
+    inner = message.detail.get("detail") or {}
+    if not message.kind.endswith("due_moved") or not inner.get("from") or not inner.get("to"):
+        return None
+    return Moved(dt.date.fromisoformat(inner["from"]), dt.date.fromisoformat(inner["to"]), int(inner["year"]))
 
 
 def _place(text: str | None) -> Place | None:
