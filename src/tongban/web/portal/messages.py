@@ -15,7 +15,6 @@ from tongban.web.portal.progress import SENTENCES
 from tongban.web.signed_in import signed_in
 from tongban.web.site import WebRequest
 
-
 TASK_MOVED = "task.due_moved"
 """What a department is told where the applicant is told ``case.due_moved``."""
 
