@@ -7,7 +7,7 @@ import datetime as dt
 from typing import Any, Literal
 from uuid import UUID
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from tongban.basics.calendar import CalendarDay
 from tongban.cases.line import Line
@@ -138,7 +138,7 @@ class CasePage(Struct, frozen=True):
     now: dt.datetime
     effect: Effect | None = None
     paths: PathsLine = PathsLine()
-    clock: ClockLine = ClockLine()
+    clock: ClockLine = field(default_factory=ClockLine)
 
 
 class InboxLine(Struct, frozen=True):
