@@ -26,6 +26,7 @@ LONGEST_PERIOD = 5000
 _OPEN_TAIL = (12, 25)
 
 
+@lru_cache(maxsize=4096)
 def local_day(moment: datetime) -> date:
     """The day in China Standard Time of an aware ``moment``; a naive one is a ``ValueError``."""
     if moment.tzinfo is None:
@@ -88,8 +89,11 @@ class WorkingCalendar:
         self._holidays = dict(holidays)
         self._moved = dict(moved)
         self._overrides = dict(overrides)
-        # Bounded, because dates come from users too; a period touches one or two years.
+        # Bounded, because dates come from users too; a period touches one or two years. Many cases count from the
+        # same day over the same number of days, again and again.
         self._year = lru_cache(maxsize=64)(self._prepare)
+        self._due = lru_cache(maxsize=8192)(self._due_after)
+        self._counted = lru_cache(maxsize=8192)(self._count)
 
     @classmethod
     def published(
@@ -143,8 +147,7 @@ class WorkingCalendar:
         """
         if not 0 <= n <= LONGEST_PERIOD:
             raise ValueError(f"a period has 0 to {LONGEST_PERIOD} working days, not {n}")
-        due = start if n == 0 else self._nth_after(start, n)
-        return DueDate(due, self.provisional_between(start, due))
+        return self._due(start, n)
 
     def workdays_between(self, start: date, end: date) -> int:
         """Working days after ``start`` up to and including ``end``; negative when ``end`` is the earlier.
@@ -153,7 +156,7 @@ class WorkingCalendar:
         """
         if end < start:
             return -self.workdays_between(end, start)
-        return self._count(start, end, "workdays")
+        return self._counted(start, end, "workdays")
 
     def provisional_between(self, start: date, end: date) -> bool:
         """Whether any day after ``start`` up to and including ``end`` may still change."""
@@ -163,6 +166,10 @@ class WorkingCalendar:
         """Every day from the one after ``start`` to the last of ``n`` working days, for showing the count."""
         due = self.add_workdays(start, n).day
         return [self.day(start + timedelta(days=step + 1)) for step in range((due - start).days)]
+
+    def _due_after(self, start: date, n: int) -> DueDate:
+        due = start if n == 0 else self._nth_after(start, n)
+        return DueDate(due, self.provisional_between(start, due))
 
     def _nth_after(self, start: date, n: int) -> date:
         year, passed = start.year, start.toordinal()

@@ -92,7 +92,8 @@ def _in_days(line: Timeline, period: Open, now: datetime) -> _Counts:
     elapsed = counted(period.began_on, today, gaps, unit, calendar)
     if last is None:
         return _Counts(None, None, False, elapsed, period.length - elapsed, False)
-    left = counted(today, last.day, gaps, unit, calendar) - counted(last.day, today, gaps, unit, calendar)
+    ahead = today <= last.day
+    left = counted(today, last.day, gaps, unit, calendar) if ahead else -counted(last.day, today, gaps, unit, calendar)
     over = not in_time(at, last.day, line.terms.closes)
     return _Counts(last.day, end_of(last.day, line.terms.closes), last.provisional, elapsed, left, over)
 

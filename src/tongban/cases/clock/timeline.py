@@ -30,11 +30,11 @@ class Open:
     fulfilled: bool = False
     lapsed: bool = False
     stops_at_end: tuple[Stop, ...] = ()
+    began_on: date = field(init=False)
+    """The day of the event that began it."""
 
-    @property
-    def began_on(self) -> date:
-        """The day of the event that began it."""
-        return local_day(self.began_at)
+    def __post_init__(self) -> None:
+        self.began_on = local_day(self.began_at)
 
 
 @dataclass
@@ -78,11 +78,16 @@ class Timeline:
         """What stops ``period``; of one that has ended, as it was then: what came later changes nothing."""
         if period.ended_at is not None:
             return period.stops_at_end
+        if not self.halts:
+            return ()
         return tuple(halt.stop() for halt in self.halts if _touches(period, halt))
 
     def gaps(self, period: Open) -> list[Gap]:
         """The merged stops of ``period``, in days."""
-        days = [(local_day(s.since), local_day(s.until) if s.until else None) for s in self.stops(period)]
+        stops = self.stops(period)
+        if not stops:
+            return []
+        days = [(local_day(s.since), local_day(s.until) if s.until else None) for s in stops]
         return merged(days, period.began_on)
 
     def last(self, period: Open) -> LastDay | None:
