@@ -103,7 +103,7 @@ def test_an_unpublished_year_is_a_warning_before_it_begins_and_a_fault_within_it
     assert levels(check_years(dt.date(2026, 11, 24), calendar)) == {"calendar.next_year": "warning"}
     within = check_years(dt.date(2027, 1, 4), calendar)
     assert levels(within) == {"calendar.this_year": "fault", "calendar.next_year": "warning"}
-    assert "chinesecalendar" in within[0].repair[1] and "provisional" in within[0].found[1]
+    assert "tongban calendar propose" in within[0].repair[1] and "provisional" in within[0].found[1]
 
 
 async def test_keys_are_private_and_never_made_by_looking(tmp_path: Path) -> None:

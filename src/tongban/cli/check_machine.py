@@ -84,8 +84,8 @@ def _year(year: int, present: bool, calendar: WorkingCalendar) -> Finding:
         f"the holidays of {year} are not known: periods are counted by the week and marked provisional",
     )
     repair = (
-        "国务院公布后（通常在十一月）执行 pip install --upgrade chinesecalendar 并重启",
-        "once they are published (usually in November) run pip install --upgrade chinesecalendar and restart",
+        "国务院公布后（通常在十一月）由两位管理员执行 tongban calendar propose 和 approve，不用重启",
+        "once they are published (usually in November) two administrators run tongban calendar propose and approve",
     )
     return findings.fault(name, found, repair) if present else findings.warning(name, found, repair)
 

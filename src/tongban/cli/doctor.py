@@ -19,6 +19,7 @@ from tongban.basics.calendar import WorkingCalendar, local_day
 from tongban.basics.database import Connection, platform_now
 from tongban.basics.demonstration import is_demonstration
 from tongban.basics.outbox import replay_dead
+from tongban.calendars import actions as calendars
 from tongban.cases.library.writing import try_again
 from tongban.cli import findings
 from tongban.cli.check_database import check_database
@@ -34,6 +35,7 @@ from tongban.cli.check_library import check_library
 from tongban.cli.check_machine import check_machine, check_years
 from tongban.cli.check_packs import check_grants, check_layouts, check_packs, issuers
 from tongban.cli.check_surroundings import check_assets, check_connectors, check_web, check_witness
+from tongban.cli.compose import calendars_of
 from tongban.cli.errors import NoDatabase
 from tongban.cli.findings import Finding
 from tongban.cli.home import Home
@@ -96,7 +98,8 @@ async def _beside(settings: Settings, home: Home, connection: Connection) -> lis
     demonstration = await is_demonstration(connection)
     found += await _keys(settings, home, connection, expected=True)
     found += check_origin(settings.log_origin, demonstration)
-    found += check_years(local_day(now), WorkingCalendar.published())
+    calendar, _ = calendars_of(await calendars.files_in_force(connection), ())
+    found += check_years(local_day(now), calendar)
     packs, platform = await check_packs(connection)
     found += packs
     if platform is not None:
