@@ -49,6 +49,7 @@ ACTS: Mapping[str, tuple[str, str, Colour]] = {
     "case.urged": (mark("上级督办，要求部门答复"), mark("督办"), "red"),
     "case.urging_answered": (mark("部门已答复督办"), mark("答复督办"), "blue"),
     "case.due_moved": (mark("节假日安排变化，最晚办结日有变"), mark("期限随日历调整"), "yellow"),
+    "task.escalated": (mark("部门逾期未决定，已报部门负责人"), mark("逾期报负责人"), "red"),
     "ticket.opened": (mark("发现异常，已要求部门纠正"), mark("异常工单"), "red"),
     "ticket.answered": (mark("部门已说明并纠正"), mark("说明和纠正"), "blue"),
     "ticket.reopened": (mark("复核未通过，继续纠正"), mark("工单退回"), "red"),
