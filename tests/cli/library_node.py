@@ -25,7 +25,7 @@ from tongban.basics.database import Database
 from tongban.basics.vault import load_or_create
 from tongban.cases.library.batches import Entry
 from tongban.cases.library.definitions import LEAVING
-from tongban.cases.library.feed import _entries
+from tongban.cases.library.feed import entries_after
 from tongban.cli.library_store import LibraryStore
 from tongban.cli.stories import ORIGIN, prepare_rehearsal
 from tongban.jobs.queue import install_queue
@@ -133,7 +133,7 @@ class LibraryNode:
             address = self.conninfo
             async with await psycopg.AsyncConnection.connect(address, row_factory=namedtuple_row) as connection:
                 vault, found = load_or_create(self.home / "keys" / "vault.json"), list[Entry]()
-                while page := await _entries(connection, vault, REGION, found[-1].position if found else 0, 500):
+                while page := await entries_after(connection, vault, REGION, found[-1].position if found else 0, 500):
                     found += page
                 return found
 

@@ -11,7 +11,7 @@ from tongban.assembly.playing import Played, play
 from tongban.assembly.reading import read_pack
 from tongban.basics.outbox import drain
 from tongban.cases.library.batches import Entry
-from tongban.cases.library.feed import _entries
+from tongban.cases.library.feed import entries_after
 from tongban.cases.library.writing import note, write_all
 from tongban.cli import stories
 from tongban.cli.kernel_stage import KernelStage
@@ -59,7 +59,7 @@ async def entries(stage: KernelStage) -> list[Entry]:
         await write_all(connection, kernel)
         cursor = await connection.execute("SELECT error FROM library_due")
         assert await cursor.fetchall() == []
-        return await _entries(connection, kernel.vault, stage.region, 0, 500)
+        return await entries_after(connection, kernel.vault, stage.region, 0, 500)
 
 
 async def kinds(stage: KernelStage) -> set[str]:

@@ -44,7 +44,7 @@ async def read_batch(
     """What lies after ``after`` (by default after what the receiver acknowledged). Raises ``CursorAhead``."""
     begin = receiver.acknowledged if after is None else after
     last = await _known(connection, receiver.region, begin)
-    entries = await _entries(connection, kernel.vault, receiver.region, begin, most)
+    entries = await entries_after(connection, kernel.vault, receiver.region, begin, most)
     return feed_batch(kernel.signer, receiver.region, begin, _newest(last, entries), entries)
 
 
@@ -53,7 +53,7 @@ async def read_digests(
 ) -> DigestList:
     """The digests of what lies after ``after``, made anew from the stored contents."""
     last: int = await _queries.last_position(connection, region=receiver.region)
-    entries = await _entries(connection, kernel.vault, receiver.region, after, most, _opened_or_nothing)
+    entries = await entries_after(connection, kernel.vault, receiver.region, after, most, _opened_or_nothing)
     return digest_list(kernel.signer, receiver.region, after, max(_newest(last, entries), after), entries)
 
 
@@ -127,9 +127,10 @@ def _opened_or_nothing(vault: Vault, region: str, record_id: UUID, sealed: bytes
         return Sealed("", {})
 
 
-async def _entries(
+async def entries_after(
     connection: Connection, vault: Vault, region: str, after: int, most: int, opened: Opens = _opened
 ) -> list[Entry]:
+    """A stretch of a region's feed, opened; whether the reader may see it is decided before."""
     rows = _queries.feed(connection, region=region, after=after, most=min(most, MOST))
     return [_entry(row, opened(vault, region, row.id, row.sealed)) async for row in rows]
 
