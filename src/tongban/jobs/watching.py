@@ -29,7 +29,10 @@ TOUCHING = (
     "case.hearing_told", "case.hearing_requested", "case.hearing_held", "case.transferred", "case.handed_over",
     "case.delivered", "case.decision_corrected", "case.decision_revoked", "case.tolerated", "case.tolerance_met",
     "case.commitment_verified", "case.commitment_broken", "case.visit_arranged", "case.visit_done", "case.urged",
-    "case.urging_answered", "task.decided", "question.asked", "question.answered",
+    "case.urging_answered", "case.commitment_signed", "case.commitment_repaired", "case.deleted", "case.due_moved",
+    "case.fast_laned", "case.progress_returned", "case.referred", "case.suspension_overdue", "case.taken_over",
+    "case.tolerance_missed", "case.tolerance_promised", "case.visit_called_off", "case.visit_finding_recorded",
+    "task.decided", "task.escalated", "question.asked", "question.answered",
 )  # fmt: skip
 """After what has happened to a case the watches look at it at once."""
 

@@ -87,7 +87,8 @@ SCHEMA = Schema({**CASE, **TASK})
 LEAST_WEIGHT = 5
 """Reasons of fewer different characters say nothing."""
 
-# What nobody does to the case itself does not end its idleness.
+# What the platform does by itself, and what only asks for an act, does not end idleness.
+PLATFORM = "platform"
 _NO_ACT = frozenset({"case.urged", "case.urging_answered", "question.asked"})
 
 
@@ -147,7 +148,7 @@ def case_names(sight: Sight, days: Days) -> Names:
 
 
 def _last_act(watched: Watched) -> dt.datetime:
-    acts = [event.at for event in watched.events if event.kind not in _NO_ACT]
+    acts = [event.at for event in watched.events if event.kind not in _NO_ACT and event.actor != PLATFORM]
     return max(acts, default=watched.submitted_at)
 
 

@@ -11,6 +11,7 @@ from tongban.cases.rules import SETTLED
 from tongban.services.catalogue import JourneyVersion
 
 WITHOUT_DECISION = ("case.deemed_accepted",)
+ADVERSE = ("case.refused", "case.terminated", "case.decision_revoked")
 ENDED_WELL = ("granted", "partly")
 
 
@@ -20,21 +21,17 @@ def weight(text: str) -> int:
 
 
 def adverse_reasons(events: Sequence[PastEvent]) -> dict[str, str]:
-    """Task → reasons of what was decided against the applicant and still stands. Correcting gives them anew."""
+    """Task → reasons of what was decided against the applicant and still stands, an approval taken back included."""
     found: dict[str, str] = {}
     for event in events:
         task = event.task or INTAKE
         reasons = str(event.detail.get("reasons") or "")
-        if event.kind in ("case.refused", "case.terminated"):
+        if event.kind in ADVERSE:
             found[task] = reasons
         elif event.kind == "task.decided":
             found.pop(task, None)
             if event.detail.get("decision") == "declined":
                 found[task] = reasons
-        elif event.kind == "case.decision_revoked":
-            found.pop(task, None)
-        elif event.kind == "case.decision_corrected" and task in found:
-            found[task] = reasons
     return found
 
 
