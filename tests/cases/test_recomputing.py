@@ -138,3 +138,18 @@ async def test_ended_and_withdrawn_cases_keep_their_dates(world: World) -> None:
     await world.decide(LEAD, case, INTAKE, "refuse")
     take_up(world)
     assert (await recompute(world.kernel, CHANGE)).seen == 0
+
+
+async def test_a_regions_own_day_off_counts_there_and_nowhere_else(world: World) -> None:
+    local = parse_calendar(
+        "{year: 2026, region: '330000', basis: 虚构示例：关于放假的通知, published_on: '2026-11-20',"
+        " days: [{day: '2026-11-25', is_workday: false, name: 亚运会}]}"
+    )
+    plain = await due(world, await world.accepted())
+    nation = world.kernel.calendar
+    world.kernel = replace(world.kernel, local_calendars={REGION: calendar_of([local], REGION)})
+    there = await due(world, await world.accepted())
+    assert there[None] == nation.add_workdays(plain[None], 1).day
+    assert world.kernel.here("330105").calendar is nation and world.kernel.here(REGION).calendar is not nation
+    page = await world.page(await world.submitted())
+    assert page.clock.periods[0].period.due_on == nation.add_workdays(dt.date(2026, 11, 23), 6).day

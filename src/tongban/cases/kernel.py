@@ -5,7 +5,7 @@ ever sees half of a change.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tongban.basics.calendar import WorkingCalendar
 from tongban.basics.database import Database
@@ -44,3 +44,7 @@ class Kernel:
     def calendar_in(self, region: str) -> WorkingCalendar:
         """The calendar by which days count in ``region``."""
         return self.local_calendars.get(region, self.calendar)
+
+    def here(self, region: str) -> "Kernel":
+        """The kernel as acts and views of one region use it: ``calendar`` is that region's."""
+        return self if region not in self.local_calendars else replace(self, calendar=self.calendar_in(region))

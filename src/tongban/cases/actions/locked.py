@@ -121,7 +121,7 @@ async def locked_case(kernel: Kernel, region: str, case_id: UUID) -> AsyncIterat
         history = to_events(parts.events)
         held = LockedCase(
             connection=connection,
-            kernel=kernel,
+            kernel=kernel.here(region),
             case=to_case(row, departments_of(tasks.values())),
             dossier=open_dossier(kernel.vault, region, case_id, row.dossier),
             tasks=tasks,

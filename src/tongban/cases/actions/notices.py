@@ -128,7 +128,7 @@ def _told(kernel: Kernel, row: Any, case: Any, issued: tuple[str, ...], issuer: 
     dossier = open_dossier(kernel.vault, case.region, case.id, case.dossier)
     item, detail = item_of(version, row.task), row.detail
     due_on = (_day(detail.get("due_on")) if row.kind in _ACCEPTED else None) or case.due_on
-    calendar, origin = kernel.calendar, local_day(case.submitted_at)
+    calendar, origin = kernel.calendar_in(case.region), local_day(case.submitted_at)
     commitment = version.journey.commitment(str(detail.get("commitment", "")))
     told = detail.get("appeal")
     return Told(

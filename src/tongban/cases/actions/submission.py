@@ -186,7 +186,7 @@ async def _insert(
         applicant_name=path.dossier.applicant.name,
         dossier=seal_json(kernel.vault, draft.region, draft.id, path.dossier),
         fast_lane=path.fast_lane,
-        look_at=notice_ends(kernel.limits, kernel.calendar, draft.region, now),
+        look_at=notice_ends(kernel.limits, kernel.calendar_in(draft.region), draft.region, now),
         actor="applicant",
         basis=RECEIVED_BASIS,
         include_by=wall + PROMISED,
@@ -255,7 +255,7 @@ def first_tasks(
         )
         for t in journey.tasks
     ]
-    return [start(intake, acceptance_days(journey, fast), now, kernel.calendar), *steps]
+    return [start(intake, acceptance_days(journey, fast), now, kernel.calendar_in(region)), *steps]
 
 
 def _task_columns(tasks: list[Task]) -> dict[str, str]:

@@ -100,7 +100,7 @@ async def _measured(
     if row is None:
         return None
     case = ended(kernel, row)
-    figures = measure(case, kernel.calendar)
+    figures = measure(case, kernel.calendar_in(region))
     month = local_day(case.closed_at).replace(day=1)
     new = await _queries.put_measured(
         connection,

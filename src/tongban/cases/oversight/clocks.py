@@ -59,15 +59,15 @@ def _page(
         state=row.state,
         submitted_at=row.submitted_at,
         due_on=row.due_on,
-        light=marks.light(row.due_on if running else None, today, kernel.calendar),
+        light=marks.light(row.due_on if running else None, today, kernel.calendar_in(row.region)),
         tasks=[_task(kernel, row, version, task, today) for task in _in_order(version, tasks)],
         urgings=[urging_line(kernel, row.region, version, one, today) for one in urgings],
         may_urge=running and may(actor, "case.urge", Subject(region=row.region, department=lead)),
         open=running,
-        proposed_on=kernel.calendar.add_workdays(today, USUAL_DAYS).day,
-        latest_on=kernel.calendar.add_workdays(today, MOST_DAYS).day,
+        proposed_on=kernel.calendar_in(row.region).add_workdays(today, USUAL_DAYS).day,
+        latest_on=kernel.calendar_in(row.region).add_workdays(today, MOST_DAYS).day,
         case_task=_own_task(actor, row.region, tasks) if may(actor, "task.read", subject) else None,
-        provisional=kernel.calendar.assumed(row.due_on),
+        provisional=kernel.calendar_in(row.region).assumed(row.due_on),
     )
 
 
@@ -94,9 +94,9 @@ def _task(kernel: Kernel, row: Any, version: JourneyVersion, task: Task, today: 
         department_name=department_name(kernel, row.region, task.department),
         state=task.state,
         due_on=task.due_on,
-        light=marks.light(due, today, kernel.calendar),
-        days_left=kernel.calendar.workdays_between(today, due) if due else None,
-        provisional=kernel.calendar.assumed(task.due_on),
+        light=marks.light(due, today, kernel.calendar_in(row.region)),
+        days_left=kernel.calendar_in(row.region).workdays_between(today, due) if due else None,
+        provisional=kernel.calendar_in(row.region).assumed(task.due_on),
     )
 
 
@@ -160,5 +160,5 @@ def _overdue(kernel: Kernel, row: Any, today: dt.date) -> OverdueLine:
         department=row.department,
         department_name=department_name(kernel, row.region, row.department),
         due_on=row.due_on,
-        days_over=max(kernel.calendar.workdays_between(row.due_on, today), 1),
+        days_over=max(kernel.calendar_in(row.region).workdays_between(row.due_on, today), 1),
     )

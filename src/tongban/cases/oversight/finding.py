@@ -76,8 +76,8 @@ def _judge(kernel: Kernel, watched: Watched, now: dt.datetime) -> _Judged:
     watches, today = kernel.oversight.watches, local_day(now)
     try:
         sight = sight_of(kernel, watched)
-        found = findings(watches, sight, Days(today, kernel.calendar))
-        return _Judged(watched, tuple(found), next_look(watches, sight, today, kernel.calendar))
+        found = findings(watches, sight, Days(today, kernel.calendar_in(watched.region)))
+        return _Judged(watched, tuple(found), next_look(watches, sight, today, kernel.calendar_in(watched.region)))
     except TongbanError as error:
         _log.error("case %s could not be judged: %s", watched.number, error.code)
         return _Judged(watched, (), now + LATER)

@@ -82,11 +82,11 @@ async def league(kernel: Kernel, actor: Actor, region: str, weeks: int = 12) -> 
             one: await _count(connection, kernel, one, firsts, local_day(now)) for one in kernel.directory.regions
         }
     here = counted[region]
-    rows = [standing(one, [one], here, firsts, kernel.calendar) for one in seen.all]
+    rows = [standing(one, [one], here, firsts, kernel.calendar_in(region)) for one in seen.all]
     busy = [row for row in rows if any((row.decided, row.overdue, row.tickets))]
-    everywhere = [standing(one, _all(kernel, one), counted[one], firsts, kernel.calendar) for one in counted]
+    everywhere = [standing(one, _all(kernel, one), counted[one], firsts, kernel.calendar_in(one)) for one in counted]
     own_regions = [one for one in counted if may(actor, "region.supervise", Subject(region=one))]
-    total = standing(region, seen.all, here, firsts, kernel.calendar)
+    total = standing(region, seen.all, here, firsts, kernel.calendar_in(region))
     return League(
         region=region,
         region_name=kernel.directory.region(region).name,

@@ -48,7 +48,7 @@ class Bounds(Struct, frozen=True):
 
 def bounds(kernel: Kernel, region: str, today: dt.date) -> Bounds:
     """The bounds of today in ``region``, as declared there."""
-    calendar, lights = kernel.calendar, kernel.oversight.lights
+    calendar, lights = kernel.calendar_in(region), kernel.oversight.lights
     found = lights.differing(region, kernel.catalogue.versions.values())
     return Bounds(
         red=DEFAULT.red_until(today, calendar),

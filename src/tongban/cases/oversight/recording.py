@@ -91,8 +91,8 @@ def _columns(kernel: Kernel, new: NewTicket, now: dt.datetime) -> dict[str, Any]
         "way_pack": new.way.pack,
         "way_version": new.way.version,
         "way": way.id,
-        "correct_by": kernel.calendar.add_workdays(today, watch.watch.days).day,
-        "due_on": kernel.calendar.add_workdays(today, watch.watch.days + way.verify.days).day,
+        "correct_by": kernel.calendar_in(new.watched.region).add_workdays(today, watch.watch.days).day,
+        "due_on": kernel.calendar_in(new.watched.region).add_workdays(today, watch.watch.days + way.verify.days).day,
     }
 
 

@@ -145,7 +145,7 @@ async def _still_true(connection: Connection, kernel: Kernel, held: HeldTicket) 
     ticket = held.ticket
     seen = await sight(connection, kernel, (ticket.region, ticket.case_id))
     watch = kernel.oversight.every[ticket.pack, ticket.version, ticket.watch]
-    days = Days(local_day(held.now), kernel.calendar)
+    days = Days(local_day(held.now), kernel.calendar_in(held.ticket.region))
     return seen is not None and holds(watch, ticket.task, seen, days)
 
 
@@ -156,7 +156,9 @@ def _decided(step: Task, actor: Actor, held: HeldTicket, word: str, text: str) -
 
 
 def _pass_on(kernel: Kernel, held: HeldTicket, answered: Task) -> None:
-    verify = start(_waiting(held.tasks[VERIFY]), held.way.journey.verify.days, held.now, kernel.calendar)
+    verify = start(
+        _waiting(held.tasks[VERIFY]), held.way.journey.verify.days, held.now, kernel.calendar_in(held.ticket.region)
+    )
     held.tasks = {CORRECT: answered, VERIFY: verify}
     _become(held, state="answered", due_on=verify.due_on)
 
@@ -171,9 +173,13 @@ def _close(held: HeldTicket, verified: Task, excused: bool, text: str) -> None:
 def reopen(kernel: Kernel, held: HeldTicket, cause: str, text: str = "", facts: tuple[Fact, ...] | None = None) -> None:
     """Give a ticket back to the department concerned, counted. ``cause``: still_true, refused or recurred."""
     days = kernel.oversight.every[held.ticket.pack, held.ticket.version, held.ticket.watch].watch.days
-    correct = start(_waiting(held.tasks[CORRECT]), days, held.now, kernel.calendar)
+    correct = start(_waiting(held.tasks[CORRECT]), days, held.now, kernel.calendar_in(held.ticket.region))
     held.tasks = {CORRECT: correct, VERIFY: _waiting(held.tasks[VERIFY])}
-    due = kernel.calendar.add_workdays(local_day(held.now), days + held.way.journey.verify.days).day
+    due = (
+        kernel.calendar_in(held.ticket.region)
+        .add_workdays(local_day(held.now), days + held.way.journey.verify.days)
+        .day
+    )
     count = held.ticket.reopened + 1
     _become(held, state="open", verdict=None, closed_at=None, reopened=count, due_on=due)
     detail: dict[str, Any] = {"cause": cause, "count": count, "text": text}

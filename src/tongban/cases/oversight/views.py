@@ -75,9 +75,9 @@ def _line(kernel: Kernel, row: Any, today: dt.date) -> TicketLine:
     return TicketLine(
         **{name: getattr(row, name) for name in names},
         department_name=department_name(kernel, row.region, row.department),
-        light=DEFAULT.light(row.due_on if running else None, today, kernel.calendar),
-        days_left=kernel.calendar.workdays_between(today, row.due_on) if running else None,
-        provisional=kernel.calendar.assumed(row.due_on),
+        light=DEFAULT.light(row.due_on if running else None, today, kernel.calendar_in(row.region)),
+        days_left=kernel.calendar_in(row.region).workdays_between(today, row.due_on) if running else None,
+        provisional=kernel.calendar_in(row.region).assumed(row.due_on),
     )
 
 
@@ -98,7 +98,7 @@ async def ticket_page(kernel: Kernel, actor: Actor, region: str, ticket_id: UUID
 
 async def _still_true(connection: Any, kernel: Kernel, ticket: Ticket, watch: CompiledWatch, today: dt.date) -> bool:
     seen = await sight(connection, kernel, (ticket.region, ticket.case_id))
-    return seen is not None and holds(watch, ticket.task, seen, Days(today, kernel.calendar))
+    return seen is not None and holds(watch, ticket.task, seen, Days(today, kernel.calendar_in(ticket.region)))
 
 
 def _page(

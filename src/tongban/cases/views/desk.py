@@ -140,13 +140,14 @@ def _light(kernel: Kernel, row: Any, today: dt.date) -> Light:
         return "none"
     lights = kernel.oversight.lights
     marks = DEFAULT if row.ticket else lights.of_task(row.region, version_of(kernel, row).journey, row.task)
-    return marks.light(row.due_on, today, kernel.calendar)
+    return marks.light(row.due_on, today, kernel.calendar_in(row.region))
 
 
 def _inbox_line(kernel: Kernel, row: Any, today: dt.date) -> InboxLine:
     journey_name, name = _names(kernel, row)
     finished = getattr(row, "decided_at", None)
-    left = kernel.calendar.workdays_between(today, row.due_on) if row.due_on and not finished else None
+    calendar = kernel.calendar_in(row.region)
+    left = calendar.workdays_between(today, row.due_on) if row.due_on and not finished else None
     return InboxLine(
         region=row.region,
         case_id=row.case_id,
@@ -167,7 +168,7 @@ def _inbox_line(kernel: Kernel, row: Any, today: dt.date) -> InboxLine:
         ticket=row.ticket,
         decision=getattr(row, "decision", None),
         decided_at=finished,
-        provisional=kernel.calendar.assumed(row.due_on),
+        provisional=calendar.assumed(row.due_on),
     )
 
 

@@ -91,9 +91,9 @@ def _case_line(kernel: Kernel, row: Any, today: dt.date) -> CaseLine:
         submitted_at=row.submitted_at,
         due_on=row.due_on,
         closed_at=row.closed_at,
-        light=marks.light(row.due_on if running else None, today, kernel.calendar),
+        light=marks.light(row.due_on if running else None, today, kernel.calendar_in(row.region)),
         on_behalf_of=row.applicant_name if row.enterprise else None,
-        provisional=kernel.calendar.assumed(row.due_on),
+        provisional=kernel.calendar_in(row.region).assumed(row.due_on),
     )
 
 
@@ -140,7 +140,7 @@ async def read_case(
         raise CaseNotFound()
     dossier = open_dossier(kernel.vault, region, case_id, row.dossier)
     return ReadCase(
-        kernel=kernel,
+        kernel=kernel.here(region),
         version=version_of(kernel, row),
         case=case,
         dossier=dossier,

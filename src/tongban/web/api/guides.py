@@ -60,7 +60,7 @@ async def read_journey(request: WebRequest, region: Region, journey: Identifier)
         form=version.form,
         items=list(version.items.values()),
         schema=dict(version.schema),
-        line=planned_line(version, kernel.directory, kernel.calendar, region, today),
+        line=planned_line(version, kernel.directory, kernel.calendar_in(region), region, today),
     )
 
 

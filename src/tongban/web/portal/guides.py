@@ -67,7 +67,7 @@ async def guide(request: WebRequest, journey: str, region: str | None = None) ->
         version=version,
         region=kernel.directory.region(place),
         regions=sorted(kernel.directory.regions.values(), key=lambda one: one.code),
-        line=planned_line(version, kernel.directory, kernel.calendar, place, today),
+        line=planned_line(version, kernel.directory, kernel.calendar_in(place), place, today),
         materials=materials,
         conditions=_conditions(version, words),
         items=items,

@@ -112,13 +112,13 @@ def _answer_by(kernel: Kernel, version: JourneyVersion, case: CasePage) -> dt.da
     if case.case.state != "submitted":
         return None
     begun = next(event.at for event in reversed(case.events) if event.kind in _BEFORE_LEAD)
-    return kernel.calendar.add_workdays(local_day(begun), version.journey.acceptance.days).day
+    return kernel.calendar_in(case.case.region).add_workdays(local_day(begun), version.journey.acceptance.days).day
 
 
 def _left(kernel: Kernel, case: CasePage) -> int | None:
     if case.case.due_on is None or case.case.closed_at is not None:
         return None
-    return kernel.calendar.workdays_between(local_day(case.now), case.case.due_on)
+    return kernel.calendar_in(case.case.region).workdays_between(local_day(case.now), case.case.due_on)
 
 
 def _against(event: EventLine) -> Against:
