@@ -79,7 +79,7 @@ async def test_a_mandate_holds_from_its_first_moment_to_its_last(world: World) -
 async def test_whoever_acts_in_two_capacities_acts_once_and_in_the_greater(world: World) -> None:
     enterprise = await _registered(world)
     for capacity in ("handler", "legal-representative"):
-        await _let(world, enterprise, FANG, dt.datetime(2026, 1, 1, tzinfo=CST), None, capacity)  # type: ignore[arg-type]
+        await _let(world, enterprise, FANG, dt.datetime(2026, 1, 1, tzinfo=CST), None, capacity)
     actor = await world.actor(FANG)
     assert [(m.enterprise, m.capacity) for m in actor.mandates] == [(enterprise, "legal-representative")]
     async with world.database.connection() as connection:
