@@ -50,7 +50,7 @@ def mark(text: str) -> str:
     return text
 
 
-PLATFORM_TEXTS = frozenset((mark("受理审查"), mark("行政许可法 第三十二条")))
+PLATFORM_TEXTS = frozenset((mark("受理审查"), mark("行政许可法 第三十二条"), mark("本人账户"), mark("企业账户")))
 """What stands among the texts of packs although the platform itself says it."""
 
 
