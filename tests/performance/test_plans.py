@@ -23,7 +23,7 @@ from content import Content  # type: ignore[import-not-found]
 
 GROWING = {
     "accounts", "case_events", "case_evidence", "cases", "drafts", "ledger_entries", "ledger_promises", "look_ups",
-    "persons", "sessions", "tasks",
+    "measure_counts", "persons", "sessions", "task_openings", "tasks",
 }  # fmt: skip
 HOT = {
     "tongban.parties": ["who_is"],
@@ -32,8 +32,18 @@ HOT = {
         "lock_case", "parts_of", "put_act", "put_events", "cases_of", "inbox", "inbox_counts", "decided", "numbered",
         "holder",
     ],
+    "tongban.cases.measures": ["opened", "ended_case", "put_measured", "spreads", "paths"],
     "tongban.resources": ["uses_of"],
 }  # fmt: skip
+MEASURED = (
+    "INSERT INTO task_openings SELECT region, case_id, task, started_at, started_at FROM tasks"
+    " WHERE started_at IS NOT NULL",
+    "INSERT INTO measure_counts SELECT '330103', 'journey-' || j, '2020-01-01'::date + interval '1 month' * m,"
+    " 'station', 'task', 'idle', v, 1"
+    " FROM generate_series(1, 20) j, generate_series(1, 36) m, generate_series(1, 20) v",
+    "ANALYZE task_openings, measure_counts",
+)
+"""Openings of the tasks there are, and three years of counts of twenty journeys."""
 STATEMENTS = [(package, name) for package, names in HOT.items() for name in names]
 
 
@@ -44,6 +54,8 @@ def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         content = Content(conninfo, tmp_path_factory.mktemp("home"), "plans.invalid/log")
         asyncio.run(content.fill(past=3000, waiting=100, ready=500, copies=2500))
         with psycopg.connect(conninfo, autocommit=True) as found:
+            for statement in MEASURED:
+                found.execute(statement)
             yield found
 
 

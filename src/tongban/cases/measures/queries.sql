@@ -3,10 +3,6 @@
 INSERT INTO task_openings (region, case_id, task, ready_at, at)
 VALUES (:region, :case_id, :task, :ready_at, platform_now()) ON CONFLICT DO NOTHING;
 
--- name: openings_of
--- When the tasks of a case were first opened, each time they were ready.
-SELECT task, at FROM task_openings WHERE region = :region AND case_id = :case_id ORDER BY at;
-
 -- name: put_due!
 -- A case that has ended is to be measured; told twice it stands once.
 INSERT INTO measures_due (region, case_id) VALUES (:region, :case_id) ON CONFLICT DO NOTHING;
