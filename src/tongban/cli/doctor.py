@@ -44,7 +44,7 @@ from tongban.cli.running import database_address
 from tongban.cli.settings import Settings, read_settings
 from tongban.web.asset_files import FOLDER as ASSETS
 
-WEB_POOL, OTHERS = 8, 13
+WEB_POOL, OTHERS = 8, 19
 """Connections that a web process, and everything else together, may open."""
 
 

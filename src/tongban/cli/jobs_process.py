@@ -1,4 +1,7 @@
-"""The jobs process: seals, drains, makes documents and papers, works due dates out anew, tidies. The supervisor starts it."""
+"""The jobs process: seals, drains, makes documents and papers, works due dates out anew, tidies.
+
+Started by the supervisor.
+"""
 
 import asyncio
 from dataclasses import replace
@@ -26,6 +29,8 @@ from tongban.ledger.verify_receipt import parse_keys
 from tongban.parties.actions import purge_sessions
 
 DRAFT_DAYS = 30
+JOBS_POOL = 12
+"""One connection for each of seven loops, and some for the verbs and documents that open one beside them."""
 _basics = load_queries("tongban.basics")
 
 
@@ -49,7 +54,7 @@ async def _main(settings: Settings, witness_url: str | None) -> None:
     async with await psycopg.AsyncConnection.connect(
         conninfo, autocommit=True, row_factory=namedtuple_row
     ) as connection:
-        node = await make_node(settings, connection, conninfo, pool=6)
+        node = await make_node(settings, connection, conninfo, pool=JOBS_POOL)
     documents, kernel_now, database = Documents(node), InstalledKernel(node).now, node.kernel.database
 
     async def make_notice(region: str, case_id: UUID, notice: UUID) -> None:
