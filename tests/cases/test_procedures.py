@@ -172,7 +172,7 @@ async def test_tasks_that_stand_wait_at_the_end_of_the_inbox_and_none_is_lost_be
     assert [case for case, _ in found] == [running, running, standing, standing]
     assert {light for case, light in found if case == standing} == {"none"}
     for light in ("green", "yellow", "red"):
-        narrowed = await inbox(world.kernel, actor, REGION, MONDAY, only=Narrowing(light=light))  # type: ignore[arg-type]
+        narrowed = await inbox(world.kernel, actor, REGION, MONDAY, only=Narrowing(light=light))
         assert standing not in {line.case_id for line in narrowed.tasks}
     assert len((await inbox(world.kernel, actor, REGION, MONDAY, only=EVERYTHING)).tasks) == 4
 

@@ -59,7 +59,7 @@ async def test_before_the_platform_has_looked_a_late_department_may_only_accept(
     await world.go_to(TUESDAY)
     for kind in ("refuse", "return", "supplement"):
         with pytest.raises(DeemedAccepted, match="2026-11-23"):
-            await world.decide(LEAD, case, INTAKE, kind, materials=("identity",))  # type: ignore[arg-type]
+            await world.decide(LEAD, case, INTAKE, kind, materials=("identity",))
     await world.decide(LEAD, case, INTAKE, "accept")
     # The days run from the receipt all the same.
     assert (await world.page(case)).case.due_on == NEXT_MONDAY
