@@ -6,6 +6,7 @@ Called for a batch of cases at a time by ``oversight.finding``, and for one case
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from tongban.basics.calendar import CST, WorkingCalendar
 from tongban.basics.rules import Rule
@@ -36,6 +37,11 @@ class CompiledWatch:
     def key(self) -> tuple[str, str, str]:
         """(pack, version, watch): what a ticket is pinned to."""
         return self.pack, self.version, self.watch.id
+
+    @cached_property
+    def of_task(self) -> bool:
+        """Whether it is asked of every task."""
+        return about_task(self.rule.names)
 
 
 @dataclass(frozen=True)
@@ -78,10 +84,12 @@ def _asked(
     concerned = [one for one in watches if not one.watch.journeys or sight.watched.journey in one.watch.journeys]
     case = case_names(sight, days) if concerned else {}
     for one in concerned:
-        if not about_task(one.rule.names):
+        if not one.of_task:
             yield (one.watch.id, ""), case, one.rule.evaluate(case) is True
-    of_tasks = [one for one in concerned if about_task(one.rule.names)]
+    of_tasks = [one for one in concerned if one.of_task]
     for task in sight.watched.tasks if of_tasks else ():
+        if task.state in ("not_applicable", "cancelled"):
+            continue
         values = {**case, **task_names(sight, task, days)}
         for one in of_tasks:
             yield (one.watch.id, task.task), values, one.rule.evaluate(values) is True
@@ -125,8 +133,11 @@ def next_look(
     Every name changes by days only, so the beginning of a day is the moment; at most ``AHEAD_DAYS`` are judged.
     """
     known = set(set_off(watches, sight, Days(today, calendar)))
+    by_date = any("today" in one.rule.names for one in watches)
     for ahead in range(1, AHEAD_DAYS + 1):
         day = today + dt.timedelta(days=ahead)
+        if not by_date and not calendar.is_workday(day):
+            continue
         if set(set_off(watches, sight, Days(day, calendar))) - known:
             return beginning(day)
     return beginning(today + dt.timedelta(days=AHEAD_DAYS)) if _may_change(sight.watched, today) else None
