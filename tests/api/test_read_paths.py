@@ -138,6 +138,7 @@ RULES: Mapping[str, Rule] = {
     "/drafts/{region}/{draft_id}/files/{file_id}": OWNER,
     "/drafts/{region}/{draft_id}/review": OWNER,
     "/api/v1/drafts/{region}/{draft}": OWNER,
+    "/api/v1/drafts/{region}/{draft}/promises": OWNER,
     "/matters/{region}/{case_id}": OWNER,
     "/matters/{region}/{case_id}/live": OWNER,
     "/matters/{region}/{case_id}/withdraw": OWNER,
@@ -253,6 +254,7 @@ async def hers(world: World, tmp_path_factory: pytest.TempPathFactory) -> Hers:
     await world.decide(LEAD, made.id, INTAKE, "accept")
     await world.decide(LEAD, made.id, "birth_certificate", "approve")
     waiting = await world.submit(await world.ready())
+    ticket = await _ticket(world)
     open_draft = await world.ready(**CLAIM)
     draft_file = await _file(world, open_draft.id)
     async with world.database.connection() as connection:
@@ -272,7 +274,7 @@ async def hers(world: World, tmp_path_factory: pytest.TempPathFactory) -> Hers:
             connection, await world.actor("吴浩"), CALENDAR.read_text("utf-8"), await world.now()
         )
     common = {
-        "ticket": await _ticket(world),
+        "ticket": ticket,
         "notice": notice, "proposal": calendar.id,
         "region": REGION, "journey": "birth", "step_id": "family", "task": "birth_certificate",
         "task_id": "birth_certificate", "case": made.id, "case_id": made.id, "draft": open_draft.id,
