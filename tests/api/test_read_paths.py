@@ -96,6 +96,7 @@ RULES: Mapping[str, Rule] = {
     # for everybody
     "/": EVERYBODY,
     "/search": EVERYBODY,
+    "/api/v1/acts": EVERYBODY,
     "/guides/{journey}": EVERYBODY,
     "/guides/{journey}/journey.bpmn": EVERYBODY,
     "/style": EVERYBODY,
