@@ -18,7 +18,7 @@ from openpyxl.styles import Font
 
 from tongban.basics.calendar import CST, local_day
 from tongban.cases.kernel import Kernel
-from tongban.cases.views.desk import INBOX_PAGE, Left, decided, inbox
+from tongban.cases.views.desk import INBOX_PAGE, NEVER, Left, decided, inbox
 from tongban.cases.views.shapes import InboxLine
 from tongban.parties.actions import Signed
 from tongban.parties.errors import NotAllowed
@@ -66,9 +66,9 @@ async def _pages(kernel: Kernel, signed: Signed, listing: Listing) -> AsyncItera
     while (held := await inbox(kernel, signed.actor, listing.region, today, place, ROWS_A_READ, only)).tasks:
         yield held.tasks
         last = held.tasks[-1]
-        if held.next is None or last.due_on is None:
+        if held.next is None:
             return
-        place = (last.due_on, last.case_id, last.task)
+        place = (last.due_on or NEVER, last.case_id, last.task)
 
 
 def _row(line: InboxLine, words: Words, names: dict[str, str]) -> list[Any]:
@@ -79,7 +79,7 @@ def _row(line: InboxLine, words: Words, names: dict[str, str]) -> list[Any]:
         line.due_on,
         words.pack(line.journey_name),
         words.pack(line.task_name),
-        line.applicant_name,
+        words.pack(line.applicant_name) if line.ticket else line.applicant_name,
         line.number,
         line.questions_open,
         names.get(line.department, line.department),
