@@ -22,8 +22,8 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "bench"))
 from content import Content  # type: ignore[import-not-found]
 
 GROWING = {
-    "accounts", "case_events", "case_evidence", "cases", "drafts", "ledger_entries", "ledger_promises", "look_ups",
-    "measure_counts", "persons", "sessions", "task_openings", "tasks",
+    "accounts", "case_events", "case_evidence", "cases", "drafts", "ledger_entries", "ledger_promises",
+    "library_records", "look_ups", "measure_counts", "persons", "sessions", "task_openings", "tasks",
 }  # fmt: skip
 HOT = {
     "tongban.parties": ["who_is"],
@@ -33,6 +33,7 @@ HOT = {
         "holder",
     ],
     "tongban.cases.measures": ["opened", "ended_case", "put_measured", "spreads", "paths"],
+    "tongban.cases.library": ["put_due", "due_events", "histories", "put_records", "feed", "last_position", "receiver"],
     "tongban.resources": ["uses_of"],
 }  # fmt: skip
 MEASURED = (
@@ -44,6 +45,13 @@ MEASURED = (
     "ANALYZE task_openings, measure_counts",
 )
 """Openings of the tasks there are, and three years of counts of twenty journeys."""
+LEFT = (
+    "INSERT INTO library_records (region, position, id, case_id, number, event_id, kind, at, sealed)"
+    " SELECT '330103', n, gen_random_uuid(), gen_random_uuid(), 'n', gen_random_uuid(), 'process', now(), 'x'::bytea"
+    " FROM generate_series(1, 20000) n",
+    "ANALYZE library_records",
+)
+"""Records that left for the case library."""
 STATEMENTS = [(package, name) for package, names in HOT.items() for name in names]
 
 
@@ -54,7 +62,7 @@ def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         content = Content(conninfo, tmp_path_factory.mktemp("home"), "plans.invalid/log")
         asyncio.run(content.fill(past=3000, waiting=100, ready=500, copies=2500))
         with psycopg.connect(conninfo, autocommit=True) as found:
-            for statement in MEASURED:
+            for statement in (*MEASURED, *LEFT):
                 found.execute(statement)
             yield found
 
