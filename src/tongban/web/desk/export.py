@@ -31,7 +31,7 @@ from tongban.web.site import WebRequest, site_of
 
 EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ROWS_A_READ = 500
-WIDTHS = (12, 12, 24, 24, 14, 28, 10, 26, 14, 18)
+WIDTHS = (12, 12, 24, 24, 14, 28, 10, 26, 14, 18, 16)
 
 
 @get("/desk/export.xlsx")
@@ -85,6 +85,7 @@ def _row(line: InboxLine, words: Words, names: dict[str, str]) -> list[Any]:
         names.get(line.department, line.department),
         words.say(decision) if decision else None,
         at,
+        words.say("暂定") if line.provisional else None,
     ]
 
 
@@ -112,6 +113,7 @@ class Book:
             words.say("承办部门"),
             words.say("办理意见"),
             words.say("办理时间"),
+            words.say("到期日是否暂定"),
         ]
 
     def _bold(self, title: str) -> Any:
