@@ -162,6 +162,10 @@ RULES: Mapping[str, Rule] = {
     "/matters/{region}/{case_id}/files/{file_id}": USING_THE_MATERIAL,
     "/desk/files/{region}/{case_id}/{file_id}": USING_THE_MATERIAL,
     "/desk/tasks/{region}/{case_id}/{task_id}": TAKING_PART,
+    "/desk/tasks/{region}/{case_id}/{task_id}/acts": TAKING_PART,
+    "/desk/tasks/{region}/{case_id}/{task_id}/acts/{kind}/{on}": Rule(("lead",)),
+    "/desk/tasks/{region}/{case_id}/{task_id}/acts/{kind}/{on}/done": SIGNED_IN,
+    "/matters/{region}/{case_id}/acts/{kind}": OWNER,
     "/api/v1/desk/{region}/tasks/{case}/{task}": TAKING_PART,
     # oversight: tickets for the department concerned, clocks without persons, the table for heads
     "/desk/tickets": OFFICIALS_HERE,
@@ -275,6 +279,7 @@ async def hers(world: World, tmp_path_factory: pytest.TempPathFactory) -> Hers:
             connection, await world.actor("吴浩"), CALENDAR.read_text("utf-8"), await world.now()
         )
     common = {
+        "kind": "suspend", "on": "case",
         "ticket": ticket,
         "notice": notice, "proposal": calendar.id,
         "region": REGION, "journey": "birth", "step_id": "family", "task": "birth_certificate",
@@ -286,6 +291,7 @@ async def hers(world: World, tmp_path_factory: pytest.TempPathFactory) -> Hers:
         "/drafts/{region}/{draft_id}/files/{file_id}": {"file_id": draft_file},
         "/matters/{region}/{case_id}/withdraw": {"case_id": waiting.id},
         "/matters/{region}/{case_id}/edit": {"case_id": waiting.id},
+        "/matters/{region}/{case_id}/acts/{kind}": {"kind": "withdraw"},
     }
     secrets = {
         "id number": world.people[FANG].id_number,
@@ -296,7 +302,12 @@ async def hers(world: World, tmp_path_factory: pytest.TempPathFactory) -> Hers:
         "number of the other case": waiting.number,
         "address": str(draft.form["household_address"]),
     }
-    queries = {"/api/v1/league": f"?region={REGION}", "/desk/search": f"?number={made.number}", "/search": "?q=生孩子", "/desk": "?tab=decided"}
+    queries = {
+        "/api/v1/league": f"?region={REGION}",
+        "/desk/search": f"?number={made.number}",
+        "/search": "?q=生孩子",
+        "/desk": "?tab=decided",
+    }
     return Hers({"": common, **special}, queries, secrets)
 
 

@@ -105,7 +105,10 @@ def _past(event: Mapping[str, Any]) -> PastEvent:
 
 def _subjects(read: ReadCase, procedure: Procedure) -> list[Task | None]:
     """What the act may be done on: the whole case, or each task in a fitting state."""
-    tasks: list[Task | None] = [t for t in read.tasks if t.state in procedure.task_states and t.task != INTAKE]
+    steps = read.case.state in ("accepted", "closed")  # before that only intake is under way
+    tasks: list[Task | None] = [
+        t for t in read.tasks if t.state in procedure.task_states and (t.task == INTAKE) != steps
+    ]
     if procedure.task == "never":
         return [None]
     return tasks if procedure.task == "must" else [None, *tasks]

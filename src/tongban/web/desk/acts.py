@@ -39,12 +39,14 @@ async def _seen(request: WebRequest, region: str, case_id: UUID, task_id: str) -
 
 
 @get(PLACE)
-async def mine(request: WebRequest, region: str, case_id: UUID, task_id: str, done: str = "") -> Response[str]:
+async def mine(request: WebRequest, region: str, case_id: UUID, task_id: str) -> Response[str]:
     """Everything one may do on the case now, by task. Raises ``CaseNotFound``."""
     _, seen = await _seen(request, region, case_id, task_id)
     path = task_path(region, case_id, task_id)
-    names = {one.kind: one for one in seen.offers}
-    return page(request, "desk/acts.html", seen=seen, case=seen.page, path=path, whole=WHOLE, done=names.get(done))
+    groups: dict[str | None, list[Offer]] = {}
+    for offer in seen.offers:
+        groups.setdefault(offer.task_name, []).append(offer)
+    return page(request, "desk/acts.html", groups=groups, case=seen.page, path=path, whole=WHOLE)
 
 
 @get(PLACE + "/{kind:str}/{on:str}")
