@@ -102,7 +102,7 @@ class Filling(Struct, frozen=True):
             return None, None
         if not name.startswith("evidence."):
             own = self.draft.enterprise is None or name.startswith("applicant.agent_")
-            return words.say("您的实名账户" if own else "企业账户"), None
+            return words.say("您的实名账户") if own else words.say("企业账户"), None
         one = best(self.draft.evidence).get(name.split(".")[1])
         if one is None:
             return None, None
