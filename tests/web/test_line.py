@@ -6,6 +6,7 @@ from itertools import combinations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tongban.basics.calendar import WorkingCalendar
 from tongban.basics.text import Language
@@ -179,3 +180,12 @@ def test_white_letters_read_on_every_lane_colour(colour: str) -> None:
 @given(st.text(max_size=60), st.floats(30, 300))
 def test_wrapped_lines_keep_to_their_width(text: str, width: float) -> None:
     assert all(text_width(line, 15) <= width for line in wrap(text, width, 15))
+
+
+def test_a_late_station_says_how_late_it_is_and_that_it_was_urged() -> None:
+    days = tuple(dt.date(2026, 11, 23) + dt.timedelta(days=n) for n in range(5))
+    late = Station("step", "登记", "a", "ready", 0, 4, 1, ends_on=days[1], light="red", urged=True)
+    line = Line("一件事", 5, (), (late,), days, today=days[4], used_days=4)
+    assert days_left(line, late) == -3
+    assert status(line, late, CHINESE) == "已督办 · 已超期 3 个工作日"
+    assert status(line, replace(late, urged=False), CHINESE) == "已超期 3 个工作日"

@@ -40,6 +40,9 @@ def look(station: Station) -> Look:
 
 def days_left(line: Line, station: Station) -> int:
     """Working days left to a ready station; negative when its last day has passed."""
+    if station.ends_on is not None and line.today is not None and station.ends_on < line.today:
+        # A late station is drawn as far as today; how late it is says its own last day.
+        return -max(sum(station.ends_on < day <= line.today for day in line.axis), 1)
     today = today_column(line)
     if today is None:
         return station.days
