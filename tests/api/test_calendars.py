@@ -1,4 +1,4 @@
-"""Calendars and provisional days for programs: two people, every fault with its day, days marked until sure."""
+"""Calendars and provisional days for programs: two people, every fault with its day, marks until days are sure."""
 
 import datetime as dt
 from pathlib import Path
