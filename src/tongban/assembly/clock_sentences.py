@@ -62,7 +62,7 @@ CLOCK: dict[str, tuple[str, str, str, str]] = {
         "“{found}”不是时间",
         "请写 2000 至 2100 年间的时间，如 2024-02-08、2024-02-08 09:00（中国时间）或 2024-02-08T09:00+08:00。",
         "“{found}” is not a time",
-        "Write a time from 2000 to 2100, such as 2024-02-08, 2024-02-08 09:00 (time in China) or 2024-02-08T09:00+08:00.",
+        "Write a time from 2000 to 2100, like 2024-02-08, 2024-02-08 09:00 (time in China) or 2024-02-08T09:00+08:00.",
     ),
     "clock.time": (
         "“{found}”不是钟点",

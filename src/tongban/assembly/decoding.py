@@ -8,6 +8,7 @@ table ``READERS``, found through ``msgspec.inspect``.
 import datetime as dt
 import re
 from collections.abc import Callable, Mapping
+from difflib import get_close_matches
 from functools import cache
 from typing import Any
 
@@ -226,7 +227,9 @@ def _read_literal(decoder: Decoder, node: yaml.Node, info: inspect.LiteralType, 
         return empty(info)
     repair_zh, repair_en = near(node.value, [str(known) for known in info.values])
     decoder.refuse(place, "yaml.not_listed", node.value, repair_zh=repair_zh, repair_en=repair_en)
-    return empty(info)
+    # The likeliest stands in, so that one slip of the hand is not told as faults of everything that follows from it.
+    meant = get_close_matches(node.value, [known for known in info.values if isinstance(known, str)], 1)
+    return meant[0] if meant else empty(info)
 
 
 def _read_optional(decoder: Decoder, node: yaml.Node, info: inspect.UnionType, place: Place) -> Any:

@@ -51,7 +51,8 @@ async def site(dsn: str, platform: Platform, signer: Signer) -> AsyncIterator[Si
     async with database.connection() as connection:
         await seed_demonstration(connection, vault, platform)
         now = dt.datetime.now(dt.UTC)
-        await propose_grants(connection, REGION, platform.grants, platform.directory, "birth", platform.packs["birth"], now)
+        version = platform.packs["birth"]
+        await propose_grants(connection, REGION, platform.grants, platform.directory, "birth", version, now)
     accounts = (DemonstrationAccount("wangfang", "王芳", "申请人", PASSWORD),)
     settings = WebSettings(BASE, "s" * 40, demonstration=True, accounts=accounts)
     yield Site(kernel_of(platform, database, vault, signer, providers), settings, assets=AnyAsset())
