@@ -136,6 +136,7 @@ RULES: Mapping[str, Rule] = {
     "/drafts/{region}/{draft_id}/notice": OWNER,
     "/drafts/{region}/{draft_id}/steps/{step_id}": OWNER,
     "/drafts/{region}/{draft_id}/materials": OWNER,
+    "/drafts/{region}/{draft_id}/promises": OWNER,
     "/drafts/{region}/{draft_id}/files/{file_id}": OWNER,
     "/drafts/{region}/{draft_id}/review": OWNER,
     "/api/v1/drafts/{region}/{draft}": OWNER,
