@@ -26,9 +26,9 @@ test-long: ## The tests that take longer
 	@$(PYTHON) tools/bootstrap.py dev
 	@exec $(BIN)/python tools/check.py --long $(ARGS)
 
-bench: ## Measure against the database's own speed, as ratios
+bench: ## Measure against the database's own speed, as ratios; BENCH=run, cases or lists for one of the three
 	@$(PYTHON) tools/bootstrap.py dev
-	@exec $(BIN)/python bench/run.py $(ARGS)
+	@failed=0; for part in $(or $(BENCH),run cases lists); do $(BIN)/python bench/$$part.py $(ARGS) || failed=1; done; exit $$failed
 
 lock: ## Compile the pinned requirements anew
 	@$(PYTHON) tools/bootstrap.py lock

@@ -18,6 +18,7 @@ from tongban.cases.errors import DeemedAccepted, TaskFinished
 from tongban.cases.models import INTAKE
 from tongban.cases.timers import WHEN, Watch
 from tongban.services.definitions import Silence
+from tongban.services.paths import Visit
 
 NEXT_MONDAY = MONDAY + dt.timedelta(days=7)
 TUESDAY = MONDAY + dt.timedelta(days=8)
@@ -118,6 +119,24 @@ async def test_silence_approves_where_the_item_says_so_and_the_journey_goes_on(w
     (told,) = [event for event in page.events if event.kind == "task.decided"]
     assert told.detail == {"decision": "approved", "licences": ["birth-certificate"], "silence": True}
     assert (told.basis, len(page.licences)) == ("某条例 第一条", 1)
+
+
+async def test_silence_does_not_approve_what_waits_for_a_visit(world: World) -> None:
+    _silent(world, "approve")
+    visit = Visit(id="home", name="联合核查", tasks=["birth_certificate"], within=5, result="核查意见书")
+    catalogue, version = world.kernel.catalogue, world.kernel.catalogue.journey("birth")
+    visited = replace(version, journey=structs.replace(version.journey, visits=[visit]))
+    catalogue = replace(
+        catalogue,
+        active={**catalogue.active, "birth": visited},
+        versions={**catalogue.versions, version.key: visited},
+    )
+    world.kernel = replace(world.kernel, catalogue=catalogue)
+    case = await world.accepted()
+    await world.go_to(MONDAY + dt.timedelta(days=2))
+    assert await look(world) == 1 and await look(world) == 0
+    assert (await world.states(case))["birth_certificate"] == "ready"
+    assert await kinds(world, case) == ["task.escalated"]
 
 
 async def test_silence_is_passed_to_the_head_once_where_the_item_says_so(world: World) -> None:

@@ -12,12 +12,13 @@ import psycopg
 from msgspec.structs import replace
 
 from tongban.basics.database import Connection
+from tongban.basics.errors import TongbanError
 from tongban.basics.sql import load_queries
 from tongban.cases.actions.endings import end
 from tongban.cases.actions.events import Event
 from tongban.cases.actions.going_on import begin, go_on, issue_licence
 from tongban.cases.actions.locked import LockedCase, locked_case
-from tongban.cases.actions.paths_taken import on_approved, tolerance_lapsed
+from tongban.cases.actions.paths_taken import hold_back, on_approved, tolerance_lapsed
 from tongban.cases.kernel import Kernel
 from tongban.cases.models import INTAKE, PLATFORM
 from tongban.cases.timers import Watch, due_timers, overstayed, silent
@@ -88,17 +89,28 @@ async def _lapse(held: LockedCase, watch: Watch) -> None:
 
 
 async def _keep_silence(held: LockedCase, watch: Watch) -> None:
-    """A department let its limit pass: approved as applied for, or passed to its head, as the item declares."""
+    """A department let its limit pass: approved as applied for, or passed to its head, as the item declares.
+
+    What could not be approved by a person either, because a visit or a material is still to come, goes to the head.
+    """
     for name, rule, at in list(silent(watch)):
         if at > held.now:
             continue
-        if rule == "approve":
+        if rule == "approve" and not _held_back(held, name):
             await _approve_silently(held, name)
         else:
             held.events.append(
                 Event("task.escalated", name, _basis(held, name), {"department": held.tasks[name].department})
             )
     go_on(held)
+
+
+def _held_back(held: LockedCase, name: str) -> bool:
+    try:
+        hold_back(held, held.tasks[name], approving=True)
+    except TongbanError:
+        return True
+    return False
 
 
 async def _approve_silently(held: LockedCase, name: str) -> None:
