@@ -18,7 +18,7 @@ from tongban.connectors.postgres_folder import programs_folder
 
 LINE = re.compile(r"^\d{4}-\d\d-\d\d [\d:.]+ \S+ \[(\d+)\] (\w+):  (.*)$")
 PARAMETER = re.compile(r"\$(\d+) = (NULL|'(?:[^']|'')*')")
-WATCH = "FROM packs"
+WATCH = ("FROM packs", "FROM calendars")
 
 
 class Statement(NamedTuple):
@@ -41,7 +41,7 @@ async def capture(conninfo: str, log: Path, act: Callable[[], Awaitable[None]]) 
         text = _since(log, begin)
         await connection.execute("ALTER SYSTEM RESET ALL")
         await connection.execute("SELECT pg_reload_conf()")
-    return [one for one in parsed(text) if WATCH not in one.text]
+    return [one for one in parsed(text) if not any(watch in one.text for watch in WATCH)]
 
 
 def _size(log: Path) -> int:

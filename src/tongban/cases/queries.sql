@@ -347,13 +347,18 @@ SELECT count(*) AS open, count(*) FILTER (WHERE due_on < :today) AS late,
   FROM tasks WHERE region = :region AND department = ANY(:departments) AND state = 'ready';
 
 -- name: inbox_counts_marked^
--- How much waits, where some tasks have marks of their own.
+-- How much waits, where some tasks have marks of their own. Only of those is the case looked at, each by its key:
+-- joined otherwise, all cases may be read for a few hundred tasks.
 SELECT count(*) AS open, count(*) FILTER (WHERE t.due_on <= coalesce(m.red, :red::date)) AS late,
-       count(*) FILTER (WHERE t.due_on > coalesce(m.red, :red::date) AND t.due_on <= coalesce(m.yellow, :yellow::date)) AS soon
-  FROM tasks t JOIN cases c ON c.region = :region AND c.id = t.case_id
-  LEFT JOIN unnest(:mark_packs::text[], :mark_versions::text[], :mark_journeys::text[], :mark_tasks::text[],
-                   :mark_reds::date[], :mark_yellows::date[]) AS m(pack, version, journey, task, red, yellow)
-    ON m.pack = c.pack AND m.version = c.version AND m.journey = c.journey AND m.task = t.task
+       count(*) FILTER (WHERE t.due_on > coalesce(m.red, :red::date)
+                          AND t.due_on <= coalesce(m.yellow, :yellow::date)) AS soon
+  FROM tasks t LEFT JOIN LATERAL (
+       SELECT k.red, k.yellow
+         FROM cases c JOIN unnest(:mark_packs::text[], :mark_versions::text[], :mark_journeys::text[],
+                                  :mark_tasks::text[], :mark_reds::date[], :mark_yellows::date[])
+                        AS k(pack, version, journey, task, red, yellow)
+           ON k.pack = c.pack AND k.version = c.version AND k.journey = c.journey AND k.task = t.task
+        WHERE t.task = ANY(:mark_tasks::text[]) AND c.region = :region AND c.id = t.case_id LIMIT 1) m ON true
  WHERE t.region = :region AND t.department = ANY(:departments) AND t.state = 'ready';
 
 -- name: put_question!
