@@ -37,7 +37,10 @@ class MaterialStatus(Struct, frozen=True):
 
 
 class Readiness(Struct, frozen=True):
-    """The whole of it. ``faults`` are dictionaries with ``field``, ``zh``, ``en`` (and ``basis``)."""
+    """The whole of it. ``faults`` are dictionaries with ``field``, ``zh``, ``en`` (and ``basis``).
+
+    ``facts`` is what rules read of the application.
+    """
 
     form: dict[str, Any]
     form_faults: list[dict[str, Any]]
@@ -45,6 +48,7 @@ class Readiness(Struct, frozen=True):
     material_faults: list[dict[str, Any]]
     materials: list[MaterialStatus]
     prefilled: dict[str, str]
+    facts: dict[str, object]
 
     @property
     def ready(self) -> bool:
@@ -76,6 +80,7 @@ def assess(
         material_faults=_missing(version, materials),
         materials=materials,
         prefilled=prefilled(version, form, known),
+        facts=facts,
     )
 
 

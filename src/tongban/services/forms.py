@@ -128,8 +128,12 @@ def _asked(
     kept: dict[str, Any] = {}
     ill_formed: list[FormFault] = []
     facts: dict[str, object] = {**context, **version.nothing_entered}
+    today = context.get("today")
     for name, field in version.fields.items():
-        value, wrong = canonical(field, values.get(name), context.get("today"))
+        given = values.get(name)
+        if given is None:
+            continue
+        value, wrong = canonical(field, given, today)
         if value is None or not _holds(version, field.when, facts):
             continue
         kept[name] = value

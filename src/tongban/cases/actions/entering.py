@@ -3,15 +3,11 @@
 On the plain path nothing is read here, so that a plain submission stays two round trips.
 """
 
-import datetime as dt
-
 from msgspec import Struct
 
-from tongban.basics.calendar import local_day
 from tongban.basics.database import Connection
 from tongban.cases.actions.events import Event
 from tongban.cases.actions.pledges import pledge_events
-from tongban.cases.facts import form_facts, known_facts
 from tongban.cases.kernel import Kernel
 from tongban.cases.models import Applicant, Dossier, Draft
 from tongban.cases.paths import fast_lane
@@ -36,15 +32,13 @@ async def entrance(
     version: JourneyVersion,
     applicant: Applicant,
     readiness: Readiness,
-    now: dt.datetime,
 ) -> Entrance:
     """The path of ``draft`` as it is made now. Raises ``Barred`` and ``NoSuchPath`` for promises that do not hold."""
     dossier = Dossier(applicant, readiness.form, draft.evidence)
     tolerated = tuple(s.material.id for s in readiness.materials if s.state == "tolerated")
     if version.journey.fast_lane is None and not draft.commitments and not tolerated:
         return Entrance(dossier)
-    known = known_facts(version, applicant, draft.evidence, kernel.resources, local_day(now))
-    facts = {**known, **form_facts(version, readiness.form)}
+    facts = readiness.facts
     lane = fast_lane(version, facts)
     events = [Event("case.fast_laned", None, lane.basis, {"reasons": lane.reason})] if lane else []
     if draft.commitments or tolerated:

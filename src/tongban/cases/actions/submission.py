@@ -109,7 +109,7 @@ async def _write(connection: Connection, kernel: Kernel, actor: Actor, draft: Dr
     applicant = applicant_for(kernel, actor, draft)
     readiness = assess(version, draft, applicant, kernel.resources, local_day(now))
     _check(version, draft, readiness)
-    path = await entrance(connection, kernel, actor, draft, version, applicant, readiness, now)
+    path = await entrance(connection, kernel, actor, draft, version, applicant, readiness)
     for attempt in range(3):
         try:
             return await _enter(connection, kernel, actor, draft, version, path, now)
