@@ -21,7 +21,7 @@ from tongban.connectors.folder_errors import FolderInUse
 from tongban.connectors.folders import FolderLock, prepare_folder
 
 HEALTHY_AFTER = 30.0  # seconds a child must live before its back-off starts anew
-LONGEST_BACK_OFF = 4.0
+LONGEST_BACK_OFF = 2.0
 """A start costs about three seconds: with these a node that is killed again and again is back within the ten that
 its ledger promises, and one that cannot start keeps half a core at most."""
 
