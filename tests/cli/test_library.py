@@ -30,6 +30,8 @@ from tongban.cases.library.writing import Sealed, seal, seal_context
 from tongban.cases.models import INTAKE
 from tongban.ledger.keys import log_signer
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def node(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LibraryNode]:
