@@ -1,6 +1,5 @@
 """Kill -9 under load: what was acknowledged stands, what was not is whole or absent, and the node heals itself."""
 
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -36,12 +35,9 @@ def told_and_kept(played: Played, least: int) -> None:
 
 
 async def test_a_short_round_of_crashes_loses_nothing(make_node: MakeNode) -> None:
-    began = time.monotonic()
-    node = make_node()
-    first_start = time.monotonic() - began  # on this machine, now: with its other work
-    played = await play(node, ["jobs", "web", "postgres"], seed=1, between=(0.5, 1.5))
+    played = await play(make_node(), ["jobs", "web", "postgres"], seed=1, between=(0.5, 1.5))
     told_and_kept(played, least=20)
-    assert played.longest_outage < max(15.0, first_start), f"the first start took {first_start:.1f} s"
+    assert played.longest_outage < 15
 
 
 @pytest.mark.long
