@@ -1,6 +1,7 @@
 """Codes are read, refused with a reason, and no slip of the hand goes unseen."""
 
 from datetime import date
+from itertools import combinations
 
 import pytest
 from hypothesis import given
@@ -387,7 +388,7 @@ def test_a_division_the_table_does_not_hold_is_refused() -> None:
 
 def test_a_case_number_is_spelt_in_groups() -> None:
     made = case.make_case_number("330103", date(2026, 11, 22), lambda below: below - 1)
-    assert made == "330103-261122-YYYYYYY-" + mod31("330103261122YYYYYYY")
+    assert made == "330103-261122-YYYYYYY-" + mod31("0330103261122YYYYYYY")
     assert case.parse(made) == case.CaseNumber(made, "330103", date(2026, 11, 22), "YYYYYYY")
 
 
@@ -405,13 +406,13 @@ def test_any_wrong_character_in_a_case_number_is_noticed(data: st.DataObject, nu
     assert not case.is_valid(substituted(data, number, ALPHABET_31))
 
 
-@given(st.data(), cases)
-def test_any_two_swapped_characters_in_a_case_number_are_noticed(data: st.DataObject, number: str) -> None:
+@given(cases)
+def test_any_two_swapped_characters_in_a_case_number_are_noticed(number: str) -> None:
     plain = number.replace("-", "")
-    first, second = sorted(data.draw(st.tuples(st.integers(0, 19), st.integers(0, 19))))
-    signs = list(plain)
-    signs[first], signs[second] = signs[second], signs[first]
-    assert plain[first] == plain[second] or not case.is_valid("".join(signs))
+    for first, second in combinations(range(20), 2):
+        signs = list(plain)
+        signs[first], signs[second] = signs[second], signs[first]
+        assert plain[first] == plain[second] or not case.is_valid("".join(signs)), (first, second)
 
 
 def test_case_numbers_of_one_day_share_nothing_that_helps_to_guess_the_next() -> None:
@@ -428,7 +429,7 @@ def test_case_numbers_of_one_day_share_nothing_that_helps_to_guess_the_next() ->
         ("330103-261122-7KQ4M9T", "length"),
         ("3301A3-261122-7KQ4M9T-W", "characters"),
         ("330103-261122-7KQ4M9T-Ж", "characters"),
-        ("330103-261322-7KQ4M9T-" + mod31("3301032613227KQ4M9T"), "date"),
+        ("330103-261322-7KQ4M9T-" + mod31("03301032613227KQ4M9T"), "date"),
     ],
 )
 def test_a_wrong_case_number_is_refused_with_its_reason(number: str, why: str) -> None:

@@ -54,7 +54,7 @@ def test_every_kind_has_a_title_words_and_an_event() -> None:
 @pytest.mark.parametrize("kind", list(TITLES))
 def test_every_paper_names_the_matter_the_case_and_its_basis(kind: NoticeKind) -> None:
     said = text(kind)
-    assert "开餐饮店一件事" in said and "330103-261123-7KQ4M9T-W" in said
+    assert "开餐饮店一件事" in said and "330103-261123-7KQ4M9T-T" in said
     assert "《中华人民共和国行政许可法》第三十二条。" in said
     assert "None" not in said and "{" not in said
 

@@ -68,8 +68,8 @@ def told(kind: NoticeKind, **changes: Any) -> Told:
     adverse = kind in ("refusal", "lapse", "termination", "decline", "verification", "correction", "revocation")
     plain: dict[str, Any] = {
         "kind": kind,
-        "number": "卫健受字〔2026〕330103-261123-7KQ4M9T-W-01",
-        "case_number": "330103-261123-7KQ4M9T-W",
+        "number": "卫健受字〔2026〕330103-261123-7KQ4M9T-T-01",
+        "case_number": "330103-261123-7KQ4M9T-T",
         "applicant_name": "王芳",
         "matter": "开餐饮店一件事",
         "issued_on": dt.date(2026, 11, 23),

@@ -165,7 +165,7 @@ async def test_receivers_are_known_by_their_token_and_region_only(world: World, 
 
 
 def _entry(position: int) -> Entry:
-    return Entry(position, str(uuid4()), "process", "330103-261123-0000000-0", str(UUID(int=0)), "…", "00", {"a": "b"})
+    return Entry(position, str(uuid4()), "process", "330103-261123-0000000-B", str(UUID(int=0)), "…", "00", {"a": "b"})
 
 
 def _refusal(batch: Batch, world: World, after: int = 0, region: str = REGION) -> str:

@@ -145,7 +145,7 @@ def _history(*events: DatedEvent, **changes: Any) -> History:
     health = Department("health", "下城区卫生健康局", "卫健", HEALTH, ["health"])
     version = SimpleNamespace(journey=SimpleNamespace(task=lambda task: None), items={}, version="1.2.3")
     facts = {
-        "region": "330103", "case_id": UUID(int=9), "number": "330103-261123-0000000-0",
+        "region": "330103", "case_id": UUID(int=9), "number": "330103-261123-0000000-B",
         "applicant": Applicant("王芳", ""), "version": version, "departments": {"health": health}, "lead": health,
         "performers": {}, "tasks": (), "events": events,
     }  # fmt: skip

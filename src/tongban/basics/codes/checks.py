@@ -29,8 +29,8 @@ def organisation_check(base: str) -> str:
 def mod31(text: str) -> str:
     """The check character in ``ALPHABET_31`` for up to 29 of its characters (GB 32100, weights 3^i mod 31).
 
-    31 is prime and 3 generates its residues, so weights differ over 30 places: every single substitution
-    and every swap of any two characters, the check character included, is caught.
+    31 is prime and 3 generates its residues, so the weights of all places differ: every single substitution
+    and every swap of two characters is caught, but for the first with the check character, which both weigh 1.
     """
     if len(text) > 29:
         raise ValueError("mod31 covers at most 29 characters")
