@@ -22,8 +22,8 @@ test: ## Set up and run every check and test that fits a working day
 	@$(PYTHON) tools/bootstrap.py dev
 	@exec $(BIN)/python tools/check.py $(ARGS)
 
-test-long: ## The tests that take longer
-	@$(PYTHON) tools/bootstrap.py dev
+test-long: ## The tests that take longer; they fetch Spark, and skip what needs it where there is no Java
+	@$(PYTHON) tools/bootstrap.py spark
 	@exec $(BIN)/python tools/check.py --long $(ARGS)
 
 bench: ## Measure against the database's own speed, as ratios; BENCH=run, cases or lists for one of the three

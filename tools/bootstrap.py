@@ -1,4 +1,4 @@
-"""Makes this checkout runnable on a machine that has only Python: ``bootstrap.py run | dev | lock``.
+"""Makes this checkout runnable on a machine that has only Python: ``bootstrap.py run | dev | spark | lock``.
 
 Called by make before everything else. It uses the standard library only. Each step leaves a stamp
 keyed by what it was made from, so a second call only compares hashes, and an interrupted call goes on
@@ -36,7 +36,7 @@ def alone() -> Iterator[None]:
 
 
 def main(wanted: str) -> None:
-    """Do what ``wanted`` names: ``run`` and ``dev`` make the environment and assets, ``lock`` new locks."""
+    """Do what ``wanted`` names: ``run``, ``dev`` and ``spark`` make environment and assets, ``lock`` new locks."""
     with alone():
         environment.ensure("dev" if wanted == "lock" else wanted)
         if wanted == "lock":

@@ -24,7 +24,7 @@ INTERRUPTED = VENV / ".interrupted"
 def ensure(kind: str) -> None:
     """Make ``.venv`` hold what ``requirements/<kind>.lock`` pins and this checkout, editable.
 
-    ``dev`` contains everything of ``run``, so a current ``dev`` serves for both.
+    ``dev`` contains everything of ``run``, so a current ``dev`` serves for both; ``spark`` is ``dev`` and PySpark.
     """
     if not _current(kind) and not (kind == "run" and _current("dev")):
         _fill(kind)

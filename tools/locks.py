@@ -15,6 +15,7 @@ SOURCES = {
     "bootstrap.lock": ["requirements/bootstrap.in"],
     "node.lock": ["requirements/node.in"],
     "dev.lock": ["pyproject.toml", "--extra", "dev"],
+    "spark.lock": ["pyproject.toml", "--extra", "dev", "--extra", "spark", "-c", "requirements/dev.lock"],
     "run.lock": ["pyproject.toml", "--extra", "build", "-c", "requirements/dev.lock"],
 }
 SHAPE = ["--universal", "--python-version", "3.11", "--generate-hashes", "--no-emit-index-url", "--no-header"]
