@@ -12,11 +12,13 @@ from tests.world import REGION
 from tongban.assembly.definitions import Story
 from tongban.assembly.playing import play
 from tongban.basics.database import Connection
+from tongban.basics.outbox import drain
+from tongban.cases.actions.elsewhere import relays
 from tongban.cases.kernel import Kernel
-from tongban.cli.http_stage import HttpStage
+from tongban.cli.http_stage import HttpStage, roles_of
 from tongban.jobs.timers import keep_time
 
-FILES = ("suspension", "extension", "transfer", "ends", "delivery", "silent-department")
+FILES = ("suspension", "extension", "transfer", "ends", "delivery", "silent-department", "other-region")
 BIRTH = next(pack for pack, _ in TOLD if pack.manifest.id == "birth")
 ACTED = [story for name in FILES for story in BIRTH.stories[name]]
 
@@ -29,21 +31,25 @@ async def _jobs(kernel: Kernel) -> AsyncIterator[None]:
     async def same(_: Connection) -> Kernel:
         return kernel
 
-    working = asyncio.create_task(keep_time(kernel.database, same, stop))
+    async def follow() -> None:
+        while not stop.is_set():
+            async with kernel.database.connection() as connection:
+                await drain(connection, relays(same))
+            await asyncio.sleep(0.05)
+
+    working = [asyncio.create_task(keep_time(kernel.database, same, stop)), asyncio.create_task(follow())]
     try:
         yield
     finally:
         stop.set()
-        await working
+        await asyncio.gather(*working)
 
 
 @pytest.mark.parametrize("story", ACTED, ids=[story.it for story in ACTED])
 async def test_a_story_with_special_acts_comes_true_through_the_api(api: Program, story: Story) -> None:
     world = api.world
     version = world.kernel.catalogue.journey("birth")
-    region = world.kernel.directory.region(REGION)
-    roles = {role: department.id for department in region.departments for role in department.roles}
-    stage = HttpStage(api.client, version.journey, REGION, world.people, roles)
+    stage = HttpStage(api.client, version.journey, REGION, world.people, roles_of(world.kernel.directory))
     async with _jobs(world.kernel):
         played = await play(story, stage, version)
     assert played.failures == ()

@@ -13,7 +13,10 @@ from tongban.resources.definitions import Resource
 from tongban.services.definitions import Field, Form, Journey, Material, Source, Task
 
 RESERVED = frozenset(
-    {"today", "applicant", "form", "evidence", "case", "intake", "licences", "erred", "commitments", "visits"}
+    {
+        *("today", "applicant", "form", "evidence", "case", "intake", "licences", "erred", "commitments", "visits"),
+        "elsewhere",
+    }
 )
 DECISIONS: Mapping[str, tuple[str, str]] = {
     "approved": ("同意", "approved"),
@@ -175,6 +178,12 @@ CASE_OUTCOMES: Mapping[str, Type] = {
     "case.fast_lane": rules.boolean("走绿色通道", "is on the fast lane"),
     "case.tolerance": rules.text("容缺受理的进展（none、open、met、missed）", "how far tolerance has come"),
     "case.handled_in": rules.text("移交到的地区", "the region it was handed over to"),
+    "case.progress_told": rules.text("移交后传回的最新进展", "the newest event told back from where it is handled"),
+    "elsewhere.state": rules.text("移交后的办件状态", "the state of the case where it was handed over to"),
+    "elsewhere.outcome": rules.text("移交后的办理结果", "its outcome there"),
+    "elsewhere.finish_code": rules.text("移交后的办结代码", "its finish code there"),
+    "elsewhere.accepted_on": rules.date("移交后的受理日期", "the day of its acceptance there"),
+    "elsewhere.due_on": rules.date("移交后的承诺办结日期", "the day it is due there"),
     "case.suspended": rules.boolean("整件中止计时", "the whole case stands"),
     "case.suspended_days": rules.integer("中止计时的工作日", "working days on which the whole case stood"),
     "case.extension": rules.text("延长办理的进展（none、asked、granted、refused）", "how far an extension has come"),

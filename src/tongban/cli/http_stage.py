@@ -5,7 +5,7 @@ Whoever acts signs in with a demonstration account; nothing here knows the datab
 
 import asyncio
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 import httpx
@@ -15,11 +15,13 @@ from tongban.assembly.definitions import Person
 from tongban.assembly.playing import NO_PROMISES, Promises
 from tongban.assembly.stories import whose_turn
 from tongban.basics.errors import TongbanError
+from tongban.cases.actions.elsewhere import TOLD_BACK
 from tongban.cases.actions.procedures.table import PROCEDURES
 from tongban.cases.models import INTAKE, Task
 from tongban.cases.views.shapes import CasePage
-from tongban.cli.kernel_stage import Nobody, observed_case, observed_task, photo
+from tongban.cli.kernel_stage import Nobody, observed_cases, observed_task, photo
 from tongban.cli.seeding import PASSWORD
+from tongban.parties.directory import Directory
 from tongban.services.definitions import Journey
 
 DECIDED = {
@@ -44,6 +46,14 @@ class Refused(TongbanError):
         self.faults = problem.get("errors", [])
 
 
+def roles_of(directory: Directory) -> dict[str, dict[str, str]]:
+    """Region → role → the department that plays it."""
+    return {
+        code: {role: department.id for department in region.departments for role in department.roles}
+        for code, region in directory.regions.items()
+    }
+
+
 class HttpStage:
     """One story's stage over ``client`` (its base address is the server's)."""
 
@@ -53,11 +63,12 @@ class HttpStage:
         journey: Journey,
         region: str,
         people: Mapping[str, Person],
-        roles: Mapping[str, str],
+        roles: Mapping[str, Mapping[str, str]],
         say: Callable[[str], None] = lambda _: None,
     ) -> None:
-        """``roles`` maps department roles to the region's department ids; ``say`` is told each act as it is made."""
-        self.client, self.journey, self.region = client, journey, region
+        """``roles`` maps regions to role → department id; ``say`` is told each act as it is made."""
+        self.client, self.journey = client, journey
+        self.home = self.region = region  # where the person applied, and where the case is handled now
         self._people, self._departments = people, roles
         self._say = say
         self._tokens: dict[str, str] = {}
@@ -90,7 +101,7 @@ class HttpStage:
     def handler(self, task: str, *posts: str) -> str:
         """A handler (or holder of one of ``posts``) of the department that has ``task``."""
         definition = self.journey.task(task)
-        department = self._departments[definition.department if definition else self.journey.lead]
+        department = self._departments[self.region][definition.department if definition else self.journey.lead]
         wanted = posts or ("handler", "head")
         found = (p.name for p in self._people.values() if p.posts.get(department) in wanted)
         name = next(found, None)
@@ -144,9 +155,9 @@ class HttpStage:
         """The identity numbers of everybody on the stage: what no public page may show."""
         return [person.id_number for person in self._people.values()]
 
-    async def page(self, person: str) -> CasePage:
-        """The case as ``person`` sees it."""
-        answer = await self.call(person, "GET", f"/cases/{self.region}/{self.case}")
+    async def page(self, person: str, region: str | None = None) -> CasePage:
+        """The case as ``person`` sees it, where it is handled unless ``region`` is named."""
+        answer = await self.call(person, "GET", f"/cases/{region or self.region}/{self.case}")
         return msgspec.convert(answer, CasePage)
 
     async def change(self, person: str, form: Mapping[str, Any], uploads: Sequence[str]) -> None:
@@ -204,10 +215,13 @@ class HttpStage:
         body = msgspec.to_builtins({"kind": kind, "revision": revision, **said})
         await self.call(who, "POST", f"{place}/acts", json=body)
         self._say(f"{who} {PROCEDURES[kind].zh}")
+        if kind == "hand_over":
+            await self._until(self._taken_over)
+            self.region = said["region"]
 
     async def wait(self, days: int) -> None:
         """Move demonstration time by working days, as an administrator, until the platform has done what is due."""
-        body = {"region": self.region, "working_days": days}
+        body = {"region": self.home, "working_days": days}
         await self.call(self._administrator(), "POST", "/demonstration/time", json=body)
         if days:
             self._say(f"演示时间前进 {days} 个工作日")
@@ -215,11 +229,27 @@ class HttpStage:
             await self._settled()
 
     async def _settled(self) -> None:
-        """Until nothing that time brings is left to be done, at most ten seconds."""
+        await self._until(self._nothing_pending)
+
+    async def _until(self, holds: Callable[[], Awaitable[bool]]) -> None:
+        """Wait for what the jobs process does, at most ten seconds."""
         for _ in range(40):
-            if not (await self.page(self.applicant)).clock.pending:
+            if await holds():
                 return
             await asyncio.sleep(0.25)
+
+    async def _nothing_pending(self) -> bool:
+        return not (await self.page(self.applicant)).clock.pending
+
+    async def _taken_over(self) -> bool:
+        elsewhere = (await self.page(self.applicant, self.home)).paths.elsewhere
+        return elsewhere is not None and elsewhere.number is not None
+
+    async def _told_home(self) -> bool:
+        """Whether the newest event there that is told back is known where the person applied."""
+        there, home = await self.page(self.applicant), await self.page(self.applicant, self.home)
+        newest = [event.kind for event in there.events if event.kind in TOLD_BACK][-1:]
+        return home.paths.elsewhere is not None and newest in ([], [home.paths.elsewhere.progress])
 
     def _administrator(self) -> str:
         found = (p.name for p in self._people.values() if "administrator" in p.posts.values())
@@ -232,8 +262,11 @@ class HttpStage:
         """The case as the applicant sees it, its tasks as the department sees them that took it in."""
         if not self.case:
             return {}
+        if self.region != self.home:
+            await self._until(self._told_home)
         page = await self.page(self.applicant)
-        seen = observed_case(page)
+        home = page if self.region == self.home else await self.page(self.applicant, self.home)
+        seen = observed_cases(home, page)
         for name in (INTAKE, *(task.id for task in self.journey.tasks)):
             place = f"/desk/{self.region}/tasks/{self.case}/{name}"
             answer = await self.call(self.handler(INTAKE), "GET", place)

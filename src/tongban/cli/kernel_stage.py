@@ -18,10 +18,13 @@ from tongban.assembly.playing import NO_PROMISES, Promises
 from tongban.assembly.stories import whose_turn
 from tongban.assembly.vocabulary import licence_name
 from tongban.basics.calendar import CST, local_day
-from tongban.basics.database import platform_now
+from tongban.basics.database import Connection, platform_now
 from tongban.basics.errors import TongbanError
+from tongban.basics.outbox import Message
+from tongban.basics.sql import load_queries
 from tongban.cases.actions import applicant, drafts, files, pledges
 from tongban.cases.actions.decisions import Decision, DecisionKind, decide
+from tongban.cases.actions.elsewhere import relays
 from tongban.cases.actions.procedures.performing import perform
 from tongban.cases.actions.procedures.shapes import Act
 from tongban.cases.actions.submission import submit
@@ -36,6 +39,7 @@ from tongban.parties.models import Actor
 from tongban.services.catalogue import JourneyVersion
 
 OPENING = dt.time(9, 0)
+_queries = load_queries("tongban.cli")
 
 
 class Nobody(TongbanError):
@@ -69,6 +73,8 @@ class KernelStage:
         self._accounts, self._people = accounts, people
         self._applicant: str = ""
         self._case: UUID | None = None
+        self.home = region  # where the person applied; region is where the case is handled now
+        self._told: set[UUID] = set()
 
     @property
     def case(self) -> UUID:
@@ -153,11 +159,13 @@ class KernelStage:
             await self._upload(actor, now, self.case, material)
         page = await case_page(self.kernel, actor, self.region, self.case)
         await applicant.change(self.kernel, actor, self.region, self.case, page.revision, form)
+        await self._tell_home()
 
     async def withdraw(self, person: str, reason: str) -> None:
         """Withdraw."""
         actor, _ = await self._actor(person)
         await applicant.withdraw(self.kernel, actor, self.region, self.case, reason)
+        await self._tell_home()
 
     async def decide(
         self, person: str | None, task: str, kind: str, reason: str, materials: Sequence[str] = ()
@@ -168,6 +176,7 @@ class KernelStage:
         word: DecisionKind = kind  # type: ignore[assignment]
         decision = Decision(word, page.task.revision, reason, list(materials))
         await decide(self.kernel, actor, self.region, self.case, task, decision)
+        await self._tell_home()
 
     async def ask(self, person: str, text: str) -> None:
         """Ask."""
@@ -194,11 +203,38 @@ class KernelStage:
             revision = (await task_page(self.kernel, actor, self.region, self.case, task)).task.revision
         act = msgspec.convert({"kind": kind, "revision": revision, **said}, Act)
         await perform(self.kernel, actor, self.region, self.case, act)
+        if kind == "hand_over":
+            await self._relay()
+            self.region = said["region"]
+            await self._look()
+        await self._tell_home()
+
+    async def _tell_home(self) -> None:
+        if self.region != self.home:
+            await self._relay()
+
+    async def _relay(self) -> None:
+        """What the jobs process does with the case's messages; they stay for whoever looks at the outbox afterwards."""
+
+        async def same(_: Connection) -> Kernel:
+            return self.kernel
+
+        follow, now = relays(same), await self.now()
+        async with self.kernel.database.connection() as connection:
+            rows = [row async for row in _queries.messages_of_case(connection, case=str(self.case))]
+            for row in rows:
+                if row.topic in follow and row.id not in self._told:
+                    self._told.add(row.id)
+                    await follow[row.topic](connection, Message(row.region, row.id, row.topic, row.payload, 0, now))
 
     async def wait(self, days: int) -> None:
         """Move the story's time to nine o'clock ``days`` working days later, and do what then is due."""
         day = self.kernel.calendar.add_workdays(local_day(await self.now()), days).day
         await self.go_to(day)
+        await self._look()
+        await self._tell_home()
+
+    async def _look(self) -> None:
         while await look_at_due(self.kernel, self.region):
             continue
 
@@ -218,12 +254,30 @@ class KernelStage:
             return {}
         actor, _ = await self._actor(self._applicant)
         page = await case_page(self.kernel, actor, self.region, self.case)
+        home = page if self.region == self.home else await case_page(self.kernel, actor, self.home, self.case)
         handler, _ = await self._actor(self._handler(INTAKE))
-        seen = observed_case(page)
+        seen = observed_cases(home, page)
         for name in (INTAKE, *(t.id for t in self.version.journey.tasks)):
             shown = await task_page(self.kernel, handler, self.region, self.case, name)
             seen |= observed_task(name, shown.task, shown.light, page)
         return seen
+
+
+def observed_cases(home: CasePage, there: CasePage) -> dict[str, object]:
+    """``case.*`` where the person applied, ``elsewhere.*`` and what came of it where it was handed over to."""
+    if home is there:
+        return observed_case(home)
+    told = home.paths.elsewhere
+    return {
+        **observed_case(there),
+        **{name: value for name, value in observed_case(home).items() if name.startswith("case.")},
+        "case.progress_told": told and told.progress,
+        "elsewhere.state": there.case.state,
+        "elsewhere.outcome": there.case.outcome,
+        "elsewhere.finish_code": there.finish_code,
+        "elsewhere.accepted_on": there.accepted_at and local_day(there.accepted_at),
+        "elsewhere.due_on": there.case.due_on,
+    }
 
 
 def observed_task(name: str, task: Task, light: str, page: CasePage) -> dict[str, object]:

@@ -17,7 +17,7 @@ from tongban.assembly.playing import play
 from tongban.basics.calendar import CST
 from tongban.cases.views.shapes import CasePage, EventLine, NotAsked
 from tongban.cli.errors import StoryFailed
-from tongban.cli.http_stage import HttpStage
+from tongban.cli.http_stage import HttpStage, roles_of
 from tongban.cli.kernel_stage import people_by_name
 from tongban.cli.node_group import NodeGroup
 from tongban.cli.verifying import Evidence, verify_everything
@@ -39,7 +39,7 @@ async def tell(address: str, platform: Platform, journey_id: str, story: Story, 
     """
     version = platform.catalogue.journey(journey_id)
     region = next(iter(platform.directory.regions.values()))
-    roles = {role: department.id for department in region.departments for role in department.roles}
+    roles = roles_of(platform.directory)
     async with httpx.AsyncClient(base_url=address, timeout=60, trust_env=False) as client:
         people = people_by_name(platform.seeds.people)
         stage = HttpStage(client, version.journey, region.code, people, roles, node.say)

@@ -39,3 +39,7 @@ SELECT id_key, sealed FROM persons ORDER BY id LIMIT 1;
 SELECT l.origin, c.note FROM ledger_logs l
 LEFT JOIN LATERAL (SELECT note FROM ledger_checkpoints WHERE log = l.log ORDER BY size DESC LIMIT 1) AS c ON true
 ORDER BY l.log LIMIT 1;
+
+-- name: messages_of_case
+-- What happened to one case and waits to be followed, oldest first.
+SELECT region, id, topic, payload FROM outbox WHERE payload ->> 'case' = :case ORDER BY id;

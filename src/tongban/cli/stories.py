@@ -151,12 +151,15 @@ def _stories(packs: Sequence[Pack]) -> list[tuple[str, Story]]:
 
 
 def with_required(folders: Sequence[Path]) -> list[Path]:
-    """``folders`` and, before them, what they need from beside them: required packs, and a region to play in."""
+    """``folders`` and, before them, what they need from beside them: required packs, and regions to play in.
+
+    Stories play in the first region; they may hand a case over to another.
+    """
     own = {folder.resolve().name: folder for folder in folders}
     places = _beside(folders)
     if not any((folder / "regions").is_dir() for folder in [*places, *folders]):
         regions = [place.parent for folder in folders for place in sorted(folder.resolve().parent.glob("*/regions"))]
-        places += [*_beside(regions[:1]), *regions[:1]]
+        places += [*_beside(regions), *regions]
     return [*dict.fromkeys(place for place in places if place.name not in own), *own.values()]
 
 
