@@ -124,6 +124,7 @@ async def database(dsn: str) -> AsyncIterator[Database]:
     yield database
     async with database.connection() as connection:
         await connection.execute("DELETE FROM look_ups")
+        await connection.execute("DELETE FROM grant_days")
         await connection.execute("DELETE FROM grants")
     await database.close()
 

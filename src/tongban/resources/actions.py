@@ -19,9 +19,11 @@ from tongban.basics.vault import Vault
 from tongban.ledger.actions import prepare, record
 from tongban.resources import rules
 from tongban.resources.errors import NotGranted
-from tongban.resources.grants import grants, propose_grants, queries, restore, revoke
-from tongban.resources.models import Grant, LicenceUse, LookUp, LookUpRequest, Use
-from tongban.resources.provider import Answer, CallContext, Found, Missing, Provider, Unavailable
+from tongban.resources.granting.compiled import Ask, Compiled, Denial, compile_grant, decide
+from tongban.resources.grants import grants, propose_grants, queries, restore, revoke, spend
+from tongban.resources.masks.keys import MaskKeys
+from tongban.resources.models import Grant, LicenceUse, LookUp, LookUpRequest, Use, grant_of
+from tongban.resources.provider import Answer, CallContext, Found, Invalid, Missing, Provider, Unavailable
 from tongban.resources.recording import open_use, open_values, record_use
 
 __all__ = [
@@ -32,8 +34,10 @@ __all__ = [
     "propose_grants",
     "purge",
     "record_licence_use",
+    "released",
     "restore",
     "revoke",
+    "spend",
     "uses",
 ]
 
@@ -49,21 +53,26 @@ async def look_up(
     broken never raises here; see ``outcome``. Raises ``NotGranted`` (the attempt is recorded as refused, and
     nothing was asked) and ``StoreUnavailable`` (the values are dropped).
     """
-    async with database.connection() as connection:
-        rows = queries.grants_for(
-            connection,
-            region=request.region,
-            resource=request.resource.id,
-            consumer=request.consumer,
-            journey=request.journey,
-        )
-        grant = rules.covering([Grant(*row) async for row in rows], request, now)
-    if isinstance(grant, str):
-        await _write(database, _refused(request, grant, now), vault)
-        raise NotGranted(resource=request.resource.name, reason=grant)
-    answer, milliseconds = await _ask(provider, request, grant)
-    use = _looked_up(request, grant, answer, now, milliseconds)
+    compiled = await _admitted(database, request, now, MaskKeys(vault))
+    if isinstance(compiled, Denial):
+        await _write(database, _refused(request, compiled.reason, now), vault)
+        raise NotGranted(resource=request.resource.name, reason=compiled.reason)
+    answer, milliseconds = await _ask(provider, request, compiled)
+    use = _looked_up(request, compiled.grant, answer, now, milliseconds)
     return await _write(database, use, vault)
+
+
+async def _admitted(database: Database, request: LookUpRequest, now: datetime, keys: MaskKeys) -> Compiled | Denial:
+    """The grant that covers ``request`` as the database knows it now, one record of its day counted; or why none."""
+    ask = Ask(
+        request.region, request.resource.id, request.consumer, None, request.journey, request.fields, request.match
+    )
+    async with database.connection() as connection:
+        rows = queries.grants_for(connection, region=ask.region, resource=ask.resource, consumer=ask.consumer)
+        found = decide([compile_grant(grant_of(row), request.resource, keys) async for row in rows], ask, now)
+        if isinstance(found, Denial) or await spend(connection, found.grant, 1, now):
+            return found
+    return Denial("the grant has changed, or its day is used up", found.grant.id)
 
 
 async def record_licence_use(connection: Connection, use: LicenceUse, now: datetime, vault: Vault) -> LookUp:
@@ -97,13 +106,24 @@ async def purge(connection: Connection, region: str, case_id: UUID, now: datetim
     return len(rows)
 
 
-async def _ask(provider: Provider | None, request: LookUpRequest, grant: Grant) -> tuple[Answer, int]:
-    """The provider's answer, checked, whatever it does; and how long it took in milliseconds."""
+async def _ask(provider: Provider | None, request: LookUpRequest, compiled: Compiled) -> tuple[Answer, int]:
+    """The provider's answer, checked and masked, whatever it does; and how long it took in milliseconds."""
     began = time.perf_counter()
     answer: Answer = Unavailable("no connector is configured")
     if provider is not None:
-        answer = await _fetch(provider, request, _context(request, grant))
+        wanted = msgspec.structs.replace(request, fields=compiled.wanted)
+        answer = released(compiled, await _fetch(provider, wanted, _context(request, compiled.grant)))
     return answer, round((time.perf_counter() - began) * 1000)
+
+
+def released(compiled: Compiled, answer: Answer) -> Answer:
+    """A checked ``answer`` as it may leave; a record outside the grant's rows is as if there were none."""
+    if not isinstance(answer, Found):
+        return answer
+    fields = compiled.release({**answer.echo, **answer.fields})
+    if fields is None:
+        return Missing()
+    return Found(fields, answer.echo) if fields else Invalid("no asked field in the answer")
 
 
 async def _fetch(provider: Provider, request: LookUpRequest, context: CallContext) -> Answer:

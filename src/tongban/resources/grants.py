@@ -14,9 +14,10 @@ from tongban.ledger.actions import prepare, record
 from tongban.parties.directory import Directory
 from tongban.resources.definitions import GrantNeed
 from tongban.resources.errors import BadPeriod, UnknownGrant
-from tongban.resources.models import Grant
+from tongban.resources.models import Grant, grant_of
 
 queries = load_queries("tongban.resources")
+_INSERTED = Grant.__struct_fields__[: Grant.__struct_fields__.index("revoked_at")]
 
 
 async def propose_grants(
@@ -44,7 +45,7 @@ async def propose_grants(
 
 async def grants(connection: Connection, region: str) -> list[Grant]:
     """All grants of ``region``, valid or not, the newest first."""
-    return [Grant(*row) async for row in queries.grants_of(connection, region=region)]
+    return [grant_of(row) async for row in queries.grants_of(connection, region=region)]
 
 
 async def revoke(connection: Connection, region: str, grant: UUID, reason: str, now: datetime) -> None:
@@ -66,6 +67,16 @@ async def restore(
         await _record(connection, region, grant, "grant.restored", row, data, now)
 
 
+async def spend(connection: Connection, grant: Grant, records: int, now: datetime) -> bool:
+    """Count ``records`` that are about to be asked under ``grant``, on the day of ``now`` in China.
+
+    False, with nothing counted, when the grant was changed, revoked or ended meanwhile, or when its quota for the day
+    does not suffice: then nothing may be asked.
+    """
+    names = {"region": grant.region, "id": grant.id, "revision": grant.revision}
+    return await queries.spend(connection, **names, records=records, now=now) is True
+
+
 def _grant(region: str, need: GrantNeed, directory: Directory, pack: str, version: str, now: datetime) -> Grant:
     return Grant(
         region=region,
@@ -85,7 +96,7 @@ def _grant(region: str, need: GrantNeed, directory: Directory, pack: str, versio
 
 
 async def _insert(connection: Connection, grant: Grant) -> bool:
-    columns = {name: getattr(grant, name) for name in Grant.__struct_fields__ if name != "revoked_at"}
+    columns = {name: getattr(grant, name) for name in _INSERTED}
     return await queries.insert_grant(connection, **columns) is not None
 
 

@@ -5,34 +5,53 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
+import msgspec
 from msgspec import Struct
 
 from tongban.resources.definitions import Resource
+from tongban.resources.masks.definitions import Mask
 
 Outcome = Literal["found", "missing", "unavailable", "invalid", "refused"]
 Legal = Literal["duty", "consent"]
 
 
 class Grant(Struct, frozen=True):
-    """``consumer`` (a department id) may see ``fields`` of ``resource`` for ``journey`` and ``purpose``.
+    """``consumer`` (a department id) may see ``fields`` of ``resource`` for ``purpose``.
 
-    Valid from ``valid_from`` until before ``valid_until``, unless revoked.
+    Valid from ``valid_from`` until before ``valid_until``, unless revoked. It comes from a pack (``need``, ``pack``,
+    ``version``, for one ``journey``) or from a ``basket``, perhaps of a ``theme``. ``rows``: a condition in the rule
+    language over the resource's fields, None for every row. ``masks``: field → mask. ``quota``: records a day in
+    China. ``lists``: whether pages of rows may be read, not only one record at a time. Every change raises
+    ``revision``.
     """
 
     region: str
     id: UUID
-    need: str
+    need: str | None
     resource: str
     consumer: str
     purpose: str
     basis: str
     fields: list[str]
-    journey: str
-    pack: str
-    version: str
+    journey: str | None
+    pack: str | None
+    version: str | None
     valid_from: datetime
     valid_until: datetime
     revoked_at: datetime | None = None
+    basket: UUID | None = None
+    theme: str | None = None
+    rows: str | None = None
+    masks: Mapping[str, Mask] = {}
+    quota: int | None = None
+    lists: bool = False
+    revision: int = 1
+
+
+def grant_of(row: Any) -> Grant:
+    """A row of ``grants``, whose columns stand in the order of ``Grant``."""
+    columns = row._asdict()
+    return Grant(**{**columns, "masks": msgspec.convert(columns["masks"], dict[str, Mask])})
 
 
 class LookUpRequest(Struct, frozen=True):

@@ -8,27 +8,53 @@ WHERE NOT EXISTS (SELECT FROM grants WHERE region = :region AND pack = :pack AND
                                        AND revoked_at IS NOT NULL)
 ON CONFLICT DO NOTHING RETURNING id;
 
--- name: grants_for(region, resource, consumer, journey)
--- Every grant, valid or not, that could cover a look-up; the newest first.
+-- name: grants_for(region, resource, consumer)
+-- Every grant, valid or not, that could cover what a department asks; the newest first.
 SELECT region, id, need, resource, consumer, purpose, basis, fields, journey, pack, version,
-       valid_from, valid_until, revoked_at
-FROM grants WHERE region = :region AND resource = :resource AND consumer = :consumer AND journey = :journey
+       valid_from, valid_until, revoked_at, basket, theme, "rows", masks, quota, lists, revision
+FROM grants WHERE region = :region AND resource = :resource AND consumer = :consumer
 ORDER BY id DESC;
 
 -- name: grants_of(region)
 -- All grants of a region, the newest first.
 SELECT region, id, need, resource, consumer, purpose, basis, fields, journey, pack, version,
-       valid_from, valid_until, revoked_at
+       valid_from, valid_until, revoked_at, basket, theme, "rows", masks, quota, lists, revision
 FROM grants WHERE region = :region ORDER BY id DESC;
+
+-- name: all_grants
+-- All grants of the node that can still admit anything, for the book.
+SELECT region, id, need, resource, consumer, purpose, basis, fields, journey, pack, version,
+       valid_from, valid_until, revoked_at, basket, theme, "rows", masks, quota, lists, revision
+FROM grants WHERE revoked_at IS NULL AND valid_until > platform_now() ORDER BY id DESC;
+
+-- name: grants_stamp$
+-- The number that every change of a grant raises.
+SELECT stamp FROM grants_stamp;
+
+-- name: spend(region, id, revision, records, now)$
+-- Count records that are about to be asked under a grant: refused (no row) when the grant changed, ended or was
+-- revoked meanwhile, or when its day is used up. A grant without a quota is not counted.
+WITH g AS (
+  SELECT quota FROM grants
+   WHERE region = :region AND id = :id AND revision = :revision AND revoked_at IS NULL
+     AND valid_from <= :now AND :now < valid_until AND (quota IS NULL OR quota >= :records::int)
+     FOR SHARE),
+d AS (
+  INSERT INTO grant_days (region, grant_id, day, records)
+  SELECT :region, :id, (:now::timestamptz AT TIME ZONE 'Asia/Shanghai')::date, :records FROM g WHERE quota IS NOT NULL
+  ON CONFLICT (region, grant_id, day) DO UPDATE SET records = grant_days.records + excluded.records
+   WHERE grant_days.records + excluded.records <= (SELECT quota FROM g)
+  RETURNING records)
+SELECT true FROM g WHERE quota IS NULL OR EXISTS (SELECT FROM d);
 
 -- name: revoke_grant(region, id, now)^
 -- End a grant at once; a grant that was revoked before keeps its moment.
-UPDATE grants SET revoked_at = :now WHERE region = :region AND id = :id AND revoked_at IS NULL
+UPDATE grants SET revoked_at = :now, revision = revision + 1 WHERE region = :region AND id = :id AND revoked_at IS NULL
 RETURNING id, resource, consumer;
 
 -- name: restore_grant(region, id, now, until)^
 -- Give a revoked or expired grant back, until a moment to come.
-UPDATE grants SET revoked_at = NULL, valid_until = :until
+UPDATE grants SET revoked_at = NULL, valid_until = :until, revision = revision + 1
 WHERE region = :region AND id = :id AND (revoked_at IS NOT NULL OR valid_until <= :now)
 RETURNING id, resource, consumer;
 

@@ -1,12 +1,12 @@
-"""Who may ask what, and which answer may be believed: pure decisions, called by ``actions``."""
+"""Which answer may be believed, and how long its use is kept: pure decisions, called by ``actions``."""
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from tongban.resources.definitions import Resource
-from tongban.resources.models import Grant, LookUpRequest
+from tongban.resources.models import LookUpRequest
 from tongban.resources.provider import Answer, Found, Invalid, Missing, Unavailable
 
 LONGEST_TEXT = 2000  # characters of one value
@@ -14,44 +14,6 @@ LONGEST_TEXT = 2000  # characters of one value
 RETAIN_YEARS = 3
 _UNWRITABLE = re.compile("[\0\ud800-\udfff]")  # NUL and half surrogates: no store takes them
 CHINA = dt.timezone(dt.timedelta(hours=8))
-
-
-def covering(grants: Iterable[Grant], request: LookUpRequest, now: dt.datetime) -> Grant | str:
-    """The grant that covers ``request`` at ``now``, or the reason why none does. Denies by default."""
-    fault = _fault(request)
-    if fault:
-        return fault
-    reason = "no grant"
-    for grant in grants:
-        verdict = _verdict(grant, request, now)
-        if verdict is None:
-            return grant
-        reason = verdict
-    return reason
-
-
-def _fault(request: LookUpRequest) -> str | None:
-    keys = {field.id for field in request.resource.fields if field.key}
-    if not request.match or not set(request.match) <= keys:
-        return "match on key fields only"
-    if not all(request.match.values()):
-        return "a key value is empty"
-    if not request.fields:
-        return "no field asked"
-    return None if all(map(request.resource.field, request.fields)) else "unknown field"
-
-
-def _verdict(grant: Grant, request: LookUpRequest, now: dt.datetime) -> str | None:
-    """Why ``grant`` does not cover ``request``; None when it does."""
-    asked = (request.region, request.resource.id, request.consumer, request.journey)
-    if (grant.region, grant.resource, grant.consumer, grant.journey) != asked:
-        return "no grant"
-    if grant.revoked_at is not None:
-        return "grant revoked"
-    if not grant.valid_from <= now < grant.valid_until:
-        return "grant not valid now"
-    beyond = sorted(set(request.fields) - set(grant.fields))
-    return f"field not granted: {', '.join(beyond)}" if beyond else None
 
 
 def check_answer(request: LookUpRequest, answer: Answer) -> Answer:

@@ -1,0 +1,26 @@
+"""What a grant's row condition may name: the resource's own fields, by their declared kinds. Pure."""
+
+from collections.abc import Callable, Mapping
+
+from tongban.basics import rules
+from tongban.resources.definitions import Resource
+
+_TYPES: Mapping[str, Callable[[str, str], rules.Type]] = {
+    "text": rules.text,
+    "date": rules.date,
+    "integer": rules.integer,
+    "boolean": rules.boolean,
+    "decimal": rules.decimal,
+}
+
+
+def row_schema(resource: Resource) -> rules.Schema:
+    """The inputs of a row condition. A field of a kind that the language does not know is read as text."""
+    return rules.Schema(
+        {field.id: _TYPES.get(field.kind, rules.text)(field.label, field.id) for field in resource.fields}
+    )
+
+
+def compile_rows(rows: str, resource: Resource) -> rules.Rule:
+    """The condition ``rows`` over the fields of ``resource``. Raises ``RuleRefused``, ``SchemaRefused``."""
+    return rules.compile(rows, row_schema(resource))

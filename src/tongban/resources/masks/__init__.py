@@ -1,0 +1,1 @@
+"""Masks: what a value becomes before it leaves its owner."""
