@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from tongban.services.catalogue import Catalogue, JourneyVersion
 from tongban.services.definitions import Form, Item, Journey, Limit, Task
-from tongban.services.search import SearchIndex, fold, highlight, index_of
+from tongban.basics.matching import fold
+from tongban.services.search import SearchIndex, highlight, index_of
 
 DAYS = Limit(days=5)
 

@@ -27,9 +27,9 @@ class Platform:
     """Every definition, resolved. ``layouts`` maps a licence type's id to the Typst text of its layout;
     ``strings`` is language → (Chinese text → translation), over all packs.
 
-    ``packs`` maps the id of each active pack to its version. Journeys keep every installed version; the
-    rest is that of the active versions, with licence types and resources of older versions kept where no newer one
-    replaces them.
+    ``packs`` maps the id of each active pack to its version, ``declared`` to the resources it declares.
+    Journeys keep every installed version; the rest is that of the active versions, with licence types and resources of
+    older versions kept where no newer one replaces them.
     """
 
     catalogue: Catalogue
@@ -43,6 +43,7 @@ class Platform:
     packs: Mapping[str, str] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
     oversight: Oversight = field(default_factory=Oversight)
+    declared: Mapping[str, tuple[Resource, ...]] = field(default_factory=dict)
 
 
 def assemble(packs: Sequence[Pack], earlier: Sequence[Pack] = ()) -> Platform:
@@ -69,6 +70,7 @@ def assemble(packs: Sequence[Pack], earlier: Sequence[Pack] = ()) -> Platform:
         packs={pack.manifest.id: pack.manifest.version for pack in packs},
         limits=Limits(limit for pack in packs for limit in pack.limits),
         oversight=_oversight(packs, earlier),
+        declared={pack.manifest.id: tuple(pack.resources) for pack in packs if pack.resources},
     )
 
 

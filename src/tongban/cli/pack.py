@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import msgspec
 from cyclopts import App, Parameter
+from psycopg.rows import namedtuple_row
 
 from tongban.assembly.errors import BadPackId, PackRefused
 from tongban.assembly.faults import Fault
@@ -173,6 +174,7 @@ def install_packs(*folders: Path, yes: Yes = False, full: bool = False, database
         done = await install(connection, folders, accept=accept)
         if done is not None:
             # Doing it again is harmless: a start that finds a grant missing proposes it too.
+            connection.row_factory = namedtuple_row
             await propose_all_grants(connection, await load_installed(connection))
         return done
 

@@ -23,6 +23,7 @@ from tongban.parties.actions import appoint, person_key, register
 from tongban.parties.enterprises import authorise, party_key, register_enterprise
 from tongban.parties.models import EnterpriseParticulars, Particulars, Post
 from tongban.resources.actions import propose_grants
+from tongban.resources.catalogue.actions import propose_resources
 
 PASSWORD = "tongban-2026"
 """Every demonstration account's password; printed at every start, of no use anywhere else."""
@@ -137,12 +138,23 @@ def seats(platform: Platform) -> dict[str, str]:
 
 
 async def propose_all_grants(connection: Connection, platform: Platform) -> None:
-    """The grants that installed journeys need, in every region; harmless when they stand."""
+    """What installed packs ask of data, in every region: their resources in the catalogue, the grants they need.
+
+    Harmless when it stands.
+    """
     now: dt.datetime = await platform_now(connection)
+    await propose_catalogue(connection, platform, now)
     for region in platform.directory.regions:
         for pack, version in platform.packs.items():
             needs = [g for g in platform.grants if platform.catalogue.journey(g.journey).pack == pack]
             await propose_grants(connection, region, needs, platform.directory, pack, version, now)
+
+
+async def propose_catalogue(connection: Connection, platform: Platform, now: dt.datetime) -> None:
+    """The resources that packs declare, as entries of the catalogue of every region."""
+    for region in platform.directory.regions:
+        for pack, resources in platform.declared.items():
+            await propose_resources(connection, region, resources, platform.directory, pack, now)
 
 
 def write_records(folder: Path, records: Records) -> Path:

@@ -51,6 +51,11 @@ def _administers(actor: Actor, subject: Subject) -> bool:
     return any(p.role == "administrator" and p.region == subject.region for p in actor.posts)
 
 
+def _serves(actor: Actor, subject: Subject) -> bool:
+    # What governments have is every official's to know, whichever region of the node they serve.
+    return actor.official
+
+
 ACTIONS: Mapping[str, tuple[Relation, ...]] = {
     "draft.read": (_owns,),
     "draft.change": (_owns,),
@@ -100,6 +105,12 @@ ACTIONS: Mapping[str, tuple[Relation, ...]] = {
     "time.move": (_administers,),
     "calendar.propose": (_administers,),
     "calendar.approve": (_administers,),
+    "catalogue.read": (_serves,),
+    "catalogue.edit": (_decides,),
+    "catalogue.publish": (_administers,),
+    "project.propose": (_decides,),
+    "project.read": (_decides, _administers),
+    "project.approve": (_administers,),
 }
 
 

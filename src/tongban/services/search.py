@@ -4,14 +4,12 @@ Called by the portal's search box and by the API. One index lives in memory and 
 changes the catalogue. Simplified and Traditional characters, full and half width find the same guides.
 """
 
-import unicodedata
 from collections.abc import Iterator
-from functools import cache
 from typing import Literal, NamedTuple
 
 from msgspec import Struct
 
-from tongban.basics.text import to_traditional
+from tongban.basics.matching import fold, pairs_of
 from tongban.services.catalogue import Catalogue, JourneyVersion
 
 Where = Literal["name", "keyword", "item", "text"]
@@ -81,18 +79,6 @@ def _item_names(version: JourneyVersion) -> Iterator[str]:
             yield item.result
 
 
-@cache
-def _fold_one(sign: str) -> str:
-    plain = unicodedata.normalize("NFKC", sign).lower()
-    # Character by character, so that a position in the folded text is the same position in the text.
-    return to_traditional(plain) if len(plain) == 1 else sign
-
-
-def fold(text: str) -> str:
-    """``text`` as it is compared: half width, lower case, Traditional characters; always of the same length."""
-    return "".join(map(_fold_one, text))
-
-
 def _words(query: str) -> list[str]:
     folded = fold(query[:LONGEST])
     words = folded.split()
@@ -122,15 +108,11 @@ def _quality(word: str, entry: _Entry) -> float:
         return 0.9
     if entry.where in ("name", "keyword", "item") and len(entry.folded) > 1 and entry.folded in word:
         return 0.8
-    pairs = _pairs(word)
+    pairs = pairs_of(word)
     if not pairs or word.isascii():
         return 0.0
     share = sum(pair in entry.folded for pair in pairs) / len(pairs)
     return share * _PARTLY if share >= _LEAST_PAIRS else 0.0
-
-
-def _pairs(word: str) -> list[str]:
-    return [word[i : i + 2] for i in range(len(word) - 1)]
 
 
 def highlight(text: str, query: str) -> list[tuple[str, bool]]:
@@ -148,7 +130,7 @@ def highlight(text: str, query: str) -> list[tuple[str, bool]]:
 def _marks(folded: str, query: str) -> list[bool]:
     marks = [False] * len(folded)
     for word in _words(query):
-        needles = [word] if word in folded or word.isascii() else _pairs(word)
+        needles = [word] if word in folded or word.isascii() else pairs_of(word)
         for needle in needles:
             start = folded.find(needle)
             while start >= 0:

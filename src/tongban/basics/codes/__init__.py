@@ -7,7 +7,7 @@ name through ``KINDS``.
 
 from collections.abc import Mapping
 
-from tongban.basics.codes import case, item, licence, mobile, region, resident_id, uscc
+from tongban.basics.codes import case, catalogue, item, licence, mobile, region, resident_id, uscc
 from tongban.basics.codes.errors import CodeError
 from tongban.basics.codes.kind import STRUCTURE_ONLY, Context, Kind, Parsed
 
@@ -18,6 +18,7 @@ KINDS: Mapping[str, Kind[Parsed]] = {
     "licence": licence.KIND,
     "region": region.KIND,
     "case": case.KIND,
+    "catalogue": catalogue.KIND,
     "mobile": mobile.KIND,
 }
 

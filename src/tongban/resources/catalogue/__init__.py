@@ -1,0 +1,1 @@
+"""The one ledger of data resources, applications, components and cloud resources."""
