@@ -20,6 +20,7 @@ from tongban.parties.errors import RoleUnbound
 from tongban.resources import actions
 from tongban.resources.definitions import GrantNeed, Resource, ResourceField
 from tongban.resources.errors import BadPeriod, NotGranted, UnknownGrant
+from tongban.resources.exchange.log import ExchangeLog
 from tongban.resources.models import Grant, LicenceUse, LookUpRequest
 from tongban.resources.provider import Answer, CallContext, Found, Provider
 
@@ -295,7 +296,9 @@ async def test_an_answer_that_can_not_be_recorded_is_not_returned(database: Data
     await granted(database)
     recorder = Recorder()
     async with database.connection() as connection:
-        await connection.execute("ALTER TABLE ledger_entries ADD CONSTRAINT ledger_full CHECK (false) NOT VALID")
+        await connection.execute(
+            "ALTER TABLE ledger_entries ADD CONSTRAINT ledger_full CHECK (kind NOT LIKE 'resource.%') NOT VALID"
+        )
         try:
             with pytest.raises(psycopg.errors.CheckViolation):
                 await actions.look_up(database, recorder, asking(vault), NOW, vault)
@@ -420,3 +423,56 @@ async def test_evidence_is_the_latest_of_each_source_with_own_licences_beside_it
     assert by_source["resource:civil-affairs.marriage"].asked_at == later
     assert by_source["licence:resident-card"].values == {"name": "王芳"}
     assert by_source["licence:resident-card"].legal == "consent"
+
+
+async def test_nobody_is_asked_when_the_intent_can_not_be_written(database: Database, vault: Vault) -> None:
+    await granted(database)
+    recorder = Recorder()
+    async with database.connection() as connection:
+        await connection.execute("ALTER TABLE ledger_entries ADD CONSTRAINT ledger_full CHECK (false) NOT VALID")
+        try:
+            with pytest.raises(psycopg.errors.CheckViolation):
+                await actions.look_up(database, recorder, asking(vault), NOW, vault)
+        finally:
+            await connection.execute("ALTER TABLE ledger_entries DROP CONSTRAINT ledger_full")
+    assert recorder.calls == 0 and await written(database) == 0
+
+
+class Interrupted(Recorder):
+    """A provider during whose answer the asking process dies."""
+
+    async def fetch(self, *given: Any, **named: Any) -> Answer:
+        await super().fetch(*given, **named)
+        raise asyncio.CancelledError
+
+
+async def test_a_call_that_dies_half_way_leaves_an_intent_without_outcome(database: Database, vault: Vault) -> None:
+    (grant,) = await granted(database)
+    request = asking(vault)
+    with pytest.raises(asyncio.CancelledError):
+        await actions.look_up(database, Interrupted(), request, NOW, vault)
+    unknown = [row for row in await ExchangeLog(database).unknown(REGION, NOW + timedelta(hours=1))
+               if row.issue == str(request.case_id)]  # fmt: skip
+    assert [(row.consumer, row.resource, row.purpose) for row in unknown] == [
+        ("d-police", MARRIAGE.id, "办理新生儿落户")
+    ]
+    assert await written(database) == 0
+    (entry,) = await entries(database, unknown[0].id)
+    assert (entry.kind, entry.data["grant"], entry.data["revision"]) == ("exchange.intended", str(grant.id), 1)
+    assert entry.data["fields"] == ["name", "registered_on"] and FANG not in str(entry.data)
+
+
+async def test_a_found_record_has_intent_and_outcome_under_one_id(
+    database: Database, provider: HttpProvider, vault: Vault, department: Any
+) -> None:
+    await granted(database)
+    use = await actions.look_up(database, provider, asking(vault), NOW, vault)
+    async with database.connection() as connection:
+        found = await connection.execute(
+            "SELECT i.grant_id, i.revision, o.result, o.digest FROM exchange_intents i"
+            " JOIN exchange_outcomes o USING (region, id) WHERE i.id = %s",
+            [use.id],
+        )
+        (row,) = await found.fetchall()
+    assert (row.revision, row.result, row.digest) == (1, "found", use.digest)
+    assert department.administer("GET", "/accesses")[0]["request_id"] == str(use.id)

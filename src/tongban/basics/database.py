@@ -20,6 +20,7 @@ from tongban.basics.errors import TongbanError
 
 Connection = psycopg.AsyncConnection[Any]
 _joined: ContextVar[Connection | None] = ContextVar("joined", default=None)
+_rehearsed: ContextVar[bool] = ContextVar("rehearsed", default=False)
 
 WAIT_SECONDS = 5.0
 """How long a request waits for a connection, and how long the pool goes on trying before the next request makes
@@ -116,23 +117,41 @@ class Database:
             raise
 
     @asynccontextmanager
+    async def apart(self) -> AsyncIterator[Connection]:
+        """A connection whose every statement is committed when it ends, also inside ``one_transaction``.
+
+        For what must stand whatever becomes of the rest: that somebody was about to be asked. In a rehearsal, where
+        nothing is to remain, it is that transaction's. Raises ``StoreUnavailable``.
+        """
+        joined = None if _rehearsed.get() else _joined.get()
+        token = _joined.set(None) if joined is not None else None
+        try:
+            async with self.connection() as connection:
+                yield connection
+        finally:
+            if token is not None:
+                _joined.reset(token)
+
+    @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
         """One connection inside one transaction: commits on leaving, rolls back on any error."""
         async with self.connection() as connection, connection.transaction():
             yield connection
 
     @asynccontextmanager
-    async def one_transaction(self) -> AsyncIterator[Connection]:
+    async def one_transaction(self, *, rehearsal: bool = False) -> AsyncIterator[Connection]:
         """Everything that this task does with the store inside the block is one transaction.
 
         For callers that must commit a verb together with something of their own, such as an idempotency key.
+        ``rehearsal``: it will be rolled back, and with it even what is written ``apart``.
         """
         async with self.transaction() as connection:
-            token = _joined.set(connection)
+            token, rehearsed = _joined.set(connection), _rehearsed.set(rehearsal)
             try:
                 yield connection
             finally:
                 _joined.reset(token)
+                _rehearsed.reset(rehearsed)
 
 
 async def platform_now(connection: Connection) -> datetime:

@@ -88,7 +88,7 @@ class Rehearsal:
         stage = KernelStage(kernel, kernel.catalogue.journey(journey), region, self.accounts, people)
         played: list[Played] = []
         try:
-            async with kernel.database.one_transaction() as connection:
+            async with kernel.database.one_transaction(rehearsal=True) as connection:
                 if story.on is not None:
                     await stage.go_to(story.on)
                 for removed in story.remove:

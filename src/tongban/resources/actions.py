@@ -19,15 +19,19 @@ from tongban.basics.vault import Vault
 from tongban.ledger.actions import prepare, record
 from tongban.resources import rules
 from tongban.resources.errors import NotGranted
+from tongban.resources.exchange.errors import NotAllowed
+from tongban.resources.exchange.log import ExchangeLog
+from tongban.resources.exchange.looking_up import concluded_of, intent_of
 from tongban.resources.granting.compiled import Ask, Compiled, Denial, compile_grant, decide
 from tongban.resources.grants import grants, propose_grants, queries, restore, revoke, spend
 from tongban.resources.masks.keys import MaskKeys
 from tongban.resources.models import Grant, LicenceUse, LookUp, LookUpRequest, Use, grant_of
 from tongban.resources.provider import Answer, CallContext, Found, Invalid, Missing, Provider, Unavailable
-from tongban.resources.recording import open_use, open_values, record_use
+from tongban.resources.recording import open_use, open_values, record_use, written
 
 __all__ = [
     "evidence",
+    "fetched",
     "grants",
     "look_up",
     "open_values",
@@ -47,7 +51,7 @@ log = logging.getLogger(__name__)
 async def look_up(
     database: Database, provider: Provider | None, request: LookUpRequest, now: datetime, vault: Vault
 ) -> LookUp:
-    """Ask ``provider`` for one record under a grant; the use is committed before its values are returned.
+    """Ask ``provider`` for one record under a grant: an intent is committed before, the use before values are returned.
 
     ``provider`` None means that no connector is configured: unavailable. A provider that is slow, wrong or
     broken never raises here; see ``outcome``. Raises ``NotGranted`` (the attempt is recorded as refused, and
@@ -57,9 +61,17 @@ async def look_up(
     if isinstance(compiled, Denial):
         await _write(database, _refused(request, compiled.reason, now), vault)
         raise NotGranted(resource=request.resource.name, reason=compiled.reason)
-    answer, milliseconds = await _ask(provider, request, compiled)
+    intent, exchange = intent_of(request, compiled, now, vault), ExchangeLog(database)
+    try:
+        await exchange.intend(intent)
+    except NotAllowed as refusal:
+        await _write(database, _refused(request, str(refusal.data["reason"]), now), vault)
+        raise NotGranted(resource=request.resource.name, reason=refusal.data["reason"]) from refusal
+    answer, milliseconds = await _ask(provider, request, compiled, intent.id)
     use = _looked_up(request, compiled.grant, answer, now, milliseconds)
-    return await _write(database, use, vault)
+    ready = written(msgspec.structs.replace(use, id=intent.id), vault)
+    await exchange.conclude(concluded_of(intent, ready))
+    return ready.use
 
 
 async def _admitted(database: Database, request: LookUpRequest, now: datetime, keys: MaskKeys) -> Compiled | Denial:
@@ -70,7 +82,7 @@ async def _admitted(database: Database, request: LookUpRequest, now: datetime, k
     async with database.connection() as connection:
         rows = queries.grants_for(connection, region=ask.region, resource=ask.resource, consumer=ask.consumer)
         found = decide([compile_grant(grant_of(row), request.resource, keys) async for row in rows], ask, now)
-        if isinstance(found, Denial) or await spend(connection, found.grant, 1, now):
+        if isinstance(found, Denial) or found.grant.quota is None or await spend(connection, found.grant, 1, now):
             return found
     return Denial("the grant has changed, or its day is used up", found.grant.id)
 
@@ -106,13 +118,15 @@ async def purge(connection: Connection, region: str, case_id: UUID, now: datetim
     return len(rows)
 
 
-async def _ask(provider: Provider | None, request: LookUpRequest, compiled: Compiled) -> tuple[Answer, int]:
+async def _ask(
+    provider: Provider | None, request: LookUpRequest, compiled: Compiled, intent: UUID
+) -> tuple[Answer, int]:
     """The provider's answer, checked and masked, whatever it does; and how long it took in milliseconds."""
     began = time.perf_counter()
     answer: Answer = Unavailable("no connector is configured")
     if provider is not None:
         wanted = msgspec.structs.replace(request, fields=compiled.wanted)
-        answer = released(compiled, await _fetch(provider, wanted, _context(request, compiled.grant)))
+        answer = released(compiled, await fetched(provider, wanted, _context(request, compiled.grant, intent)))
     return answer, round((time.perf_counter() - began) * 1000)
 
 
@@ -122,11 +136,12 @@ def released(compiled: Compiled, answer: Answer) -> Answer:
         return answer
     fields = compiled.release({**answer.echo, **answer.fields})
     if fields is None:
-        return Missing()
-    return Found(fields, answer.echo) if fields else Invalid("no asked field in the answer")
+        return Missing(answer.proof)
+    return Found(fields, answer.echo, answer.proof) if fields else Invalid("no asked field in the answer")
 
 
-async def _fetch(provider: Provider, request: LookUpRequest, context: CallContext) -> Answer:
+async def fetched(provider: Provider, request: LookUpRequest, context: CallContext) -> Answer:
+    """What ``provider`` answers within the request's time, checked; whatever it raises is an answer too."""
     try:
         async with asyncio.timeout(request.timeout):
             answer = await provider.fetch(request.match, request.fields, request.timeout, context)
@@ -139,9 +154,9 @@ async def _fetch(provider: Provider, request: LookUpRequest, context: CallContex
         return Unavailable(f"the connector failed ({type(fault).__name__})")
 
 
-def _context(request: LookUpRequest, grant: Grant) -> CallContext:
+def _context(request: LookUpRequest, grant: Grant, intent: UUID) -> CallContext:
     basis = request.basis or grant.basis
-    return CallContext(str(request.case_id), grant.purpose, basis, request.consumer, str(new_id()))
+    return CallContext(str(request.case_id), grant.purpose, basis, request.consumer, str(intent))
 
 
 def _blank(request: LookUpRequest, now: datetime) -> LookUp:

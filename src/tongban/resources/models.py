@@ -60,7 +60,8 @@ class LookUpRequest(Struct, frozen=True):
     ``consumer`` and ``provider`` are department ids; ``match`` maps key fields to the values asked for;
     ``person_key`` is the keyed hash of the person whose data it is (not always the applicant), and
     ``person_account`` that person's account, if any. ``legal`` says by which right (duty or consent);
-    ``basis`` is more exact than the grant's where given. ``timeout`` in seconds.
+    ``basis`` is more exact than the grant's where given. ``timeout`` in seconds. ``officer``: whose act it was, if an
+    official asked.
     """
 
     region: str
@@ -77,6 +78,7 @@ class LookUpRequest(Struct, frozen=True):
     material: str = ""
     basis: str | None = None
     timeout: float = 3.0
+    officer: str | None = None
 
 
 class LicenceUse(Struct, frozen=True):

@@ -5,6 +5,7 @@ answers with one of the four answers and need not raise: whatever it raises coun
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, Protocol
 
 from msgspec import Struct
@@ -13,7 +14,8 @@ from msgspec import Struct
 class CallContext(Struct, frozen=True):
     """Why somebody asks: what the provider writes into its own log.
 
-    ``consumer`` is the asking department's id, ``case`` the case's opaque id; no officer is named.
+    ``consumer`` is the asking department's id, ``case`` the case's opaque id; a department's own system is told of no
+    officer. ``signed``: the committed question with the consumer's signature, for a system that checks it.
     """
 
     case: str
@@ -21,6 +23,41 @@ class CallContext(Struct, frozen=True):
     basis: str
     consumer: str
     request_id: str
+    signed: "SignedQuestion | None" = None
+
+
+class SignedQuestion(Struct, frozen=True):
+    """What a consumer's node signed: every word of the statement, the digest's salt, and the signature.
+
+    Stated here and not in the exchange, because it crosses the port; ``algorithm``, ``key_id`` and ``signature`` as
+    the signing key has them.
+    """
+
+    region: str
+    message: str
+    subsystem: str | None
+    provider: str
+    resource: str
+    officer: str | None
+    issue: str | None
+    represented: str | None
+    fields: Sequence[str]
+    records: int
+    signed_at: datetime
+    salt: bytes
+    algorithm: str
+    key_id: str
+    signature: bytes
+
+
+class Proof(Struct, frozen=True):
+    """The provider's own signature under an answer: when, over which digest, by which key."""
+
+    signed_at: datetime
+    digest: bytes
+    algorithm: str
+    key_id: str
+    signature: bytes
 
 
 class Found(Struct, frozen=True):
@@ -28,10 +65,13 @@ class Found(Struct, frozen=True):
 
     fields: Mapping[str, Any]
     echo: Mapping[str, Any]
+    proof: Proof | None = None
 
 
 class Missing(Struct, frozen=True):
     """The provider has no such record."""
+
+    proof: Proof | None = None
 
 
 class Unavailable(Struct, frozen=True):

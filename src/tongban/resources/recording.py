@@ -14,6 +14,7 @@ from tongban.basics.database import Connection
 from tongban.basics.sql import load_queries
 from tongban.basics.vault import Vault
 from tongban.ledger.actions import prepare
+from tongban.ledger.models import Prepared
 from tongban.ledger.verify_receipt import canonical, payload_digest
 from tongban.resources import rules
 from tongban.resources.models import LookUp
@@ -28,8 +29,16 @@ class _Sealed(msgspec.Struct, frozen=True):
     values: dict[str, Any]
 
 
-async def record_use(connection: Connection, use: LookUp, vault: Vault) -> LookUp:
-    """Write ``use`` in one statement and return it with its digest. Raises what the database raises."""
+class Written(msgspec.Struct, frozen=True):
+    """A use as it will be written: with its digest, its sealed values if it has any, its ledger entry."""
+
+    use: LookUp
+    sealed: bytes | None
+    entry: Prepared
+
+
+def written(use: LookUp, vault: Vault) -> Written:
+    """``use`` ready to be written by whoever has a statement for it; touches no database."""
     salt = secrets.token_bytes(16)
     found = use.outcome == "found"
     sealed = _seal(use, salt, vault) if found else None
@@ -44,10 +53,16 @@ async def record_use(connection: Connection, use: LookUp, vault: Vault) -> LookU
         person_key=use.person_key,
         retain_until=rules.retain_until(use.asked_at),
     )
+    return Written(use, sealed, entry)
+
+
+async def record_use(connection: Connection, use: LookUp, vault: Vault) -> LookUp:
+    """Write ``use`` in one statement and return it with its digest. Raises what the database raises."""
+    ready = written(use, vault)
     left_out = ("values", "purged_at")
-    columns = {name: getattr(use, name) for name in LookUp.__struct_fields__ if name not in left_out}
-    await _queries.record_use(connection, **columns, sealed=sealed, **entry.parameters())
-    return use
+    columns = {name: getattr(ready.use, name) for name in LookUp.__struct_fields__ if name not in left_out}
+    await _queries.record_use(connection, **columns, sealed=ready.sealed, **ready.entry.parameters())
+    return ready.use
 
 
 def open_values(vault: Vault, region: str, look_up: UUID, sealed: bytes) -> dict[str, Any]:

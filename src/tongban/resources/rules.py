@@ -30,7 +30,7 @@ def check_answer(request: LookUpRequest, answer: Answer) -> Answer:
     wrong = next((name for name, value in kept.items() if not fits(request.resource, name, value)), None)
     if wrong is not None:
         return Invalid(f"field {wrong} is not of its declared kind")
-    return Found(kept, dict(request.match)) if kept else Invalid("no asked field in the answer")
+    return Found(kept, dict(request.match), answer.proof) if kept else Invalid("no asked field in the answer")
 
 
 def _same_record(match: Mapping[str, str], answer: Found) -> bool:

@@ -1,0 +1,1 @@
+"""The exchange: data flows under a grant, in one order that no fault can turn round."""

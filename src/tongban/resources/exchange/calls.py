@@ -1,0 +1,328 @@
+"""One call of the exchange from question to answer, in the one order: decide, intend, ask, conclude, answer.
+
+Called by the gateway for departments' systems and by the node's door for other nodes. What is returned was committed.
+"""
+
+import time
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from msgspec import Struct
+
+from tongban.basics.database import Database
+from tongban.basics.ids import new_id
+from tongban.basics.vault import Vault
+from tongban.parties.actions import person_key
+from tongban.parties.enterprises import enterprise_key
+from tongban.resources.actions import fetched, released, spend
+from tongban.resources.definitions import Resource
+from tongban.resources.exchange import rows, statements
+from tongban.resources.exchange.errors import ExchangeRefused, NotAllowed, QuotaSpent
+from tongban.resources.exchange.keys import KeyRing
+from tongban.resources.exchange.log import Concluded, ExchangeLog
+from tongban.resources.exchange.models import Intent, Outcome, Refusal, Result, Side, Signature
+from tongban.resources.granting.book import GrantBook
+from tongban.resources.granting.compiled import Ask, Compiled, Denial
+from tongban.resources.models import LookUp, LookUpRequest
+from tongban.resources.provider import (
+    Answer,
+    CallContext,
+    Found,
+    Invalid,
+    Missing,
+    Proof,
+    Provider,
+    SignedQuestion,
+    Unavailable,
+)
+
+TIMEOUT_SECONDS = 3.0
+LONGEST = 200
+"""Characters of a caller's words that a refusal keeps."""
+_encoder = msgspec.json.Encoder()
+
+
+class Call(Struct, frozen=True):
+    """One question of a proven caller. ``consumer`` and ``provider`` are department ids, ``match`` key field → value.
+
+    ``purpose`` None: the only grant that fits says it. ``officer``, ``issue`` (case number or id) and ``represented``
+    as the caller wrote them. From another node: ``peer`` its name, ``salt``, ``signed_at`` and ``signature`` its own.
+    """
+
+    region: str
+    message: str
+    consumer: str
+    subsystem: str | None
+    provider: str
+    resource: Resource
+    match: Mapping[str, str]
+    fields: Sequence[str]
+    purpose: str | None = None
+    officer: str | None = None
+    issue: str | None = None
+    represented: str | None = None
+    timeout: float = TIMEOUT_SECONDS
+    side: Side = "both"
+    peer: str | None = None
+    salt: bytes | None = None
+    signed_at: datetime | None = None
+    signature: Signature | None = None
+
+
+class Answered(Struct, frozen=True):
+    """What leaves: ``body`` is the JSON that ``outcome.digest`` is of; ``echo`` the record's own key fields."""
+
+    intent: Intent
+    outcome: Outcome
+    body: bytes
+    echo: Mapping[str, Any]
+
+
+class Exchange:
+    """The calls of one process. ``providers``: resource id → connector. Belongs to one event loop."""
+
+    def __init__(
+        self,
+        database: Database,
+        book: GrantBook,
+        keys: KeyRing,
+        vault: Vault,
+        providers: Mapping[str, Provider],
+        *,
+        grouped: bool = True,
+    ) -> None:
+        self.database, self.book, self.keys, self.vault, self.providers = database, book, keys, vault, providers
+        self.log = ExchangeLog(database, grouped=grouped)
+        self.ahead = timedelta(0)
+        """How far the platform's time is ahead of this machine's clock; looked at by whoever serves."""
+
+    def now(self) -> datetime:
+        """The platform's time as this process knows it; what is written bears the database's own."""
+        return datetime.now(UTC) + self.ahead
+
+    async def call(self, call: Call) -> Answered:
+        """Answer ``call``. Raises ``ExchangeRefused`` (recorded; nobody was asked) and ``StoreUnavailable``."""
+        try:
+            intent, compiled = await self._intended(call)
+        except ExchangeRefused as refusal:
+            await self.refused(call, refusal)
+            raise
+        answer, milliseconds = await self._ask(call, intent, compiled)
+        answered = self._answered(intent, answer, milliseconds)
+        await self.log.conclude(self._concluded(intent, answered.outcome))
+        return answered
+
+    async def refused(self, call: Call, refusal: ExchangeRefused) -> None:
+        """Record that a proven caller was refused. Raises ``StoreUnavailable``."""
+        await self.log.refuse(
+            Refusal(
+                region=call.region,
+                id=new_id(),
+                code=refusal.code,
+                reason=str(refusal)[:LONGEST],
+                known=True,
+                consumer=call.consumer,
+                resource=call.resource.id,
+                officer=cut(call.officer),
+                issue=cut(call.issue),
+                message=cut(call.message),
+            )
+        )
+
+    async def _intended(self, call: Call) -> tuple[Intent, Compiled]:
+        now = self.now()
+        compiled = await self._admitted(call, now)
+        grant = compiled.grant
+        if grant.quota is not None:
+            async with self.database.apart() as connection:
+                if not await spend(connection, grant, 1, now):
+                    raise QuotaSpent()
+        intent = self._intent(call, compiled, now)
+        at = await self.log.intend(intent)
+        return msgspec.structs.replace(intent, at=at), compiled
+
+    async def _admitted(self, call: Call, now: datetime) -> Compiled:
+        ask = Ask(call.region, call.resource.id, call.consumer, call.purpose, None, call.fields, call.match)
+        found = await self.book.admit(self.database, self._purposed(ask), now)
+        if isinstance(found, Denial):
+            raise NotAllowed(reason=found.reason)
+        return found
+
+    def _purposed(self, ask: Ask) -> Ask:
+        """``ask`` with the purpose of the only grant there is, and the journey of a grant that is named by purpose."""
+        grants = [compiled.grant for compiled in self.book.for_ask(ask)]
+        if ask.purpose is None:
+            purposes = {grant.purpose for grant in grants if grant.journey is None}
+            return msgspec.structs.replace(ask, purpose=purposes.pop()) if len(purposes) == 1 else ask
+        journeys = {grant.journey for grant in grants if grant.purpose == ask.purpose}
+        return msgspec.structs.replace(ask, journey=journeys.pop()) if len(journeys) == 1 else ask
+
+    def _intent(self, call: Call, compiled: Compiled, now: datetime) -> Intent:
+        grant, identifier = compiled.grant, new_id()
+        salt = call.salt or statements.salt_of(self.vault, call.region, identifier)
+        intent = Intent(
+            region=call.region,
+            id=identifier,
+            at=None,
+            message=call.message,
+            consumer=call.consumer,
+            provider=call.provider,
+            resource=call.resource.id,
+            purpose=grant.purpose,
+            basis=grant.basis,
+            grant=grant.id,
+            revision=grant.revision,
+            fields=list(call.fields),
+            digest=statements.digest_of(salt, statements.question(call.match, call.fields)),
+            signed_at=call.signed_at or now,
+            side=call.side,
+            peer=call.peer,
+            subsystem=call.subsystem,
+            officer=call.officer,
+            issue=call.issue,
+            represented=call.represented,
+            subject=subject_of(self.vault, call.match),
+            signature=call.signature,
+        )
+        text = statements.request_text(intent)
+        if call.signature is not None:
+            self.keys.check(call.consumer, call.signature, text)
+            return intent
+        return msgspec.structs.replace(intent, signature=self.keys.sign(call.consumer, text))
+
+    async def _ask(self, call: Call, intent: Intent, compiled: Compiled) -> tuple[Answer, int]:
+        provider = self.providers.get(call.resource.id)
+        if provider is None:
+            return Unavailable("no connector is configured"), 0
+        began = time.perf_counter()
+        request = LookUpRequest(
+            region=call.region,
+            case_id=intent.id,
+            resource=call.resource,
+            consumer=call.consumer,
+            provider=call.provider,
+            journey="",
+            match=call.match,
+            fields=compiled.wanted,
+            legal="duty",
+            person_key=b"",
+            timeout=call.timeout,
+        )
+        answer = released(compiled, await fetched(provider, request, self._context(call, intent)))
+        return answer, round((time.perf_counter() - began) * 1000)
+
+    def _context(self, call: Call, intent: Intent) -> CallContext:
+        assert intent.signature is not None
+        signed = SignedQuestion(
+            region=intent.region,
+            message=intent.message,
+            subsystem=intent.subsystem,
+            provider=intent.provider,
+            resource=intent.resource,
+            officer=intent.officer,
+            issue=intent.issue,
+            represented=intent.represented,
+            fields=intent.fields,
+            records=intent.records,
+            signed_at=intent.signed_at,
+            salt=call.salt or statements.salt_of(self.vault, intent.region, intent.id),
+            algorithm=intent.signature.algorithm,
+            key_id=intent.signature.key_id,
+            signature=intent.signature.value,
+        )
+        case = intent.issue or str(intent.id)
+        return CallContext(case, intent.purpose, intent.basis, intent.consumer, str(intent.id), signed)
+
+    def _answered(self, intent: Intent, answer: Answer, milliseconds: int) -> Answered:
+        found = isinstance(answer, Found)
+        body = _encoder.encode({"found": True, "fields": answer.fields} if isinstance(answer, Found) else _NOT_FOUND)
+        outcome = Outcome(
+            region=intent.region,
+            id=intent.id,
+            at=None,
+            result=_result(answer),
+            reason=answer.reason if isinstance(answer, Unavailable | Invalid) else None,
+            records=int(found),
+            milliseconds=milliseconds,
+        )
+        proof = answer.proof if isinstance(answer, Found | Missing) else None
+        outcome = self._proven(outcome, proof) if proof else self._signed(intent, outcome, body)
+        return Answered(intent, outcome, body, answer.echo if isinstance(answer, Found) else {})
+
+    def _signed(self, intent: Intent, outcome: Outcome, body: bytes) -> Outcome:
+        salt = statements.salt_of(self.vault, intent.region, intent.id)
+        outcome = msgspec.structs.replace(outcome, digest=statements.digest_of(salt, body), signed_at=self.now())
+        signature = self.keys.sign(intent.provider, statements.answer_text(intent, outcome))
+        return msgspec.structs.replace(outcome, signature=signature)
+
+    def _proven(self, outcome: Outcome, proof: Proof) -> Outcome:
+        """The outcome under the provider's own signature, which its node made and the connector checked."""
+        signature = Signature(proof.algorithm, proof.key_id, proof.signature)
+        return msgspec.structs.replace(outcome, digest=proof.digest, signed_at=proof.signed_at, signature=signature)
+
+    def _concluded(self, intent: Intent, outcome: Outcome) -> Concluded:
+        entry = rows.outcome_entry(intent, outcome, intent.subject)
+        return Concluded(outcome, entry, rows.use_row(_use(intent, outcome), None, None))
+
+
+_NOT_FOUND = {"found": False}
+
+
+def _result(answer: Answer) -> Result:
+    if isinstance(answer, Found):
+        return "found"
+    if isinstance(answer, Missing):
+        return "missing"
+    return "unavailable" if isinstance(answer, Unavailable) else "invalid"
+
+
+def subject_of(vault: Vault, match: Mapping[str, str]) -> bytes | None:
+    """The keyed hash of the person or enterprise whose number is asked with, so that they can see it; or None."""
+    for key, value in match.items():
+        if key.endswith("id_number"):
+            return person_key(vault, value)
+        if key.endswith("uscc"):
+            return enterprise_key(vault, value)
+    return None
+
+
+def cut(words: str | None) -> str | None:
+    """A caller's words as far as they are kept; what no store takes is left out."""
+    return None if words is None else words[:LONGEST].replace("\0", "").encode(errors="ignore").decode()
+
+
+def _use(intent: Intent, outcome: Outcome) -> LookUp:
+    """What the person sees of a call. Its case is the named one where that is an id, else the call itself."""
+    assert outcome.result != "undelivered"
+    return LookUp(
+        region=intent.region,
+        id=intent.id,
+        case_id=_case(intent),
+        material="",
+        person_key=intent.subject,
+        person_account=None,
+        consumer=intent.consumer,
+        provider=intent.provider,
+        source=f"resource:{intent.resource}",
+        purpose=intent.purpose,
+        basis=intent.basis,
+        legal="duty",
+        fields=intent.fields,
+        outcome=outcome.result,
+        reason=outcome.reason,
+        digest=outcome.digest if outcome.result == "found" else None,
+        asked_at=intent.signed_at,
+        answered_ms=outcome.milliseconds,
+        fresh_until=None,
+        values={},
+    )
+
+
+def _case(intent: Intent) -> UUID:
+    try:
+        return UUID(intent.issue or "")
+    except ValueError:
+        return intent.id
