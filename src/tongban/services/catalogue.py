@@ -66,6 +66,20 @@ class JourneyVersion:
         """Evaluate the rule ``source`` (None means always) over ``values``."""
         return True if source is None else self.rules[source].evaluate(values)
 
+    @cached_property
+    def hours(self) -> int | None:
+        """Office hours within which an instant journey (即办件) is decided; None unless every step is instant.
+
+        Steps that wait for each other add up, steps side by side do not.
+        """
+        limits = {task.id: self.items[task.item].hours or 0 for task in self.journey.tasks}
+        before = {task.id: task.after for task in self.journey.tasks}
+
+        def decided(task: str) -> int:
+            return limits[task] + max(map(decided, before[task]), default=0)
+
+        return max(map(decided, limits), default=None) if all(limits.values()) else None
+
     @property
     def key(self) -> tuple[str, str, str]:
         """(pack, version, journey id): what a case is pinned to."""
