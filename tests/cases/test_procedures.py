@@ -21,6 +21,7 @@ from tongban.cases.errors import (
     CaseSuspended,
     ExtensionOnce,
     HearingLate,
+    OwnExtension,
     ReasonsNeeded,
     StalePage,
     TaskFinished,
@@ -30,7 +31,9 @@ from tongban.cases.errors import (
 from tongban.cases.finish import ENDS, FINISHES
 from tongban.cases.models import INTAKE
 from tongban.cases.views.desk import EVERYTHING, Narrowing, inbox, task_page
+from tongban.parties.actions import appoint
 from tongban.parties.errors import NotAllowed
+from tongban.parties.models import Post
 from tongban.parties.rules import ACTIONS
 
 JIE = "沈洁"
@@ -192,6 +195,30 @@ async def test_a_handler_asks_the_head_extends_and_the_applicant_is_told_why(wor
     assert page.events[-1].detail == {"days": 3, "reasons": "情况属实，同意延长"}
     with pytest.raises(ExtensionOnce):
         await act(world, LEAD, case, "ask_extension", days=1)
+
+
+async def test_whoever_asked_for_an_extension_may_not_approve_it_in_any_post(world: World) -> None:
+    case = await world.accepted()
+    await act(world, LEAD, case, "ask_extension", days=3, reasons="需要向外省核实出生记录")
+    async with world.database.connection() as connection:
+        await appoint(connection, world.accounts[LEAD], Post(REGION, "health", "head"))
+    world.secrets.clear()
+    with pytest.raises(OwnExtension, match="another head"):
+        await act(world, LEAD, case, "extend")
+    assert (await world.page(case)).clock.extension == "asked"
+    await act(world, JIE, case, "extend")
+    assert (await world.page(case)).clock.extension == "granted"
+
+
+async def test_who_asked_is_another_pseudonym_in_every_case(world: World) -> None:
+    asked = []
+    for child in ("张小宝", "张小贝"):
+        case = await world.accepted(child_name=child)
+        await act(world, JIE, case, "ask_extension", days=3)
+        asked += [e.detail["asked_by"] for e in (await world.page(case)).events if e.kind == "case.extension_asked"]
+        with pytest.raises(OwnExtension):
+            await act(world, JIE, case, "extend")
+    assert len(set(asked)) == 2 and str(world.accounts[JIE]) not in asked
 
 
 async def test_an_extension_that_the_head_refuses_changes_nothing(world: World) -> None:

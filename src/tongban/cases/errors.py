@@ -124,6 +124,15 @@ class ExtensionOnce(WrongState):
     en = "The period may be extended once, and only before it ends."
 
 
+class OwnExtension(TongbanError):
+    """Whoever asked for an extension may not approve it, whatever posts they hold."""
+
+    code = "cases.own_extension"
+    status = 403
+    zh = "延期是您本人申请的，不能由您批准。请本部门另一位负责人批准，或者由您写明理由不予延长。"
+    en = "You asked for this extension yourself: another head of the department approves it, or you refuse it."
+
+
 class HearingLate(WrongState):
     """A hearing is requested within the days that the law gives after it was offered."""
 

@@ -1,10 +1,14 @@
-"""Extend the decision period once: a handler asks, the head of the department decides, the applicant is told why."""
+"""Extend the decision period once: a handler asks, the head of the department decides, the applicant is told why.
+
+Two people, whatever posts they hold: a head may ask like any handler, and then another head approves. Who asked stands
+in the event as a pseudonym that is good for this one case, since officers are not named in what applicants may read.
+"""
 
 from tongban.basics.calendar import local_day
 from tongban.cases.actions.procedures.needs import lacking
 from tongban.cases.actions.procedures.shapes import Doing, Procedure
 from tongban.cases.course import extension, last
-from tongban.cases.errors import AlreadySo, ExtensionOnce
+from tongban.cases.errors import AlreadySo, ExtensionOnce, OwnExtension
 
 BASIS = "行政许可法 第四十二条"
 
@@ -18,7 +22,13 @@ async def _ask(doing: Doing) -> None:
     if days is None or days > limit.days:
         repair = f"最多 {limit.days} 个工作日（{limit.basis}）"
         raise lacking("days", "天数", repair, f"at most {limit.days} working days")
-    doing.record(days=days, reasons=doing.reasons)
+    doing.record(days=days, reasons=doing.reasons, asked_by=_pseudonym(doing))
+
+
+def _pseudonym(doing: Doing) -> str:
+    """Who acts, told apart from others within this case and recognised in no other."""
+    held = doing.held
+    return held.kernel.vault.keyed_hash("extension", f"{held.case.id} {doing.actor.person}").hex()[:32]
 
 
 async def _extend(doing: Doing) -> None:
@@ -28,6 +38,8 @@ async def _extend(doing: Doing) -> None:
         raise AlreadySo()
     if held.case.due_on is None or local_day(held.now) > held.case.due_on:
         raise ExtensionOnce()
+    if asked.detail.get("asked_by") == _pseudonym(doing):
+        raise OwnExtension()
     doing.record(days=asked.detail["days"], reasons=doing.reasons)
 
 
