@@ -90,6 +90,7 @@ HEADS_HERE = Rule(("head elsewhere",), others=403, hers=False)
 ADMINISTRATORS = Rule(("administrator",), others=403, hers=False)
 CONCERNED = Rule(("lead",), hers=False)
 INBOX = replace(OFFICIALS_HERE, shows=("lead", "participant"))
+VERIFIERS = replace(OFFICIALS_HERE, shows=("participant",))
 OWN_LIST = replace(SIGNED_IN, shows=("owner",))
 
 RULES: Mapping[str, Rule] = {
@@ -169,6 +170,8 @@ RULES: Mapping[str, Rule] = {
     "/matters/{region}/{case_id}/acts/{kind}": OWNER,
     "/api/v1/desk/{region}/tasks/{case}/{task}": TAKING_PART,
     # oversight: tickets for the department concerned, clocks without persons, the table for heads
+    "/desk/verifications": VERIFIERS,
+    "/api/v1/desk/{region}/verifications": VERIFIERS,
     "/desk/tickets": OFFICIALS_HERE,
     "/desk/tickets/{region}/{ticket}": CONCERNED,
     "/desk/clock/{region}/{case_id}": TAKING_PART,

@@ -55,9 +55,17 @@ SELECT v.region, v.case_id, v.commitment, v.task, v.department, v.verify_by, c.n
        c.version, c.journey
   FROM case_verifications v JOIN cases c ON c.region = :region AND c.id = v.case_id
  WHERE v.region = :region AND v.department = ANY(:departments) AND v.state = 'open'
-   AND (v.verify_by, v.case_id) > (coalesce(:after_day, '-infinity'::date),
-       coalesce(:after_case, '00000000-0000-0000-0000-000000000000'::uuid))
- ORDER BY v.verify_by, v.case_id LIMIT :most;
+   AND c.state IN ('accepted', 'closed')
+   AND (v.verify_by, v.case_id, v.task) > (coalesce(:after_day, '-infinity'::date),
+       coalesce(:after_case, '00000000-0000-0000-0000-000000000000'::uuid), coalesce(:after_task, ''))
+ ORDER BY v.verify_by, v.case_id, v.task LIMIT :most;
+
+-- name: verifications_counted^
+-- How many commitments some departments have to verify, and how many of them too late.
+SELECT count(*) AS open, count(*) FILTER (WHERE v.verify_by < :today) AS late
+  FROM case_verifications v JOIN cases c ON c.region = :region AND c.id = v.case_id
+ WHERE v.region = :region AND v.department = ANY(:departments) AND v.state = 'open'
+   AND c.state IN ('accepted', 'closed');
 
 -- name: supplied
 -- The materials of a case for which a file was uploaded since some moment.

@@ -69,10 +69,13 @@ class Lights:
         """The marks of a whole case, measured against the promise."""
         return self._marks(region, "case", journey, None, None, journey.promise.days)
 
-    def of_task(self, region: str, journey: Journey, task: str) -> Marks:
-        """The marks of one task, measured against its own limit; intake against the period of acceptance."""
+    def of_task(self, region: str, journey: Journey, task: str, days: int | None = None) -> Marks:
+        """The marks of one task, measured against its own limit; intake against the period of acceptance.
+
+        ``days``: measured against these working days instead, for what follows the task.
+        """
         definition = journey.task(task)
-        limit = definition.days if definition else journey.acceptance.days
+        limit = days if days is not None else definition.days if definition else journey.acceptance.days
         return self._marks(region, "task", journey, task, definition.item if definition else None, limit)
 
     def differing(self, region: str, versions: Iterable[JourneyVersion]) -> list[Differing]:

@@ -5,6 +5,7 @@ from typing import Literal
 from uuid import UUID
 
 from litestar import Response, get, post
+from msgspec import Struct
 
 from tongban.basics.calendar import local_day
 from tongban.cases.actions import decisions
@@ -12,6 +13,7 @@ from tongban.cases.actions.decisions import Decided, Decision
 from tongban.cases.models import Evidence
 from tongban.cases.views.desk import INBOX_PAGE, decided, inbox, task_page
 from tongban.cases.views.shapes import Inbox, InboxLine, TaskPage
+from tongban.cases.views.verifications import VerificationLine, verifications
 from tongban.web.api.once import once_prepared
 from tongban.web.api.paging import CursorUnfit, read_cursor, write_cursor
 from tongban.web.api.parameters import Cursor, Identifier, Key, Region
@@ -36,6 +38,27 @@ async def list_tasks(
         raise CursorUnfit(field="cursor") from error
     page = await inbox(kernel, signed.actor, region, today, after)
     return Inbox(page.tasks, page.open, page.late, page.soon, page.next and write_cursor(page.next))
+
+
+class VerificationList(Struct, frozen=True):
+    """Commitments to verify, nearest day first; ``next`` continues them. Counts are over all of them."""
+
+    verifications: list[VerificationLine]
+    open: int
+    late: int
+    next: str | None = None
+
+
+@get("/desk/{region:str}/verifications", responses=answers(401, 403), tags=["desk"], **SIGNED_IN)
+async def list_verifications(request: WebRequest, region: Region, cursor: Cursor = None) -> VerificationList:
+    """What one's departments decided on a signed commitment and have to verify by a day."""
+    signed, kernel = await signed_in(request), site_of(request).kernel
+    try:
+        after = _after(cursor) if cursor else None
+    except ValueError as error:
+        raise CursorUnfit(field="cursor") from error
+    found = await verifications(kernel, signed.actor, region, local_day(signed.now), after)
+    return VerificationList(found.lines, found.open, found.late, write_cursor(*found.after) if found.after else None)
 
 
 def _before(cursor: str) -> tuple[dt.datetime, UUID, str]:
@@ -82,4 +105,4 @@ async def make_decision(
     return await once_prepared(request, key, prepare, act)
 
 
-ROUTES = [list_tasks, read_task, make_decision]
+ROUTES = [list_tasks, list_verifications, read_task, make_decision]

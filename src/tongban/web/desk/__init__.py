@@ -16,6 +16,7 @@ from tongban.web.desk import (
     tasks,
     tickets,
     urging,
+    verifications,
 )
 
 ROUTES: tuple[ControllerRouterHandler, ...] = (
@@ -25,6 +26,7 @@ ROUTES: tuple[ControllerRouterHandler, ...] = (
     *league.ROUTES,
     *journeys.ROUTES,
     *calendars.ROUTES,
+    verifications.show,
     export.download,
     searching.search,
     tasks.onward,

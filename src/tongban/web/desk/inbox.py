@@ -12,6 +12,7 @@ from tongban.basics.calendar import local_day
 from tongban.cases.kernel import Kernel
 from tongban.cases.views.desk import INBOX_PAGE, decided, inbox
 from tongban.cases.views.shapes import Inbox
+from tongban.cases.views.verifications import verifications_due
 from tongban.parties.actions import Signed
 from tongban.parties.models import Actor
 from tongban.web.desk.done import done_message
@@ -51,6 +52,7 @@ async def show(request: WebRequest) -> Response[str] | Redirect:
         places=places_of(signed.actor, listing.region, "/desk"),
         local_lights=bool(kernel.oversight.lights.rules),
         today=local_day(signed.now),
+        verify=await verifications_due(kernel, signed.actor, listing.region, local_day(signed.now)),
         **context,
     )
 

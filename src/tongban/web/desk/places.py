@@ -1,4 +1,4 @@
-"""Where somebody may go on the desk: inbox, tickets, what is overdue, the league table; one row of links for all."""
+"""Where one may go on the desk: inbox, commitments, tickets, what is overdue, the league; one row of links for all."""
 
 from msgspec import Struct
 
@@ -32,6 +32,7 @@ def places_of(actor: Actor, region: str, here: str) -> list[Place]:
     leads = may(actor, "league.read", Subject(region=region))
     known = [
         ("/desk", mark("待办"), "inbox", decides),
+        ("/desk/verifications", mark("承诺核查"), "certificate", decides),
         ("/desk/tickets", mark("监督工单"), "alert-triangle", decides or leads),
         ("/desk/overdue", mark("超期和督办"), "clock", leads),
         ("/desk/league", mark("时限成效"), "history", leads),
