@@ -1,11 +1,10 @@
-"""The HTTP connector against systems that answer well, badly, late or never; and the list of where they are."""
+"""The HTTP connector against systems that answer well, badly, late or never."""
 
 import asyncio
 import gzip
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import httpx
 import pytest
@@ -13,8 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tongban.connectors.breaker import Breaker
-from tongban.connectors.departmental import HttpProvider, http_providers, load_connectors
-from tongban.connectors.departmental_errors import ConnectorsInvalid
+from tongban.connectors.departmental import HttpProvider
 from tongban.resources.provider import Answer, CallContext, Found, Invalid, Missing, Unavailable
 
 CONTEXT = CallContext("case-1", "办理新生儿落户", "户口登记条例 第七条", "d-police", "request-1")
@@ -160,47 +158,3 @@ async def test_a_system_nobody_listens_for_is_unavailable() -> None:
     async with httpx.AsyncClient() as client:
         answer = await ask(HttpProvider("http://127.0.0.1:1/", "t", client))
     assert answer == Unavailable("not reachable (ConnectError)")
-
-
-def test_the_list_gives_each_resource_its_address_and_token(tmp_path: Path) -> None:
-    (tmp_path / "token").write_text("secret-token\n")
-    path = tmp_path / "connectors.yaml"
-    path.write_text("civil-affairs.marriage: {url: 'http://127.0.0.1:9/look-up', token_file: token}\n")
-    connectors = load_connectors(path)
-    connector = connectors["civil-affairs.marriage"]
-    assert (connector.url, connector.token) == ("http://127.0.0.1:9/look-up", "secret-token")
-    assert "secret-token" not in repr(connectors)
-    assert set(http_providers(connectors, httpx.AsyncClient())) == {"civil-affairs.marriage"}
-
-
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("a: [", "not valid YAML"),
-        ("- a", "expected a mapping"),
-        ("a: {url: 'ftp://x/', token_file: token}", "must begin with https://"),
-        ("a: {url: 'http://u:p@x/', token_file: token}", "neither credentials"),
-        ("a: {url: 'http://x/', token_file: absent}", "absent"),
-        ("a: {url: 'http://x/', token_file: empty}", "must hold one token"),
-        ("a: {url: 'http://x/'}", "token_file"),
-        ("a: {url: 'http://x/', token_file: token, password: x}", "password"),
-    ],
-)
-def test_a_faulty_list_names_the_fault_and_its_place(tmp_path: Path, text: str, words: str) -> None:
-    (tmp_path / "token").write_text("t")
-    (tmp_path / "empty").write_text(" ")
-    path = tmp_path / "connectors.yaml"
-    path.write_text(text)
-    with pytest.raises(ConnectorsInvalid, match=words) as refusal:
-        load_connectors(path)
-    assert str(path) in refusal.value.message() and "\n" not in refusal.value.message()
-
-
-def test_every_fault_of_a_list_is_told_at_once(tmp_path: Path) -> None:
-    path = tmp_path / "connectors.yaml"
-    path.write_text("a: {url: 'ftp://x/', token_file: t}\nb: 3\n")
-    with pytest.raises(ConnectorsInvalid) as refusal:
-        load_connectors(path)
-    assert refusal.value.data["count"] == 2
-    with pytest.raises(ConnectorsInvalid, match=r"absent\.yaml"):
-        load_connectors(tmp_path / "absent.yaml")

@@ -1,6 +1,7 @@
 """Whether what stands around the node answers: web, witness, departmental systems, web assets. Called by the doctor."""
 
 import asyncio
+import time
 from collections.abc import Iterable
 
 import httpx
@@ -11,7 +12,7 @@ from tongban.cli.findings import Finding
 from tongban.cli.home import Home
 from tongban.cli.node_group import near_address
 from tongban.cli.settings import Settings
-from tongban.connectors.departmental import load_connectors
+from tongban.connectors.connections import Listed, read_connectors
 from tongban.web.asset_files import AssetFiles
 
 PATIENCE = 3.0  # seconds
@@ -71,31 +72,38 @@ async def check_witness(settings: Settings, home: Home) -> list[Finding]:
 
 
 async def check_connectors(home: Home, resources: Iterable[str]) -> list[Finding]:
-    """Whether each resource has a connector, and whether it can be reached."""
-    try:
-        known = load_connectors(home.connectors) if home.connectors.exists() else {}
-    except TongbanError as error:
-        return [findings.refused("connectors.list", error)]
-    found = [
-        await _connector(resource, known[resource].url) if resource in known else _absent(resource, home)
-        for resource in resources
-    ]
-    return [one for one in found if one.level != "ok"] or [
-        findings.ok("connectors.reachable", f"{len(found)} 个部门系统可达", f"{len(found)} departmental systems answer")
-    ]
+    """Each resource's connector by name: whether there is one, and whether it answers."""
+    async with httpx.AsyncClient(trust_env=False) as client:
+        try:
+            known = read_connectors(home.connectors, client) if home.connectors.exists() else {}
+        except TongbanError as error:
+            return [findings.refused("connectors.list", error)]
+        absent = [_absent(resource, home) for resource in resources if resource not in known]
+        return [*absent, *await asyncio.gather(*(_connector(name, one) for name, one in known.items()))]
 
 
 def _absent(resource: str, home: Home) -> Finding:
     found = (f"{resource} 没有接口，申请人须自行上传", f"{resource} has no connector: applicants must upload instead")
-    repair = (f"在 {home.connectors} 中写明 url 和 token_file", f"name its url and token_file in {home.connectors}")
+    repair = (f"在 {home.connectors} 中写明它的接口", f"describe its connector in {home.connectors}")
     return findings.warning("connectors.list", found, repair)
 
 
-async def _connector(resource: str, url: str) -> Finding:
-    # Any answer shows that somebody is there; asking for a record would be a look-up without a case.
-    if await _status(url) is not None:
-        return findings.ok("connectors.reachable", resource, resource)
-    found = (f"{resource} 无应答：{url}", f"{resource} does not answer: {url}")
+async def _connector(resource: str, one: Listed) -> Finding:
+    # Whether somebody is there, and whether a table has its columns; a record would be a look-up without a case.
+    began = time.monotonic()
+    reason = await one.provider.probe(PATIENCE)
+    await one.provider.close()
+    if reason is None:
+        took = round((time.monotonic() - began) * 1000)
+        answers = (
+            f"{resource} 有应答（{took} 毫秒，{one.entry.where}）",
+            f"{resource} answers ({took} ms, {one.entry.where})",
+        )
+        return findings.ok("connectors.reachable", *answers)
+    found = (
+        f"{resource} 无应答：{one.entry.where}（{reason}）",
+        f"{resource} does not answer: {one.entry.where} ({reason})",
+    )
     repair = ("请该部门检查；此间申请人可上传", "ask the department; meanwhile applicants can upload")
     return findings.fault("connectors.reachable", found, repair)
 

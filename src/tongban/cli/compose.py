@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-import httpx
-
 from tongban.assembly.definitions import Person
 from tongban.assembly.installing import load_installed, stamp
 from tongban.assembly.platform import Platform
@@ -24,7 +22,7 @@ from tongban.cases.kernel import Kernel
 from tongban.cli.home import Home
 from tongban.cli.seeding import PASSWORD, seats
 from tongban.cli.settings import Settings
-from tongban.connectors.departmental import http_providers, load_connectors
+from tongban.connectors.live_connections import Connections
 from tongban.ledger.keys import Signer
 from tongban.licences.models import SignatureCheck, SignatureReport
 from tongban.resources.provider import Provider
@@ -36,11 +34,8 @@ if TYPE_CHECKING:
 
 
 def providers_of(home: Home) -> Mapping[str, Provider]:
-    """The connectors to departmental systems; none when the deployment has no list."""
-    if not home.connectors.exists():
-        return {}
-    client = httpx.AsyncClient(trust_env=False, limits=httpx.Limits(max_connections=20))
-    return http_providers(load_connectors(home.connectors), client)
+    """The connectors to departmental systems, as the deployment's list says at each moment."""
+    return Connections(home.connectors)
 
 
 def kernel_of(

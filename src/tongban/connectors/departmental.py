@@ -1,24 +1,21 @@
-"""Departmental systems over HTTP: the adapter of ``resources``' port, and the list of where they are.
+"""Departmental systems over HTTP that speak the platform's own protocol, see docs/departments.md.
 
-Called by the composition root, which hands one ``HttpProvider`` a resource to ``resources``. The protocol
-that a department has to offer stands in docs/departments.md.
+Called by the list of connectors, which makes one ``HttpProvider`` a resource.
 """
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
 
 import httpx
 import msgspec
-import yaml
 
 from tongban.connectors.breaker import Breaker
-from tongban.connectors.departmental_errors import ConnectorsInvalid
+from tongban.connectors.credentials import Credential
 from tongban.resources.provider import Answer, CallContext, Found, Invalid, Missing, Unavailable
 
 LARGEST_ANSWER = 64 * 1024  # bytes
+# Identity: an answer of 64 kB must not unpack to 64 MB.
+_HEADERS = {"content-type": "application/json", "accept-encoding": "identity"}
 
 
 class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -50,14 +47,11 @@ class HttpProvider:
     ``client`` is shared and closed by its owner; ``breaker`` keeps a silent system from slowing everybody.
     """
 
-    def __init__(self, url: str, token: str, client: httpx.AsyncClient, breaker: Breaker | None = None) -> None:
+    def __init__(
+        self, url: str, token: str | Credential, client: httpx.AsyncClient, breaker: Breaker | None = None
+    ) -> None:
         self._url = url
-        # Identity: an answer of 64 kB must not unpack to 64 MB.
-        self._headers = {
-            "authorization": f"Bearer {token}",
-            "content-type": "application/json",
-            "accept-encoding": "identity",
-        }
+        self._token = token
         self._client = client
         self._breaker = breaker or Breaker()
 
@@ -82,10 +76,22 @@ class HttpProvider:
                 self._breaker.succeeded()
         return answer
 
+    async def probe(self, seconds: float) -> str | None:
+        """None when somebody answers at its address. For the doctor: a look-up would need a case."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._client.get(self._url, follow_redirects=False)
+        except (TimeoutError, httpx.HTTPError) as fault:
+            return f"not reachable ({type(fault).__name__})"
+        return None
+
+    async def close(self) -> None:
+        """Nothing to let go of: the client belongs to the list."""
+
     async def _exchange(self, body: bytes, seconds: float) -> Answer:
         try:
             async with asyncio.timeout(seconds):
-                status, content = await self._post(body, seconds)
+                status, content = await self._accepted(body, seconds)
         except (TimeoutError, httpx.TimeoutException):
             return Unavailable("no answer in time")
         except httpx.RemoteProtocolError:
@@ -94,13 +100,23 @@ class HttpProvider:
             return Unavailable(f"not reachable ({type(fault).__name__})")
         return _read(status, content)
 
-    async def _post(self, body: bytes, seconds: float) -> tuple[int, bytes | None]:
+    async def _accepted(self, body: bytes, seconds: float) -> tuple[int, bytes | None]:
+        """What came; asked once more when the token was refused and another one lies there now."""
+        if isinstance(self._token, str):
+            return await self._post(body, self._token, seconds)
+        token, version = self._token.secret(), self._token.version
+        status, content = await self._post(body, token, seconds)
+        if status in (401, 403) and await self._token.changed(version):
+            status, content = await self._post(body, self._token.secret(), seconds)
+        return status, content
+
+    async def _post(self, body: bytes, token: str, seconds: float) -> tuple[int, bytes | None]:
         """Status and body; None instead of a body that is too large or packed."""
         async with self._client.stream(
             "POST",
             self._url,
             content=body,
-            headers=self._headers,
+            headers={"authorization": f"Bearer {token}", **_HEADERS},
             timeout=seconds,
             follow_redirects=False,
         ) as response:
@@ -142,80 +158,3 @@ def _read(status: int, content: bytes | None) -> Answer:
     except (msgspec.MsgspecError, UnicodeDecodeError):
         return Invalid("the answer is not of the agreed form")
     return Found(reply.fields, reply.match) if reply.found else Missing()
-
-
-class Connector(msgspec.Struct, frozen=True):
-    """Where the system of one resource answers, and the token it knows us by (never shown)."""
-
-    url: str
-    token: str
-
-    def __repr__(self) -> str:
-        """Without the token, so that no log ever holds one."""
-        return f"Connector(url={self.url!r})"
-
-
-class _Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One entry of the list; ``token_file`` is relative to the list's folder."""
-
-    url: str
-    token_file: str
-
-
-def load_connectors(path: Path) -> dict[str, Connector]:
-    """Read ``connectors.yaml``: resource id → ``{url, token_file}``.
-
-    Raises ``ConnectorsInvalid`` with every fault and its repair at once.
-    """
-    found: dict[str, Connector] = {}
-    faults: list[str] = []
-    for resource, entry in _entries(path).items():
-        try:
-            found[str(resource)] = _connector(path.parent, entry)
-        except (ValueError, OSError, msgspec.ValidationError) as fault:
-            faults.append(f"{resource}: {_words(fault)}")
-    if faults:
-        raise _invalid(path, *faults)
-    return found
-
-
-def http_providers(connectors: Mapping[str, Connector], client: httpx.AsyncClient) -> dict[str, HttpProvider]:
-    """One provider a resource; they share ``client``, which its owner closes."""
-    return {
-        resource: HttpProvider(connector.url, connector.token, client) for resource, connector in connectors.items()
-    }
-
-
-def _entries(path: Path) -> dict[Any, Any]:
-    try:
-        entries = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as fault:
-        raise _invalid(path, f"{_words(fault)}; write it or correct its place") from fault
-    except (yaml.YAMLError, UnicodeDecodeError) as fault:
-        raise _invalid(path, f"not valid YAML: {' '.join(str(fault).split())}") from fault
-    if not isinstance(entries, dict):
-        raise _invalid(path, "expected a mapping of resource id to {url, token_file}")
-    return entries
-
-
-def _connector(folder: Path, given: object) -> Connector:
-    entry = msgspec.convert(given, _Entry)
-    parts = urlsplit(entry.url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError(f"url {entry.url!r} must begin with https:// or http:// and name a host")
-    if parts.username or parts.password or parts.query:
-        raise ValueError("url must hold neither credentials nor a query; the token has a file of its own")
-    token = (folder / entry.token_file).read_text(encoding="utf-8").strip()
-    if not token or not token.isascii() or any(character.isspace() for character in token):
-        raise ValueError(f"token_file {entry.token_file!r} must hold one token of ASCII characters")
-    return Connector(entry.url, token)
-
-
-def _words(fault: Exception) -> str:
-    if isinstance(fault, OSError) and fault.filename is not None:
-        return f"can not read {fault.filename} ({fault.strerror})"
-    return str(fault)
-
-
-def _invalid(path: Path, *faults: str) -> ConnectorsInvalid:
-    return ConnectorsInvalid(path=str(path), count=len(faults), faults="; ".join(faults))

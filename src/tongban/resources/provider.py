@@ -10,6 +10,8 @@ from typing import Any, Protocol
 
 from msgspec import Struct
 
+from tongban.basics.rules import Rule
+
 
 class CallContext(Struct, frozen=True):
     """Why somebody asks: what the provider writes into its own log.
@@ -100,4 +102,41 @@ class Provider(Protocol):
         context: CallContext,
     ) -> Answer:
         """The record whose key fields equal ``match``, reduced to ``fields``, within ``timeout`` seconds."""
+        ...
+
+
+class Page(Struct, frozen=True):
+    """Some records, reduced to the asked fields. ``after`` asks for what follows; None: there is nothing more.
+
+    A page may hold fewer records than its limit, even none, and still have a next one: what a row condition
+    leaves out counts for the work of a call, not for its records. ``after`` may hold a key value, so it travels
+    in bodies only.
+    """
+
+    rows: Sequence[Mapping[str, Any]]
+    after: str | None = None
+
+
+Pages = Page | Unavailable | Invalid
+
+
+class ListProvider(Provider, Protocol):
+    """A departmental system that also hands out many records of one resource, page by page."""
+
+    async def fetch_many(
+        self,
+        match: Mapping[str, str],
+        rows: Rule | None,
+        fields: Sequence[str],
+        limit: int,
+        after: str | None,
+        context: CallContext,
+        timeout: float = 10.0,  # noqa: ASYNC109 - told to the other side
+    ) -> Pages:
+        """At most ``limit`` records whose fields equal ``match`` (empty: all) and for which ``rows`` is true.
+
+        ``rows`` is a condition over the resource's fields; a record for which it is false or unknown is left out.
+        ``after`` is None for the first page, else what the page before gave. Raises nothing: every fault is an
+        answer.
+        """
         ...

@@ -1,0 +1,1 @@
+"""Tables of departments as providers: PostgreSQL, MySQL and MariaDB, files. One shape, one module an engine."""
