@@ -148,6 +148,9 @@ class Exchange:
         ask = Ask(call.region, call.resource.id, call.consumer, call.purpose, None, call.fields, call.match)
         found = await self.book.admit(self.database, self._purposed(ask), now)
         if isinstance(found, Denial):
+            # The book was read anew by now; whose purpose it is may have been learnt only with that.
+            found = self.book.decide(self._purposed(ask), now)
+        if isinstance(found, Denial):
             raise NotAllowed(reason=found.reason)
         return found
 

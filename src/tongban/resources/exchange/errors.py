@@ -95,3 +95,32 @@ class AnswerUntrue(TongbanError):
     status = 502
     zh = "对方节点的应答无法核实（{reason}），未予采用。"
     en = "The other node's answer can not be verified ({reason}) and was not used."
+
+
+class SubsystemUnknown(TongbanError):
+    """No such system is registered, or it has ended already."""
+
+    code = "exchange.subsystem_unknown"
+    status = 404
+    zh = "部门 {member} 没有登记在用的系统“{subsystem}”。"
+    en = "Department {member} has no registered system “{subsystem}” in use."
+
+
+class ServiceUnknown(ExchangeRefused):
+    """The address names no service of this node."""
+
+    code = "exchange.service_unknown"
+    status = 404
+    fault = "Server.ServerProxy.UnknownService"
+    zh = "没有这个数据服务：{service}。"
+    en = "There is no such data service: {service}."
+
+
+class ServiceFailed(ExchangeRefused):
+    """The provider's system gave no answer that could be used; intent and outcome are in the log."""
+
+    code = "exchange.service_failed"
+    status = 502
+    fault = "Server.ServerProxy.ServiceFailed"
+    zh = "提供部门的系统没有给出可用的应答（{reason}）。"
+    en = "The provider's system gave no answer that can be used ({reason})."

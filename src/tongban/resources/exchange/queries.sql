@@ -67,3 +67,17 @@ FROM exchange_intents i
 WHERE i.region = :region AND i.at < :before
   AND NOT EXISTS (SELECT FROM exchange_outcomes o WHERE o.region = i.region AND o.id = i.id)
 ORDER BY i.id LIMIT :limit;
+
+-- name: put_subsystem(region, id, member, code, token_hash, now)!
+-- A system that may call the gateway from now on.
+INSERT INTO exchange_subsystems (region, id, member, code, token_hash, made_at)
+VALUES (:region, :id, :member, :code, :token_hash, :now);
+
+-- name: end_subsystem(region, member, code, now)
+-- End every token of a system.
+UPDATE exchange_subsystems SET ended_at = :now
+WHERE region = :region AND member = :member AND code = :code AND ended_at IS NULL RETURNING id;
+
+-- name: subsystem_by_token(token_hash)^
+-- The system that a token belongs to.
+SELECT region, id, member, code FROM exchange_subsystems WHERE token_hash = :token_hash AND ended_at IS NULL;

@@ -35,6 +35,23 @@ def outcome_row(outcome: Outcome) -> Row:
     return _row(outcome)
 
 
+def intent_of_row(row: Any) -> Intent:
+    """A row of ``exchange_intents`` as it was written."""
+    columns = _signed(row._asdict())
+    return Intent(grant=columns.pop("grant_id"), **columns)
+
+
+def outcome_of_row(row: Any) -> Outcome:
+    """A row of ``exchange_outcomes`` as it was written."""
+    return Outcome(**_signed(row._asdict()))
+
+
+def _signed(columns: dict[str, Any]) -> dict[str, Any]:
+    algorithm, key_id, value = (columns.pop(name) for name in ("algorithm", "key_id", "signature"))
+    columns["signature"] = None if value is None else Signature(algorithm, key_id, value)
+    return columns
+
+
 def refusal_row(refusal: Refusal) -> Row:
     """The columns of ``exchange_refusals``."""
     return _row(refusal)

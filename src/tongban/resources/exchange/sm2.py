@@ -5,7 +5,7 @@ Called by ``signing`` only when a key of that kind is made or read.
 
 from tongsuopy.crypto import hashes
 from tongsuopy.crypto.asymciphers import ec
-from tongsuopy.crypto.exceptions import InvalidSignature
+from tongsuopy.crypto.exceptions import InternalError, InvalidSignature
 from tongsuopy.crypto.serialization import (
     Encoding,
     NoEncryption,
@@ -30,7 +30,8 @@ class _Public:
     def verify(self, signature: bytes, text: bytes) -> bool:
         try:
             self._key.verify(signature, text, _HASH)
-        except InvalidSignature:
+        except (InvalidSignature, InternalError):
+            # What is no signature at all is told as an error of the library's own.
             return False
         return True
 

@@ -1,0 +1,32 @@
+"""A database with every table, and one stage a test."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from tongban.basics.database import Database
+from tongban.basics.migrate import migrate
+from tongban.connectors.embedded_postgres import temporary_postgres
+
+from .stage import Stage, make_stage
+
+
+@pytest.fixture(scope="session")
+def dsn() -> Iterator[str]:
+    with temporary_postgres() as address:
+        migrate(address, "production")
+        yield address
+
+
+@pytest.fixture
+async def stage(dsn: str, tmp_path: Path) -> AsyncIterator[Stage]:
+    database = Database(dsn, size=4)
+    await database.open()
+    made = await make_stage(database, tmp_path)
+    yield made
+    await made.client.aclose()
+    for table in ("grants", "look_ups", "exchange_intents", "exchange_outcomes", "exchange_refusals",
+                  "exchange_subsystems", "ledger_entries", "people"):  # fmt: skip
+        await made.rows(f"DELETE FROM {table}")
+    await database.close()
