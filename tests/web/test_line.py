@@ -58,6 +58,7 @@ def journeys(draw_: st.DrawFn) -> Line:
                 after=tuple(f"t{each}" for each in after),
                 light=draw_(st.sampled_from(("green", "yellow", "red", "none"))),
                 decision=draw_(st.sampled_from((None, "approved", "declined"))),
+                provisional=draw_(st.booleans()),
                 conditional=draw_(st.booleans()),
             )
         )
@@ -189,3 +190,14 @@ def test_a_late_station_says_how_late_it_is_and_that_it_was_urged() -> None:
     assert days_left(line, late) == -3
     assert status(line, late, CHINESE) == "已督办 · 已超期 3 个工作日"
     assert status(line, replace(late, urged=False), CHINESE) == "已超期 3 个工作日"
+
+
+def test_each_step_that_rests_on_an_unpublished_year_is_marked_in_drawing_and_list() -> None:
+    line, ends = next(iter(lines().values())), dt.date(max(CALENDAR.years) + 1, 1, 4)
+    first, *rest = line.stations
+    assumed = replace(first, state="ready", starts_on=ends, ends_on=ends, provisional=True)
+    drawn = draw(replace(line, stations=(assumed, *rest)), CHINESE)
+    marked = [station.task for station in drawn.stations if "暂定" in station.span]
+    assert marked == [first.task] and not any("暂定" in station.status for station in drawn.stations)
+    told = [stop.station.task for stop in drawn.drawing.stops if "暂定" in "".join(stop.status.lines)]
+    assert told == [first.task] and drawn.summary.count("暂定") == 1

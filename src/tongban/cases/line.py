@@ -34,7 +34,8 @@ class Station(Struct, frozen=True):
     """One task on a lane. ``start`` and ``end`` are working days counted from acceptance (expected or real).
 
     ``starts_on``/``ends_on`` are the calendar days; ``conditional`` says that a guard decides whether it applies;
-    ``urged``, that a superior's demand about it awaits an answer.
+    ``urged``, that a superior's demand about it awaits an answer; ``provisional``, that a day still to come rests on a
+    year whose holidays are not published yet.
     """
 
     task: str
@@ -120,6 +121,7 @@ def planned_line(
             starts_on=calendar.add_workdays(today, at[task.id][0]).day,
             ends_on=calendar.add_workdays(today, at[task.id][1]).day,
             conditional=task.when is not None,
+            provisional=calendar.assumed(calendar.add_workdays(today, at[task.id][1]).day),
         )
         for task in version.journey.tasks
     ]
@@ -154,6 +156,7 @@ def live_line(
     begun = {name: _span(task, origin, calendar, today) for name, task in by_id.items() if task.started_at}
     skipped = {name for name, task in by_id.items() if task.state in ("not_applicable", "cancelled")}
     at = offsets(version, begun, skipped - set(begun))
+    ends = {name: task.due_on or calendar.add_workdays(origin, at[name][1]).day for name, task in by_id.items()}
     stations = [
         Station(
             task=definition.id,
@@ -165,11 +168,12 @@ def live_line(
             days=definition.days,
             after=tuple(definition.after),
             starts_on=calendar.add_workdays(origin, at[definition.id][0]).day,
-            ends_on=by_id[definition.id].due_on or calendar.add_workdays(origin, at[definition.id][1]).day,
+            ends_on=ends[definition.id],
             decision=by_id[definition.id].decision,
             light=_light(by_id[definition.id], today, calendar, lights.of_task(case.region, journey, definition.id)),
             conditional=definition.when is not None,
             urged=definition.id in urged,
+            provisional=_assumed(by_id[definition.id], ends[definition.id], calendar),
         )
         for definition in version.journey.tasks
     ]
@@ -186,6 +190,10 @@ def live_line(
         urged="" in urged,
         provisional=bool(case.due_on and calendar.day(case.due_on).provisional),
     )
+
+
+def _assumed(task: Task, ends_on: dt.date, calendar: WorkingCalendar) -> bool:
+    return task.state in ("waiting", "ready") and calendar.assumed(ends_on)
 
 
 def without(line: Line, moot: Collection[str]) -> Line:

@@ -10,7 +10,7 @@ from tongban.cases.line import Line
 from tongban.web.language import Words
 from tongban.web.line_layout import lane_colour, layout
 from tongban.web.line_shapes import Drawing
-from tongban.web.line_words import MARKS, Look, headline, look, span, status, summary
+from tongban.web.line_words import MARKS, Look, headline, look, span, state, status, summary
 
 
 class Listed(Struct, frozen=True):
@@ -56,7 +56,7 @@ def _listed(line: Line, words: Words, own: str | None) -> tuple[Listed, ...]:
     listed = []
     for station in sorted(line.stations, key=lambda each: (each.start, each.end, lanes[each.department][0])):
         number, lane = lanes[station.department]
-        seen = look(station)
+        seen, days = look(station), span(station, words)
         listed.append(
             Listed(
                 task=station.task,
@@ -66,8 +66,8 @@ def _listed(line: Line, words: Words, own: str | None) -> tuple[Listed, ...]:
                 colour=lane_colour(lane, number),
                 look=seen,
                 mark=MARKS.get(seen, ""),
-                status=status(line, station, words),
-                span=span(station, words),
+                status=state(line, station, words) if days else status(line, station, words),
+                span=days,
                 after=tuple(names[name] for name in station.after if name in names),
                 own=station.department == own,
             )

@@ -50,6 +50,12 @@ def days_left(line: Line, station: Station) -> int:
 
 
 def status(line: Line, station: Station, words: Words) -> str:
+    """Its state for where its days are not written: with the mark of a provisional one."""
+    said = state(line, station, words)
+    return said + " · " + words.say("暂定") if station.provisional else said
+
+
+def state(line: Line, station: Station, words: Words) -> str:
     """The state of ``station`` in a few words."""
     if station.state == "ready":
         said = _ready(days_left(line, station), words)
@@ -87,7 +93,8 @@ def span(station: Station, words: Words) -> str:
     begins, ends = station.starts_on, station.ends_on
     if station.state in ("not_applicable", "cancelled") or begins is None or ends is None:
         return ""
-    return words.short_day(begins) if begins == ends else f"{words.short_day(begins)} – {words.short_day(ends)}"
+    said = words.short_day(begins) if begins == ends else f"{words.short_day(begins)} – {words.short_day(ends)}"
+    return words.say("{days}（暂定）", days=said) if station.provisional else said
 
 
 def gap(before: dt.date, after: dt.date, words: Words) -> str | None:

@@ -133,6 +133,15 @@ async def test_a_clock_shows_no_person_and_only_to_those_who_may(world: World, c
         await clock_page(world.kernel, await world.actor(FANG), REGION, case)
 
 
+async def test_the_clock_shows_how_each_day_was_counted(world: World, case: UUID) -> None:
+    page = await clock_page(world.kernel, await world.actor(JING), REGION, case)
+    step = page.clock.step(HOUSEHOLD)
+    assert step is not None and step.days[-1].day == step.period.due_on
+    assert [one.number for one in step.days if one.counts] == list(range(1, step.period.length + 1))
+    promise = next(one for one in page.clock.periods if one.period.name == "promise")
+    assert promise.period.due_on == page.due_on
+
+
 async def test_what_is_overdue_is_listed_for_heads_of_their_own_and_for_supervisors_of_all(
     world: World, case: UUID
 ) -> None:

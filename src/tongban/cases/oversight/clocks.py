@@ -20,12 +20,15 @@ from tongban.cases.oversight.league import departments_seen
 from tongban.cases.oversight.shapes import ClockPage, ClockTask, OverdueLine, UrgingLine
 from tongban.cases.oversight.urging import MOST_DAYS, USUAL_DAYS
 from tongban.cases.oversight.views import department_name
+from tongban.cases.rows import to_case, to_events, to_tasks
+from tongban.cases.views.clock_line import ClockLine, clock_line
 from tongban.cases.views.reading import task_name
 from tongban.parties.models import Actor, Subject
 from tongban.parties.rules import DECIDERS, may
 from tongban.services.catalogue import JourneyVersion
 
 _queries = load_queries("tongban.cases.oversight")
+_cases = load_queries("tongban.cases")
 MOST_OVERDUE = 200
 
 
@@ -41,7 +44,14 @@ async def clock_page(kernel: Kernel, actor: Actor, region: str, case_id: UUID) -
         if not may(actor, "clock.read", subject):
             raise CaseNotFound()
         urgings = [one async for one in _queries.urgings_of(connection, region=region, case_id=case_id)]
-    return _page(kernel, actor, row, tasks, subject, urgings)
+        whole = await _cases.case(connection, region=region, id=case_id)
+    page = _page(kernel, actor, row, tasks, subject, urgings)
+    return msgspec.structs.replace(page, clock=_clock(kernel.here(region), whole))
+
+
+def _clock(kernel: Kernel, row: Any) -> ClockLine:
+    version = kernel.catalogue.pinned(row.pack, row.version, row.journey)
+    return clock_line(kernel, version, to_case(row), to_events(row.events), to_tasks(row.tasks), row.now)
 
 
 def _page(

@@ -4,10 +4,11 @@ import datetime as dt
 from typing import Any
 from uuid import UUID
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from tongban.cases.models import Light
 from tongban.cases.oversight.models import Fact, TicketState, Verdict
+from tongban.cases.views.clock_line import ClockLine
 
 
 class TicketLine(Struct, frozen=True):
@@ -114,7 +115,10 @@ class ClockTask(Struct, frozen=True):
 
 
 class ClockPage(Struct, frozen=True):
-    """A case by its clock alone: nothing about whose it is. What a superior needs to urge."""
+    """A case by its clock alone: nothing about whose it is. What a superior needs to urge.
+
+    ``clock``: the computation, day by day, of the case's periods and of each step's.
+    """
 
     region: str
     id: UUID
@@ -132,6 +136,7 @@ class ClockPage(Struct, frozen=True):
     latest_on: dt.date
     case_task: str | None
     provisional: bool = False
+    clock: ClockLine = field(default_factory=ClockLine)
 
 
 class OverdueLine(Struct, frozen=True):
