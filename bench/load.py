@@ -18,7 +18,7 @@ import uvloop
 
 class Load(NamedTuple):
     """``requests`` counts from ``first`` where ``{n}`` in ``template`` stands for the number as hexadecimal of
-    twelve digits and ``{d}`` for the number itself. ``port`` is on this machine."""
+    twelve digits, ``{d}`` for the number itself and ``{k}`` for its last six digits. ``port`` is on this machine."""
 
     port: int
     connections: int
@@ -92,7 +92,10 @@ class Results:
 async def main(load: Load) -> dict[str, object]:
     """Run ``load`` and report."""
     numbers = range(load.first, load.first + load.requests)
-    requests = (load.template.replace("{n}", f"{n:012x}").replace("{d}", str(n)).encode() for n in numbers)
+    requests = (
+        load.template.replace("{n}", f"{n:012x}").replace("{d}", str(n)).replace("{k}", f"{n % 10**6:06d}").encode()
+        for n in numbers
+    )
     began = time.monotonic()
     results = Results(began + load.seconds)
     loop = asyncio.get_running_loop()

@@ -49,6 +49,39 @@ def prepare(
     return Prepared(region, new_id(), at, kind, subject, text, salt, digest, person_key, retain_until)
 
 
+def prepare_plain(
+    region: str,
+    kind: str,
+    subject: UUID,
+    data: Mapping[str, Any],
+    at: datetime,
+    person_key: bytes | None = None,
+    retain_until: date | None = None,
+) -> Prepared:
+    """`prepare` for who records thousands a second: the same entry, several times faster.
+
+    ``data`` holds only text without NUL, whole numbers within 2^53, true, false, null, and lists or mappings of
+    them, its keys ASCII; that is not looked at. Raises `NotCanonical` for a wrong head.
+    """
+    rules.check_head(region, kind, at)
+    salt = secrets.token_bytes(16)
+    text = _plain.encode(data)
+    kept = None if retain_until is None else retain_until.isoformat()
+    payload = _plain.encode(
+        {
+            "data": msgspec.Raw(text),
+            "person": person_mark(salt, person_key),
+            "retain_until": kept,
+            "subject": str(subject),
+        }
+    )
+    digest = payload_digest(salt, payload)
+    return Prepared(region, new_id(), at, kind, subject, text.decode(), salt, digest, person_key, retain_until)
+
+
+_plain = msgspec.json.Encoder(order="sorted")
+
+
 async def record(conn: Connection, *entries: Prepared) -> None:
     """Write entries in one statement, in the caller's transaction."""
     columns = {name: [getattr(entry, name) for entry in entries] for name in ENTRY_COLUMNS}

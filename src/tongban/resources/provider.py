@@ -17,7 +17,8 @@ class CallContext(Struct, frozen=True):
     """Why somebody asks: what the provider writes into its own log.
 
     ``consumer`` is the asking department's id, ``case`` the case's opaque id; a department's own system is told of no
-    officer. ``signed``: the committed question with the consumer's signature, for a system that checks it.
+    officer. ``signed``: the committed question with the consumer's signature, for a provider whose attribute
+    ``takes_signed`` is true.
     """
 
     case: str

@@ -105,13 +105,15 @@ class Exchange:
 
     async def call(self, call: Call) -> Answered:
         """Answer ``call``. Raises ``ExchangeRefused`` (recorded; nobody was asked) and ``StoreUnavailable``."""
+        identifier = new_id()
+        salt = call.salt or statements.salt_of(self.vault, call.region, identifier)
         try:
-            intent, compiled = await self._intended(call)
+            intent, compiled = await self._intended(call, identifier, salt)
         except ExchangeRefused as refusal:
             await self.refused(call, refusal)
             raise
-        answer, milliseconds = await self._ask(call, intent, compiled)
-        answered = self._answered(intent, answer, milliseconds)
+        answer, milliseconds = await self._ask(call, intent, compiled, salt)
+        answered = self._answered(intent, answer, milliseconds, salt)
         await self.log.conclude(self._concluded(intent, answered.outcome))
         return answered
 
@@ -132,7 +134,7 @@ class Exchange:
             )
         )
 
-    async def _intended(self, call: Call) -> tuple[Intent, Compiled]:
+    async def _intended(self, call: Call, identifier: UUID, salt: bytes) -> tuple[Intent, Compiled]:
         now = self.now()
         compiled = await self._admitted(call, now)
         grant = compiled.grant
@@ -140,7 +142,7 @@ class Exchange:
             async with self.database.apart() as connection:
                 if not await spend(connection, grant, 1, now):
                     raise QuotaSpent()
-        intent = self._intent(call, compiled, now)
+        intent = self._intent(call, compiled, now, identifier, salt)
         at = await self.log.intend(intent)
         return msgspec.structs.replace(intent, at=at), compiled
 
@@ -163,9 +165,8 @@ class Exchange:
         journeys = {grant.journey for grant in grants if grant.purpose == ask.purpose}
         return msgspec.structs.replace(ask, journey=journeys.pop()) if len(journeys) == 1 else ask
 
-    def _intent(self, call: Call, compiled: Compiled, now: datetime) -> Intent:
-        grant, identifier = compiled.grant, new_id()
-        salt = call.salt or statements.salt_of(self.vault, call.region, identifier)
+    def _intent(self, call: Call, compiled: Compiled, now: datetime, identifier: UUID, salt: bytes) -> Intent:
+        grant = compiled.grant
         intent = Intent(
             region=call.region,
             id=identifier,
@@ -196,7 +197,7 @@ class Exchange:
             return intent
         return msgspec.structs.replace(intent, signature=self.keys.sign(call.consumer, text))
 
-    async def _ask(self, call: Call, intent: Intent, compiled: Compiled) -> tuple[Answer, int]:
+    async def _ask(self, call: Call, intent: Intent, compiled: Compiled, salt: bytes) -> tuple[Answer, int]:
         provider = self.providers.get(call.resource.id)
         if provider is None:
             return Unavailable("no connector is configured"), 0
@@ -214,32 +215,13 @@ class Exchange:
             person_key=b"",
             timeout=call.timeout,
         )
-        answer = released(compiled, await fetched(provider, request, self._context(call, intent)))
+        signed = _signed_question(intent, salt) if getattr(provider, "takes_signed", False) else None
+        case = intent.issue or str(intent.id)
+        context = CallContext(case, intent.purpose, intent.basis, intent.consumer, str(intent.id), signed)
+        answer = released(compiled, await fetched(provider, request, context))
         return answer, round((time.perf_counter() - began) * 1000)
 
-    def _context(self, call: Call, intent: Intent) -> CallContext:
-        assert intent.signature is not None
-        signed = SignedQuestion(
-            region=intent.region,
-            message=intent.message,
-            subsystem=intent.subsystem,
-            provider=intent.provider,
-            resource=intent.resource,
-            officer=intent.officer,
-            issue=intent.issue,
-            represented=intent.represented,
-            fields=intent.fields,
-            records=intent.records,
-            signed_at=intent.signed_at,
-            salt=call.salt or statements.salt_of(self.vault, intent.region, intent.id),
-            algorithm=intent.signature.algorithm,
-            key_id=intent.signature.key_id,
-            signature=intent.signature.value,
-        )
-        case = intent.issue or str(intent.id)
-        return CallContext(case, intent.purpose, intent.basis, intent.consumer, str(intent.id), signed)
-
-    def _answered(self, intent: Intent, answer: Answer, milliseconds: int) -> Answered:
+    def _answered(self, intent: Intent, answer: Answer, milliseconds: int, salt: bytes) -> Answered:
         found = isinstance(answer, Found)
         body = _encoder.encode({"found": True, "fields": answer.fields} if isinstance(answer, Found) else _NOT_FOUND)
         outcome = Outcome(
@@ -252,11 +234,10 @@ class Exchange:
             milliseconds=milliseconds,
         )
         proof = answer.proof if isinstance(answer, Found | Missing) else None
-        outcome = self._proven(outcome, proof) if proof else self._signed(intent, outcome, body)
+        outcome = self._proven(outcome, proof) if proof else self._signed(intent, outcome, body, salt)
         return Answered(intent, outcome, body, answer.echo if isinstance(answer, Found) else {})
 
-    def _signed(self, intent: Intent, outcome: Outcome, body: bytes) -> Outcome:
-        salt = statements.salt_of(self.vault, intent.region, intent.id)
+    def _signed(self, intent: Intent, outcome: Outcome, body: bytes, salt: bytes) -> Outcome:
         outcome = msgspec.structs.replace(outcome, digest=statements.digest_of(salt, body), signed_at=self.now())
         signature = self.keys.sign(intent.provider, statements.answer_text(intent, outcome))
         return msgspec.structs.replace(outcome, signature=signature)
@@ -269,6 +250,28 @@ class Exchange:
     def _concluded(self, intent: Intent, outcome: Outcome) -> Concluded:
         entry = rows.outcome_entry(intent, outcome, intent.subject)
         return Concluded(outcome, entry, rows.use_row(_use(intent, outcome), None, None))
+
+
+def _signed_question(intent: Intent, salt: bytes) -> SignedQuestion:
+    """What another node needs to check and record the call itself."""
+    assert intent.signature is not None
+    return SignedQuestion(
+        region=intent.region,
+        message=intent.message,
+        subsystem=intent.subsystem,
+        provider=intent.provider,
+        resource=intent.resource,
+        officer=intent.officer,
+        issue=intent.issue,
+        represented=intent.represented,
+        fields=intent.fields,
+        records=intent.records,
+        signed_at=intent.signed_at,
+        salt=salt,
+        algorithm=intent.signature.algorithm,
+        key_id=intent.signature.key_id,
+        signature=intent.signature.value,
+    )
 
 
 _NOT_FOUND = {"found": False}

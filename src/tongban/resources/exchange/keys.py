@@ -6,6 +6,7 @@ speak for: what was signed under a retired key stays checkable.
 """
 
 import os
+import time
 from pathlib import Path
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -14,6 +15,9 @@ from tongban.ledger.keys import sync_folder, write_durably
 from tongban.resources.exchange import signing
 from tongban.resources.exchange.errors import KeyUnfit, SignatureWrong
 from tongban.resources.exchange.models import Signature
+
+LOOK_AGAIN = 1.0
+"""Seconds for which a key is used before its file is looked at again."""
 
 
 class KeyRing:
@@ -25,7 +29,7 @@ class KeyRing:
 
     def __init__(self, folder: Path, algorithm: str = signing.ED25519, makes: bool = True) -> None:
         self._folder, self._algorithm, self._makes = folder, algorithm, makes
-        self._private: dict[str, tuple[int, signing.PrivateKey]] = {}
+        self._private: dict[str, tuple[int, float, signing.PrivateKey]] = {}
         self._public: dict[tuple[str, str], signing.PublicKey] = {}
 
     def holds(self, member: str) -> bool:
@@ -54,16 +58,20 @@ class KeyRing:
         return key.key_id
 
     def _key(self, member: str) -> signing.PrivateKey:
+        held = self._private.get(member)
+        now = time.monotonic()
+        if held is not None and now - held[1] < LOOK_AGAIN:
+            return held[2]
         path = self._file(member)
         try:
             changed = path.stat().st_mtime_ns
         except FileNotFoundError:
             changed = self._make(member, path)
-        held = self._private.get(member)
-        if held is None or held[0] != changed:
-            held = self._private[member] = (changed, self._read(member, path))
-            self._keep_public(member, held[1].public)
-        return held[1]
+        key = held[2] if held is not None and held[0] == changed else self._read(member, path)
+        self._private[member] = (changed, now, key)
+        if held is None or held[2] is not key:
+            self._keep_public(member, key.public)
+        return key
 
     def _read(self, member: str, path: Path) -> signing.PrivateKey:
         try:

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from tongban.ledger.actions import prepare
+from tongban.ledger.actions import prepare, prepare_plain
 from tongban.ledger.models import Prepared
 from tongban.resources.exchange.models import Intent, Outcome, Refusal, Signature
 from tongban.resources.models import LookUp
@@ -129,7 +129,7 @@ def _entry(
     person_key: bytes | None = None,
 ) -> Prepared:
     now = at or intent.signed_at
-    return prepare(region, kind, intent.id, data, now, person_key, retain_until(now))
+    return prepare_plain(region, kind, intent.id, data, now, person_key, retain_until(now))
 
 
 def _row(struct: Intent | Outcome | Refusal) -> Row:
