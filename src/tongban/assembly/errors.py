@@ -46,6 +46,22 @@ class PacksDisagree(TongbanError):
     en = "The packs “{one}” and “{other}” both declare the {what} “{name}”. Rename it, or install one of them."
 
 
+class LimitsInUse(TongbanError):
+    """The new version loses limits, or changes them in place, by which cases were counted."""
+
+    code = "assembly.limits_in_use"
+    status = 409
+    zh = (
+        "新版本删去或改动了已有办件所依据的期限：{limits}。办件按其开始之日的期限计算，"
+        "请保留原来的一条，写上 until（不早于今天），再另加新的一条。没有安装。"
+    )
+    en = (
+        "The new version loses or changes limits by which cases were counted: {limits}. A case keeps the limit of the "
+        "day on which its period began: keep the old one with an `until` not before today, and add the new one beside "
+        "it. Nothing was installed."
+    )
+
+
 class PackDamaged(TongbanError):
     """A stored pack is not what was installed, or this program cannot read it."""
 

@@ -18,6 +18,7 @@ from tongban.assembly.checks.scope import Scope
 from tongban.assembly.definitions import Pack
 from tongban.assembly.errors import PackDamaged, PackDiffers, PackOlder, PackRefused, PacksMoved
 from tongban.assembly.faults import Fault
+from tongban.assembly.limits_kept import check_limits
 from tongban.assembly.loading import load_packs
 from tongban.assembly.places import Places
 from tongban.assembly.platform import Platform, assemble
@@ -101,7 +102,8 @@ async def plan(connection: Connection, folders: Sequence[Path]) -> Plan:
     """What installing the packs in ``folders`` would do.
 
     Raises ``PackRefused`` with every fault of all of them, ``PackDiffers`` when a version is installed with other
-    content, ``PackOlder`` when a newer one is active, ``PacksDisagree`` when they collide with installed ones.
+    content, ``PackOlder`` when a newer one is active, ``PacksDisagree`` when they collide with installed ones,
+    ``LimitsInUse`` when a limit would be lost by which cases were counted.
     """
     installed = await read_installed(connection)
     loaded = load_packs(folders, installed.current(), installing=True)
@@ -111,6 +113,7 @@ async def plan(connection: Connection, folders: Sequence[Path]) -> Plan:
     packs = [one.pack for one in loaded if one.pack is not None]
     steps = [_step(installed, pack) for pack in packs if not _is_installed(installed, pack)]
     _check_together(installed, [step.pack for step in steps])
+    await _check_limits(connection, installed, [step.pack for step in steps])
     return Plan(tuple(steps), installed.stamp)
 
 
@@ -150,6 +153,13 @@ def _check_together(installed: Installed, new: Sequence[Pack]) -> None:
         raise PackRefused(", ".join(sorted(names)), broken)
     replaced = [pack for pack in installed.current() if pack.manifest.id in names]
     assemble([*kept, *new], [*installed.earlier(), *replaced])
+
+
+async def _check_limits(connection: Connection, installed: Installed, new: Sequence[Pack]) -> None:
+    names = {pack.manifest.id for pack in new}
+    after = [*(pack for pack in installed.current() if pack.manifest.id not in names), *new]
+    before = [limit for pack in installed.current() for limit in pack.limits]
+    await check_limits(connection, before, [limit for pack in after for limit in pack.limits])
 
 
 async def apply(connection: Connection, planned: Plan) -> None:

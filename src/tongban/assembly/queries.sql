@@ -25,3 +25,8 @@ INSERT INTO packs (id, version, digest, content, active) VALUES (:id, :version, 
 -- name: announce_packs()!
 -- Running servers read the packs again.
 SELECT pg_notify('packs_changed', '');
+
+-- name: cases_counted(region, since)$
+-- Whether any case of some regions was open on or after a day: its clock rests on what limits said then.
+SELECT EXISTS (SELECT 1 FROM cases WHERE region LIKE :region AND account IS NOT NULL
+                  AND (closed_at IS NULL OR closed_at >= :since));
