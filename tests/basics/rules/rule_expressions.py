@@ -25,7 +25,7 @@ SCHEMA = rules.Schema(
         "f.l": rules.texts(),
     }
 )
-TEXTS = ("a", "ab", "c", "", "A", "好a", "a\nb", "%", "_b", "it's", "𠮷", "a\\b")
+TEXTS = ("a", "ab", "c", "", "A", "好a", "a\nb", "%", "_b", "it's", "𠮷", "a\\b", "${a}", "é", "e\u0301", "a ", '"')
 LISTED = {"f.k": ("a", "ab", "c"), "f.m": ("c", "a")}
 PATTERNS = ("a%", "%b", "_", "%", "", "%a%", "_%b", "a_b", "好%", "'%", "%%", "[a]%", ".")
 DAYS = tuple(datetime.date(*day) for day in ((2024, 2, 28), (2024, 2, 29), (2025, 2, 28), (2025, 3, 1), (2026, 12, 31)))

@@ -2,10 +2,20 @@
 
 ``compile(source, schema)`` gives a ``Rule`` or refuses with every fault. ``always_false`` and
 ``never_together`` find conditions that can never hold.
+For tables of many records: ``layout`` and ``duckdb`` or ``spark``.
 ``docs/rule-language.md`` describes the language for pack authors.
 """
 
-from tongban.basics.rules.errors import RuleFault, RuleRefused, RuleValueRefused, SchemaRefused
+from tongban.basics.rules.errors import (
+    ColumnRefused,
+    ColumnTypeRefused,
+    RuleFault,
+    RuleRefused,
+    RuleValueRefused,
+    SchemaRefused,
+    TableMisfit,
+    TableTooWide,
+)
 from tongban.basics.rules.reach import always_false, never_together
 from tongban.basics.rules.rule import Rule, compile
 from tongban.basics.rules.trace import Explanation, Found
@@ -13,6 +23,8 @@ from tongban.basics.rules.types import Code, Schema, Type, boolean, code, date, 
 
 __all__ = [
     "Code",
+    "ColumnRefused",
+    "ColumnTypeRefused",
     "Explanation",
     "Found",
     "Rule",
@@ -21,6 +33,8 @@ __all__ = [
     "RuleValueRefused",
     "Schema",
     "SchemaRefused",
+    "TableMisfit",
+    "TableTooWide",
     "Type",
     "always_false",
     "boolean",

@@ -152,3 +152,39 @@ class RuleValueRefused(TongbanError):
     status: ClassVar[int] = 422
     zh: ClassVar[str] = "条件无法计算：{name} 应为{wanted}，收到的是 {found}。"
     en: ClassVar[str] = "The rule cannot be decided: {name} should be {wanted_en}, got {found}."
+
+
+class ColumnRefused(TongbanError):
+    """A table's layout names an input that does not exist, twice, or with bounds of another kind."""
+
+    code: ClassVar[str] = "rule.column"
+    status: ClassVar[int] = 422
+    zh: ClassVar[str] = "数据表的列 {name} 与条件的输入不符。"
+    en: ClassVar[str] = "The column {name} does not suit the rule's inputs."
+
+
+class ColumnTypeRefused(TongbanError):
+    """A table's column has another type than its layout says; nothing is converted silently."""
+
+    code: ClassVar[str] = "rule.column_type"
+    status: ClassVar[int] = 422
+    zh: ClassVar[str] = "数据表的列 {name} 类型应为 {wanted}，实际是 {found}。"
+    en: ClassVar[str] = "The column {name} should have the type {wanted}, it has {found}."
+
+
+class TableTooWide(TongbanError):
+    """On this table a rule could leave what all engines hold exactly; narrower bounds of a column repair it."""
+
+    code: ClassVar[str] = "rule.too_wide"
+    status: ClassVar[int] = 422
+    zh: ClassVar[str] = "“{part}”在这张表上可能超出 {limit}；请给出更窄的列范围，或改写条件。"
+    en: ClassVar[str] = "On this table '{part}' could exceed {limit_en}; narrow a column's bounds or rewrite it."
+
+
+class TableMisfit(TongbanError):
+    """Rows of a table hold values outside the declared type or bounds; no row is decided."""
+
+    code: ClassVar[str] = "rule.misfit"
+    status: ClassVar[int] = 422
+    zh: ClassVar[str] = "数据表的列 {name} 有 {count} 行不在声明的取值或范围内。"
+    en: ClassVar[str] = "The column {name} has {count} row(s) outside its declared values or bounds."
