@@ -184,6 +184,30 @@ QUALITY: dict[str, tuple[str, str, str, str]] = {
         "“{found}” is granted but no material shows it",
         "Grant only what is used: remove it.",
     ),
+    "theme.nothing": (
+        "主题“{found}”没有列出任何数据资源",
+        "请在 lines 里写明需要的资源和字段。",
+        "The theme “{found}” needs no data",
+        "Name resources and fields under lines.",
+    ),
+    "theme.mask": (
+        "字段“{found}”不能这样脱敏（{problem}）",
+        "请换一种与字段类型相符的方式，或删去。",
+        "The field “{found}” can not be masked so ({problem})",
+        "Choose a mask that fits the field, or remove it.",
+    ),
+    "theme.rows": (
+        "行条件读不懂：{zh}",
+        "请只用该资源的字段写条件。",
+        "The row condition does not read: {en}",
+        "Write it over the fields of the resource.",
+    ),
+    "theme.not_shared": (
+        "“{found}”不予共享，主题不能要它",
+        "请删去，或改用别的资源。",
+        "“{found}” is not shared, so no theme can ask for it",
+        "Remove it or use another resource.",
+    ),
     "item.trip_reason": (
         "需要到现场 {found} 次，却没有说明原因",
         "请填 trip_reason。",

@@ -11,6 +11,7 @@ from tongban.cases.oversight.definitions import LightRule, TicketJourney, Watch
 from tongban.licences.definitions import LicenceType
 from tongban.parties.definitions import Region
 from tongban.resources.definitions import GrantNeed, Resource
+from tongban.resources.granting.definitions import SharingWay, Theme
 from tongban.services.definitions import Form, Item, Journey
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -173,4 +174,6 @@ class Pack(Struct, frozen=True):
     limits: list[DatedLimit] = []
     watches: list[Watch] = []
     tickets: list[TicketJourney] = []
+    sharing: list[SharingWay] = []
+    themes: list[Theme] = []
     lights: list[LightRule] = []

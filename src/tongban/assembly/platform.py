@@ -12,8 +12,10 @@ from tongban.assembly.compiling import compile_journey
 from tongban.assembly.definitions import Pack, Person, Records, Seed, SeedCredit, SeedEnterprise, SeedLicence
 from tongban.assembly.errors import PacksDisagree
 from tongban.assembly.overseeing import compile_oversight
+from tongban.assembly.sharing import compile_sharing
 from tongban.cases.clock.limits import Limits
 from tongban.cases.oversight.watching import Oversight
+from tongban.cases.sharing.way import Sharing
 from tongban.licences.definitions import LicenceType
 from tongban.parties.directory import Directory
 from tongban.resources.definitions import GrantNeed, Resource
@@ -43,6 +45,7 @@ class Platform:
     packs: Mapping[str, str] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
     oversight: Oversight = field(default_factory=Oversight)
+    sharing: Sharing = field(default_factory=Sharing)
     declared: Mapping[str, tuple[Resource, ...]] = field(default_factory=dict)
 
 
@@ -70,6 +73,7 @@ def assemble(packs: Sequence[Pack], earlier: Sequence[Pack] = ()) -> Platform:
         packs={pack.manifest.id: pack.manifest.version for pack in packs},
         limits=Limits(limit for pack in packs for limit in pack.limits),
         oversight=_oversight(packs, earlier),
+        sharing=_sharing(packs, earlier),
         declared={pack.manifest.id: tuple(pack.resources) for pack in packs if pack.resources},
     )
 
@@ -95,6 +99,12 @@ def _oversight(packs: Sequence[Pack], earlier: Sequence[Pack]) -> Oversight:
     _one("watch", [(watch.id, watch, pack) for pack in packs for watch in pack.watches])
     _one("way of tickets", [("tickets", way, pack) for pack in packs for way in pack.tickets])
     return compile_oversight(packs, earlier)
+
+
+def _sharing(packs: Sequence[Pack], earlier: Sequence[Pack]) -> Sharing:
+    _one("theme", [(theme.id, theme, pack) for pack in packs for theme in pack.themes])
+    _one("way of requests", [("sharing", way, pack) for pack in packs for way in pack.sharing])
+    return compile_sharing(packs, earlier)
 
 
 def _kept(earlier: Sequence[Pack]) -> dict[str, LicenceType]:

@@ -31,6 +31,7 @@ from tongban.cases.oversight.definitions import LightRule, TicketJourney, Watch
 from tongban.licences.definitions import LicenceType
 from tongban.parties.definitions import Region
 from tongban.resources.definitions import GrantNeed, Resource
+from tongban.resources.granting.definitions import SharingWay, Theme
 from tongban.services.definitions import Form, Item, Journey
 
 MAX_FILES = 2000
@@ -56,6 +57,8 @@ ROOMS = (
     Room("limits/*", list[DatedLimit], "limits that law sets, with their dates", "limits"),
     Room("watches/*", Watch, "rules that find abnormal cases", "watch"),
     Room("tickets.yaml", TicketJourney, "the way of tickets", "tickets"),
+    Room("sharing.yaml", SharingWay, "the way of requests for data, with its dated rules", "sharing"),
+    Room("themes/*", Theme, "scenes with the least data that they need", "theme"),
     Room("lights.yaml", list[LightRule], "when lights change", "lights"),
     Room("items/*", Item, "service items", "item"),
     Room("forms/*", Form, "forms", "form"),
@@ -188,5 +191,7 @@ def _assemble(found: dict[str, dict[str, Any]], layouts: dict[str, str]) -> Pack
         limits=[limit for limits in things("limits/*") for limit in limits],
         watches=things("watches/*"),
         tickets=things("tickets.yaml"),
+        sharing=things("sharing.yaml"),
+        themes=things("themes/*"),
         lights=one("lights.yaml"),
     )

@@ -12,6 +12,7 @@ from tongban.basics.database import Database
 from tongban.basics.vault import Vault
 from tongban.cases.clock.limits import Limits
 from tongban.cases.oversight.watching import Oversight
+from tongban.cases.sharing.way import Sharing
 from tongban.ledger.keys import Signer
 from tongban.licences.definitions import LicenceType
 from tongban.parties.directory import Directory
@@ -39,6 +40,7 @@ class Kernel:
     signer: Signer
     limits: Limits = field(default_factory=Limits)
     oversight: Oversight = field(default_factory=Oversight)
+    sharing: Sharing = field(default_factory=Sharing)
     local_calendars: Mapping[str, WorkingCalendar] = field(default_factory=dict)
 
     def calendar_in(self, region: str) -> WorkingCalendar:

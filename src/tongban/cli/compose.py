@@ -62,6 +62,7 @@ def kernel_of(
         signer=signer,
         limits=platform.limits,
         oversight=platform.oversight,
+        sharing=platform.sharing,
     )
 
 

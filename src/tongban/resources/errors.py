@@ -28,3 +28,12 @@ class BadPeriod(TongbanError):
     status = 422
     zh = "授权的截止时间必须在当前时间之后。"
     en = "A grant must end after the present moment."
+
+
+class GrantUnfit(TongbanError):
+    """A narrowing would give more than before, or nothing at all. ``field`` names the part."""
+
+    code = "resources.grant_unfit"
+    status = 422
+    zh = "收窄只能给得更少：字段、行、脱敏、每日条数和期限都不能超过现有授权，也不能一个字段都不留。"
+    en = "Narrowing gives less: fields, rows, masks, daily records and time stay within the grant; one field stays."

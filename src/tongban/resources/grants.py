@@ -3,9 +3,12 @@
 Called by the installation of a pack and by data administrators.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
+
+import msgspec
+from psycopg.types.json import Jsonb
 
 from tongban.basics.database import Connection
 from tongban.basics.ids import new_id
@@ -14,10 +17,11 @@ from tongban.ledger.actions import prepare, record
 from tongban.parties.directory import Directory
 from tongban.resources.definitions import GrantNeed
 from tongban.resources.errors import BadPeriod, UnknownGrant
+from tongban.resources.masks.definitions import Mask
 from tongban.resources.models import Grant, grant_of
 
 queries = load_queries("tongban.resources")
-_INSERTED = Grant.__struct_fields__[: Grant.__struct_fields__.index("revoked_at")]
+_INSERTED = tuple(name for name in Grant.__struct_fields__ if name not in ("revoked_at", "revision", "masks"))
 
 
 async def propose_grants(
@@ -36,7 +40,7 @@ async def propose_grants(
     """
     wanted = [_grant(region, need, directory, pack, version, now) for need in needs]
     async with connection.transaction():
-        new = [grant for grant in wanted if await _insert(connection, grant)]
+        new = [grant for grant in wanted if await insert(connection, grant)]
         if new:
             facts = [(grant, {**_facts(grant), "fields": grant.fields}) for grant in new]
             await record(connection, *(prepare(region, "grant.created", grant.id, data, now) for grant, data in facts))
@@ -95,9 +99,15 @@ def _grant(region: str, need: GrantNeed, directory: Directory, pack: str, versio
     )
 
 
-async def _insert(connection: Connection, grant: Grant) -> bool:
+async def insert(connection: Connection, grant: Grant) -> bool:
+    """Write a grant, without its entry. False when it stands already, or its need was revoked before."""
     columns = {name: getattr(grant, name) for name in _INSERTED}
-    return await queries.insert_grant(connection, **columns) is not None
+    return await queries.insert_grant(connection, **columns, masks=masks_column(grant.masks)) is not None
+
+
+def masks_column(masks: Mapping[str, Mask]) -> Jsonb:
+    """Masks as the store keeps them."""
+    return Jsonb(msgspec.to_builtins(dict(masks)))
 
 
 def _facts(grant: Grant) -> dict[str, str]:

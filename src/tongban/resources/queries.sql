@@ -1,9 +1,9 @@
--- name: insert_grant(region, id, need, resource, consumer, purpose, basis, fields, journey, pack, version, valid_from, valid_until)$
+-- name: insert_grant(region, id, need, resource, consumer, purpose, basis, fields, journey, pack, version, valid_from, valid_until, basket, theme, rows, masks, quota, lists)$
 -- Create a grant once; what a department revoked does not come back by installing a newer pack.
 INSERT INTO grants (region, id, need, resource, consumer, purpose, basis, fields, journey, pack, version,
-                    valid_from, valid_until)
+                    valid_from, valid_until, basket, theme, "rows", masks, quota, lists)
 SELECT :region, :id, :need, :resource, :consumer, :purpose, :basis, :fields::text[], :journey, :pack, :version,
-       :valid_from, :valid_until
+       :valid_from, :valid_until, :basket, :theme, :rows, :masks::jsonb, :quota, :lists
 WHERE NOT EXISTS (SELECT FROM grants WHERE region = :region AND pack = :pack AND need = :need
                                        AND revoked_at IS NOT NULL)
 ON CONFLICT DO NOTHING RETURNING id;
@@ -46,6 +46,46 @@ d AS (
    WHERE grant_days.records + excluded.records <= (SELECT quota FROM g)
   RETURNING records)
 SELECT true FROM g WHERE quota IS NULL OR EXISTS (SELECT FROM d);
+
+-- name: lock_grant(region, id)^
+-- One grant, locked until the transaction ends.
+SELECT region, id, need, resource, consumer, purpose, basis, fields, journey, pack, version,
+       valid_from, valid_until, revoked_at, basket, theme, "rows", masks, quota, lists, revision
+FROM grants WHERE region = :region AND id = :id FOR UPDATE;
+
+-- name: narrow_grant(region, id, fields, rows, masks, quota, lists, valid_until)!
+-- A grant gives less from now on.
+UPDATE grants SET fields = :fields::text[], "rows" = :rows, masks = :masks::jsonb, quota = :quota, lists = :lists,
+       valid_until = :valid_until, revision = revision + 1
+ WHERE region = :region AND id = :id;
+
+-- name: grants_of_theme(region, theme)
+-- The grants of a theme that still stand.
+SELECT region, id, need, resource, consumer, purpose, basis, fields, journey, pack, version,
+       valid_from, valid_until, revoked_at, basket, theme, "rows", masks, quota, lists, revision
+FROM grants WHERE region = :region AND theme = :theme AND revoked_at IS NULL AND valid_until > platform_now()
+ORDER BY id FOR UPDATE;
+
+-- name: grants_ending(region, days)
+-- Grants in force that end within so many days, of which nobody was told yet at that distance.
+SELECT region, id, need, resource, consumer, purpose, basis, fields, journey, pack, version,
+       valid_from, valid_until, revoked_at, basket, theme, "rows", masks, quota, lists, revision
+FROM grants g WHERE region = :region AND revoked_at IS NULL AND valid_until > platform_now()
+ AND valid_until <= platform_now() + make_interval(days => :days)
+ AND valid_until - valid_from > make_interval(days => :days)
+ AND NOT EXISTS (SELECT FROM grant_reminders r WHERE r.region = g.region AND r.grant_id = g.id
+                    AND r.valid_until = g.valid_until AND r.days <= :days)
+ORDER BY valid_until, id LIMIT 100 FOR UPDATE SKIP LOCKED;
+
+-- name: remind(region, grant_id, valid_until, days, now)!
+-- Somebody was told that a grant ends.
+INSERT INTO grant_reminders (region, grant_id, valid_until, days, told_at)
+VALUES (:region, :grant_id, :valid_until, :days, :now) ON CONFLICT DO NOTHING;
+
+-- name: offers(region, resources)
+-- How the catalogue offers some resources: what is published, or that nothing is.
+SELECT resource, published IS NOT NULL AS published, content FROM catalogue_entries
+ WHERE region = :region AND resource = ANY(:resources::text[]);
 
 -- name: revoke_grant(region, id, now)^
 -- End a grant at once; a grant that was revoked before keeps its moment.

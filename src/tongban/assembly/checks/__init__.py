@@ -20,6 +20,7 @@ from tongban.assembly.checks import (
     paths,
     references,
     rules,
+    sharing,
     stories,
     translations,
 )
@@ -45,6 +46,7 @@ CHECKS: Mapping[str, Check] = {
     "items": items.check,
     "oversight": oversight.check,
     "paths": paths.check,
+    "sharing": sharing.check,
 }
 
 

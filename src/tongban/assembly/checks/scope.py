@@ -37,6 +37,7 @@ THINGS: Mapping[str, tuple[str, str]] = {
     "enterprise": ("企业", "enterprise"),
     "layout": ("版式文件", "layout"),
     "watch": ("监督规则", "watch"),
+    "theme": ("数据主题", "theme"),
 }
 
 

@@ -18,6 +18,7 @@ from tongban.cases.oversight import definitions as oversight
 from tongban.licences.definitions import LicenceField, LicenceType
 from tongban.parties.definitions import Department, Division, Region
 from tongban.resources.definitions import GrantNeed, Resource, ResourceField
+from tongban.resources.granting import definitions as granting
 from tongban.services import definitions as services
 from tongban.services import paths
 
@@ -57,6 +58,11 @@ SEEN: Mapping[type[Struct], tuple[str, ...]] = {
     oversight.TicketJourney: ("name", "basis"),
     oversight.TicketStep: ("name", "help"),
     oversight.LightRule: ("basis",),
+    granting.SharingWay: ("name", "basis"),
+    granting.RequestStep: ("name", "help"),
+    granting.HeadRule: ("basis", "note"),
+    granting.MaskRule: ("basis", "note"),
+    granting.Theme: ("name", "scene", "purpose", "basis"),
 }
 
 
@@ -65,7 +71,8 @@ def check(scope: Scope) -> Iterator[Fault]:
     pack = scope.pack
     languages: list[str] = list(pack.manifest.languages)
     things = pack.items, pack.forms, pack.journeys, pack.licences, pack.resources, pack.grants
-    rooms = pack.manifest, *things, pack.regions, pack.limits, pack.watches, pack.tickets, pack.lights
+    watched = pack.limits, pack.watches, pack.tickets, pack.lights
+    rooms = pack.manifest, *things, pack.regions, *watched, pack.sharing, pack.themes
     seen = [text for thing in rooms for text in _seen(thing)]
     inherited = {p.manifest.id: p.strings for p in scope.required[1:]}
     for language in languages:

@@ -127,7 +127,10 @@ async def decided(
 
 
 def _names(kernel: Kernel, row: Any) -> tuple[str, str]:
-    """What the journey and the task of a row are called; a ticket's way is declared apart from journeys."""
+    """What the journey and the task of a row are called; the ways of tickets and requests stand apart from journeys."""
+    request = kernel.sharing.ways.get((row.pack, row.version)) if row.ticket else None
+    if request is not None:
+        return request.way.name, request.step(row.task)
     if row.ticket:
         way = kernel.oversight.ways[row.pack, row.version].journey
         return way.name, (way.verify if row.task == "verify" else way.correct).name
@@ -166,6 +169,7 @@ def _inbox_line(kernel: Kernel, row: Any, today: dt.date) -> InboxLine:
         revision=row.revision,
         questions_open=row.questions_open,
         ticket=row.ticket,
+        sharing=row.ticket and (row.pack, row.version) in kernel.sharing.ways,
         decision=getattr(row, "decision", None),
         decided_at=finished,
         provisional=calendar.assumed(row.due_on),

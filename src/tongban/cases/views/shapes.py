@@ -142,7 +142,8 @@ class CasePage(Struct, frozen=True):
 
 
 class InboxLine(Struct, frozen=True):
-    """One task in a department's inbox. ``ticket``: it is a step of one, and ``applicant_name`` is what it is about."""
+    """One task in a department's inbox. ``ticket``: nobody applied, and ``applicant_name`` is what it is about: a
+    ticket, or (``sharing``) a request for data."""
 
     region: str
     case_id: UUID
@@ -161,6 +162,7 @@ class InboxLine(Struct, frozen=True):
     revision: int
     questions_open: int = 0
     ticket: bool = False
+    sharing: bool = False
     decision: str | None = None
     decided_at: dt.datetime | None = None
     provisional: bool = False

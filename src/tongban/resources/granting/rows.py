@@ -24,3 +24,9 @@ def row_schema(resource: Resource) -> rules.Schema:
 def compile_rows(rows: str, resource: Resource) -> rules.Rule:
     """The condition ``rows`` over the fields of ``resource``. Raises ``RuleRefused``, ``SchemaRefused``."""
     return rules.compile(rows, row_schema(resource))
+
+
+def both(one: str | None, other: str | None) -> str | None:
+    """The condition under which both hold; None is no condition."""
+    told = [rows.strip() for rows in (one, other) if rows and rows.strip()]
+    return f"({told[0]}) AND ({told[1]})" if len(told) == 2 else next(iter(told), None)

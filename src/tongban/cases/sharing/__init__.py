@@ -1,0 +1,1 @@
+"""Asking for data: baskets, the request to each provider (a case without an applicant), answers, ends of grants."""
