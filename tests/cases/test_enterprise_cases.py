@@ -100,8 +100,8 @@ async def test_the_enterprise_is_the_applicant_and_holds_what_comes_of_it(world:
         for name, wanted in ((HEAD, 1), (HANDLER, 1), (STRANGER, 0)):
             keys = (await world.actor(name)).keys
             assert len(await licences.mine(connection, world.kernel.vault, keys)) == wanted
-            # The licence, the premises and the staff's examinations were looked up.
-            assert len(await uses(connection, keys)) == 3 * wanted
+            # The registration, the premises, the manager's certificate and the staff's examinations were looked up.
+            assert len(await uses(connection, keys)) == 4 * wanted
 
 
 async def test_whose_appointment_has_ended_has_lost_the_case_at_once(world: World) -> None:

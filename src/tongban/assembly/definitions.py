@@ -139,11 +139,19 @@ class Seed(Struct, frozen=True, forbid_unknown_fields=True):
     credit: list[SeedCredit] = []
 
 
+class SystemFault(Struct, frozen=True, forbid_unknown_fields=True):
+    """The system behind ``resource`` is ``slow`` (it does not answer in time), ``down``, or ``wrong``."""
+
+    resource: str
+    kind: Literal["slow", "down", "wrong"]
+
+
 class Story(Struct, frozen=True, forbid_unknown_fields=True):
     """One sentence of ``tests/*.yaml``: who does what, and what must be true afterwards.
 
     ``applicant`` is a person; ``enterprise`` the one in whose name that person applies, if any. ``steps`` run in
-    order. Each is a mapping with one verb as its key; see docs/packs.md.
+    order. Each is a mapping with one verb as its key; see docs/packs.md. ``faults`` go wrong from the beginning to
+    the end: the system of a resource is slow, down, or answers with another record.
     """
 
     it: str
@@ -152,6 +160,7 @@ class Story(Struct, frozen=True, forbid_unknown_fields=True):
     journey: str | None = None
     on: dt.date | None = None
     remove: list[dict[str, Any]] = []
+    faults: list[SystemFault] = []
     steps: list[dict[str, Any]] = []
     then: list[str] = []
 

@@ -6,16 +6,17 @@ can be switched on only where the process was started with them, for demonstrati
 
 import asyncio
 import hmac
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
 import msgspec
 from litestar import Litestar, Response, get, post, put
 from litestar.connection import ASGIConnection
-from litestar.exceptions import NotAuthorizedException
+from litestar.exceptions import NotAuthorizedException, NotFoundException, ValidationException
 from litestar.handlers import BaseRouteHandler
 from litestar.types import ControllerRouterHandler
 
+from tongban.cli import department_api
 from tongban.cli.department_store import DepartmentStore
 
 FaultKind = Literal["slow", "wrong", "garbage", "huge", "types", "extra", "down"]
@@ -71,10 +72,15 @@ class Removed(msgspec.Struct, frozen=True):
 
 
 class _Desk:
-    """The state of one running system: its store, the tokens it knows, the fault that is on."""
+    """The state of one running system: a store a resource, the tokens it knows, the fault that is on.
 
-    def __init__(self, store: DepartmentStore, token: str, admin_token: str | None) -> None:
-        self.store = store
+    ``pause``: seconds that every answer takes, as an old system's does.
+    """
+
+    def __init__(
+        self, stores: Mapping[str, DepartmentStore], token: str, admin_token: str | None, pause: float = 0.0
+    ) -> None:
+        self.stores, self.pause = stores, pause
         self.fault = Fault()
         self._token = token
         self._admin_token = admin_token
@@ -83,20 +89,33 @@ class _Desk:
         """Let in who shows the token for look-ups; runs before a body is read."""
         _check(connection, self._token)
 
+    def key_holder(self, connection: AnyConnection, _: BaseRouteHandler) -> None:
+        """Let in who shows the platform's key in the header that the system's own interface names."""
+        given = connection.headers.get(department_api.KEY_HEADER, "")
+        if not hmac.compare_digest(given.encode(), self._token.encode()):
+            raise NotAuthorizedException()
+
     def admin(self, connection: AnyConnection, _: BaseRouteHandler) -> None:
         """Let in who shows the administrator's token."""
         _check(connection, self._admin_token)
 
-    async def answer(self, asked: Asked) -> Response[Any]:
+    def store(self, resource: str | None) -> DepartmentStore:
+        """The store of ``resource``, by default the first. Raises ``NotFoundException``."""
+        try:
+            return self.stores[resource or next(iter(self.stores))]
+        except KeyError as fault:
+            raise NotFoundException() from fault
+
+    async def answer(self, asked: Asked, resource: str | None = None) -> Response[Any]:
         """The record, as far as the fault that is on allows, after the access was written down."""
-        found = self.store.find(asked.match)
-        self.store.note(_access(asked, found))
-        if self.fault.kind == "slow":
-            await asyncio.sleep(self.fault.seconds)
+        store = self.store(resource)
+        found = store.find(asked.match)
+        store.note(_access(asked, found))
+        await asyncio.sleep(self.fault.seconds if self.fault.kind == "slow" else self.pause)
         if self.fault.kind in ("down", "garbage", "huge"):
             return _broken(self.fault.kind)
         if self.fault.kind == "wrong":
-            other = self.store.another(asked.match)
+            other = store.another(asked.match)
             return Response(_told(asked, other) if other else Told(False))
         if len(found) > 1:
             return Response({"detail": "several records match"}, status_code=409)
@@ -105,11 +124,21 @@ class _Desk:
 
 
 def department_application(
-    store: DepartmentStore, resource: str, token: str, admin_token: str | None, *, faults: bool
+    stores: Mapping[str, DepartmentStore],
+    token: str,
+    admin_token: str | None,
+    *,
+    faults: bool,
+    own_api: bool = False,
+    pause: float = 0.0,
 ) -> Litestar:
-    """The application that answers for ``resource``. Without ``admin_token`` nothing can be changed."""
-    desk = _Desk(store, token, admin_token)
-    handlers: list[ControllerRouterHandler] = [*_public(desk, resource), *_administration(desk)]
+    """The application that answers for the resources of ``stores``. Without ``admin_token`` nothing can be changed.
+
+    ``own_api``: it speaks an interface of its own, see ``department_api``, instead of the platform's protocol.
+    """
+    desk = _Desk(stores, token, admin_token, pause)
+    look_ups = _own_api(desk) if own_api else _look_ups(desk)
+    handlers: list[ControllerRouterHandler] = [_health(desk), *look_ups, *_administration(desk)]
     if faults:
         handlers.append(_fault_switch(desk))
     return Litestar(handlers, request_max_body_size=LARGEST_QUESTION, openapi_config=None)
@@ -121,30 +150,59 @@ def _check(connection: AnyConnection, wanted: str | None) -> None:
         raise NotAuthorizedException()
 
 
-def _public(desk: _Desk, resource: str) -> Iterable[ControllerRouterHandler]:
+def _health(desk: _Desk) -> ControllerRouterHandler:
     @get("/health", sync_to_thread=False)
     def health() -> dict[str, str]:
-        return {"status": "ok", "resource": resource}
+        return {"status": "ok", "resource": ", ".join(desk.stores)}
 
+    return health
+
+
+def _look_ups(desk: _Desk) -> Iterable[ControllerRouterHandler]:
     @post("/look-up", status_code=200, guards=[desk.consumer])
     async def look_up(data: Asked) -> Response[Any]:
         return await desk.answer(data)
 
-    return health, look_up
+    @post("/look-up/{resource:str}", status_code=200, guards=[desk.consumer])
+    async def look_up_one(resource: str, data: Asked) -> Response[Any]:
+        return await desk.answer(data, resource)
+
+    return look_up, look_up_one
+
+
+def _own_api(desk: _Desk) -> Iterable[ControllerRouterHandler]:
+    @post("/v1/{resource:str}/queries", status_code=200, guards=[desk.key_holder])
+    async def query(resource: str, data: dict[str, str]) -> Response[Any]:
+        try:
+            asked = Asked(**department_api.asked(data, desk.store(resource).names()))
+        except ValueError as fault:
+            raise ValidationException(str(fault)) from fault
+        return _in_own_words(await desk.answer(asked, resource))
+
+    return (query,)
+
+
+def _in_own_words(answer: Response[Any]) -> Response[Any]:
+    told = answer.content
+    if not isinstance(told, Told):
+        return answer
+    if not told.found:
+        return Response({"message": "没有这样的记录"}, status_code=404)
+    return Response(department_api.told({**told.match, **told.fields}))
 
 
 def _administration(desk: _Desk) -> Iterable[ControllerRouterHandler]:
     @post("/records", guards=[desk.admin], sync_to_thread=False, status_code=204)
-    def add(data: dict[str, Any]) -> None:
-        desk.store.add(data)
+    def add(data: dict[str, Any], resource: str | None = None) -> None:
+        desk.store(resource).add(data)
 
     @post("/records/remove", guards=[desk.admin], sync_to_thread=False, status_code=200)
-    def remove(data: Removal) -> Removed:
-        return Removed(desk.store.remove(data.match) if data.match else [])
+    def remove(data: Removal, resource: str | None = None) -> Removed:
+        return Removed(desk.store(resource).remove(data.match) if data.match else [])
 
     @get("/accesses", guards=[desk.admin], sync_to_thread=False)
-    def accesses() -> list[dict[str, Any]]:
-        return desk.store.accesses()
+    def accesses(resource: str | None = None) -> list[dict[str, Any]]:
+        return desk.store(resource).accesses()
 
     return add, remove, accesses
 

@@ -56,6 +56,10 @@ class DepartmentStore:
         right = self.find(match)
         return next((row for number, row in self._all().items() if number not in right), None)
 
+    def names(self) -> list[str]:
+        """Every field that some record has."""
+        return sorted({name for row in self._all().values() for name in row})
+
     def add(self, row: Row) -> None:
         """Add a record."""
         with self._lock, self._file:

@@ -57,13 +57,14 @@ def demonstrate(node: NodeGroup, once: bool, story: bool | None) -> None:
 
 def _serve(node: NodeGroup, conninfo: str, platform: "Platform") -> None:
     """Beside web and jobs, a demonstration has a witness and a departmental system for each resource."""
-    from tongban.cli.demonstration import department_specs, witness_spec
+    from tongban.cli.demonstration import department_specs, departments, witness_spec
     from tongban.cli.home import Home
 
     home, records = Home(node.settings.home), platform.seeds.records
-    witness, *systems = free_ports("127.0.0.1", node.settings.port + 1, len(records) + 1)
+    count = len(departments(records, platform.resources))
+    witness, *systems = free_ports("127.0.0.1", node.settings.port + 1, count + 1)
     log = home.signer(node.settings.log_origin).verifier
-    beside = [witness_spec(home, log, witness), *department_specs(home, records, systems)]
+    beside = [witness_spec(home, log, witness), *department_specs(home, records, platform.resources, systems)]
     node.serve(conninfo, beside, f"http://127.0.0.1:{witness}")
 
 

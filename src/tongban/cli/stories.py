@@ -108,6 +108,8 @@ def _providers(records: Sequence[Records], story: Story) -> dict[str, RecordProv
         if "resource" in removed:
             name = removed["resource"]
             providers[name] = providers[name].without(removed.get("where", {}))
+    for fault in story.faults:
+        providers[fault.resource] = providers[fault.resource].failing(fault.kind)
     return providers
 
 

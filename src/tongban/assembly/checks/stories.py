@@ -40,6 +40,8 @@ def _story(scope: Scope, story: Story) -> Iterator[Fault]:
         yield from teller.enterprise(story.enterprise, ("enterprise",))
     for index, removed in enumerate(story.remove):
         yield from teller.removed(removed, ("remove", index))
+    for index, fault in enumerate(story.faults):
+        yield from teller.resource(fault.resource, ("faults", index, "resource"))
     for index, step in enumerate(story.steps):
         yield from teller.step(step, ("steps", index))
 
@@ -142,6 +144,10 @@ class Teller:
             yield from self.person(body["holder"], (*path, "holder"))
         if ("resource" in body) == ("licence" in body):
             yield self.fault(path, "story.argument_kind", ", ".join(body) or "-", verb="remove")
+
+    def resource(self, value: str, path: tuple[Step, ...]) -> Iterator[Fault]:
+        """A resource of this pack or another given with it."""
+        return self._unknown(value, path, "resource", list(self.scope.resources))
 
     def fault(self, path: tuple[Step, ...], code: str, found: str, **data: object) -> Fault:
         """A fault at ``path`` below the story."""
