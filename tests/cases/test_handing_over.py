@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from tests.cases.oversight.test_pages import Browser, browser
 from tests.world import FANG, JING, LEAD, REASONS, REGION, WEI, World
 
 from tongban.basics.database import Connection
@@ -23,6 +24,7 @@ from tongban.cases.views.shapes import CasePage
 from tongban.cli.kernel_stage import photo
 from tongban.parties.errors import NotAllowed
 
+__all__ = ["browser"]
 THERE = "330190"
 YE, LIANG = "叶青", "梁栋"
 
@@ -178,3 +180,17 @@ async def test_a_case_that_came_from_nowhere_has_no_link(world: World) -> None:
 
 
 TWINS = {"household_region": "330106", "child_name": "孙一诺", "second_child_name": "孙一禾"}
+
+
+async def test_the_person_reads_where_it_is_handled_and_what_came_back(browser: Browser, world: World) -> None:
+    case = await submitted(world)
+    await hand_over(world, case)
+    await deliver(world)
+    await there(world, YE, case, INTAKE, "accept")
+    here = (await browser.get(FANG, f"/matters/{REGION}/{case}")).text
+    away = await page(world, case, THERE)
+    assert "已移交其他地区办理" in here and away.case.number in here and f"/matters/{THERE}/{case}" in here
+    assert "最新进展：已受理，开始计时" in here and "已取消" not in here
+    read = (await browser.get(FANG, f"/matters/{THERE}/{case}")).text
+    number = (await page(world, case, REGION)).case.number
+    assert "移交来的" in read and number in read and "杭州市公安局下城区分局" in read and ">police" not in read

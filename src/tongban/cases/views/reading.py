@@ -111,8 +111,10 @@ class ReadCase(Struct, frozen=True):
     today: dt.date
 
     def department_name(self, department: str) -> str:
-        """The name people know a department by."""
-        found = self.kernel.directory.department(self.case.region, department)
+        """The name people know a department by; of a case that came from another region it may be one of there."""
+        directory = self.kernel.directory
+        places = (self.case.region, *directory.regions)
+        found = next((one for place in places if (one := directory.department(place, department))), None)
         return found.name if found else department
 
     def facts(self) -> dict[str, object]:

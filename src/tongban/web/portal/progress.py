@@ -59,7 +59,11 @@ class Against(Struct, frozen=True):
 
 
 class Progress(Struct, frozen=True):
-    """What follows from a case for its applicant. Days are working days; ``left`` may be negative."""
+    """What follows from a case for its applicant. Days are working days; ``left`` may be negative.
+
+    ``elsewhere``: the other region, of a case that was handed over; ``told``: the newest event from there
+    in words.
+    """
 
     version: JourneyVersion
     lead: str
@@ -71,6 +75,8 @@ class Progress(Struct, frozen=True):
     returned_reasons: str
     against: list[Against]
     finished: bool
+    elsewhere: str = ""
+    told: str = ""
 
 
 async def read_matter(kernel: Kernel, actor: Actor, region: str, case_id: UUID) -> tuple[CasePage, Progress]:
@@ -100,7 +106,20 @@ def progress_of(kernel: Kernel, case: CasePage, version: JourneyVersion) -> Prog
         returned_reasons=str(returned.detail.get("reasons", "")) if returned else "",
         against=[_against(event) for event in events if event.kind == "case.refused" or _declined(event)],
         finished=case.case.closed_at is not None,
+        elsewhere=_elsewhere(kernel, case),
+        told=_told(case),
     )
+
+
+def _elsewhere(kernel: Kernel, case: CasePage) -> str:
+    other = case.paths.elsewhere
+    found = kernel.directory.regions.get(other.region) if other else None
+    return found.name if found else (other.region if other else "")
+
+
+def _told(case: CasePage) -> str:
+    other = case.paths.elsewhere
+    return SENTENCES.get(other.progress or "", "") if other else ""
 
 
 def _latest(events: Sequence[EventLine], kind: str) -> EventLine | None:
