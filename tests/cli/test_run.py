@@ -45,9 +45,13 @@ def test_the_whole_story_is_told_once_and_verified(told: Told) -> None:
         "篡改与误输",
         "我的数据",
         "全部存证",
+        "没有回音，改用另一处查到的",
+        "不可信，请申请人上传结婚证",
+        "查到，答得慢",
         "演示账号",
         f"127.0.0.1:{settled.port}/desk",
     ]
+    assert run.stdout.count("部门自己的日志一次不多、一次不少") == 2
     places = [run.stdout.find(act) for act in acts]
     assert -1 not in places and places[0] < places[1] < places[2] < places[4] < places[5]
     assert settled.alive() == []

@@ -1,10 +1,13 @@
-"""The story that ``tongban run`` tells: the birth journey through the running server, as a readable timeline.
+"""The stories that ``tongban run`` tells: the birth journey through the running server, as a readable timeline,
+and once more while systems of departments fail.
 
 Everything printed was read back from the server or verified apart from it, see ``verifying``.
 """
 
 import datetime as dt
 from collections import defaultdict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import httpx
 from msgspec import structs
@@ -17,9 +20,11 @@ from tongban.assembly.playing import play
 from tongban.basics.calendar import CST
 from tongban.cases.views.shapes import CasePage, EventLine, NotAsked
 from tongban.cli.errors import StoryFailed
+from tongban.cli.home import Home
 from tongban.cli.http_stage import HttpStage, roles_of
 from tongban.cli.kernel_stage import people_by_name
 from tongban.cli.node_group import NodeGroup
+from tongban.cli.sharing import check_logs, failing, print_sharing, uses_of
 from tongban.cli.verifying import Evidence, verify_everything
 
 WORDS = {
@@ -37,23 +42,56 @@ async def tell(address: str, platform: Platform, journey_id: str, story: Story, 
 
     Raises ``StoryFailed`` with the first that fails.
     """
+    async with _told(address, platform, journey_id, story, node) as (stage, page):
+        print_timeline(node.console, page)
+        print_not_asked(node.console, page)
+        await _print_sharing(platform, stage, story, node, conninfo)
+        node.console.print("\n[bold]逐项核验[/]（都在服务器之外进行）")
+        evidence = Evidence(stage.client, stage, page, stage.journey, node.settings.home, conninfo)
+        async for check in verify_everything(evidence):
+            node.console.print(f"[green]✓[/] {check.what}：{check.found}")
+
+
+async def tell_sharing(
+    address: str, platform: Platform, journey_id: str, story: Story, node: NodeGroup, conninfo: str
+) -> None:
+    """Play ``story`` while systems fail as it says; print what each department answered and what took its place.
+
+    Raises ``StoryFailed``.
+    """
+    async with (
+        failing(Home(node.settings.home), platform, story.faults),
+        _told(address, platform, journey_id, story, node) as (stage, page),
+    ):
+        await _print_sharing(platform, stage, story, node, conninfo)
+        node.console.print(
+            f"[green]✓[/] {stage.applicant}只交了 {page.count.materials_asked} 件，"
+            f"没有让交的 {page.count.materials_not_asked} 件，没有一步停下来等"
+        )
+
+
+async def _print_sharing(platform: Platform, stage: HttpStage, story: Story, node: NodeGroup, conninfo: str) -> None:
+    uses = await uses_of(conninfo, stage.region, stage.case)
+    print_sharing(node.console, platform, stage.journey, stage.region, uses)
+    compared = await check_logs(Home(node.settings.home), platform, story, stage.case, uses)
+    node.console.print(f"[green]✓[/] 两边对得上：{compared}")
+
+
+@asynccontextmanager
+async def _told(
+    address: str, platform: Platform, journey_id: str, story: Story, node: NodeGroup
+) -> AsyncIterator[tuple[HttpStage, CasePage]]:
+    """The stage on which ``story`` was played, and the case as the applicant sees it. Raises ``StoryFailed``."""
     version = platform.catalogue.journey(journey_id)
     region = next(iter(platform.directory.regions.values()))
-    roles = roles_of(platform.directory)
     async with httpx.AsyncClient(base_url=address, timeout=60, trust_env=False) as client:
         people = people_by_name(platform.seeds.people)
-        stage = HttpStage(client, version.journey, region.code, people, roles, node.say)
+        stage = HttpStage(client, version.journey, region.code, people, roles_of(platform.directory), node.say)
         await stage.wait(0)
         played = await play(undated(story), stage, version)
         for failure in played.failures:
             raise StoryFailed(what=f"{story.it}: {failure.line} ({failure.found})")
-        page = await stage.page(stage.applicant)
-        print_timeline(node.console, page)
-        print_not_asked(node.console, page)
-        node.console.print("\n[bold]逐项核验[/]（都在服务器之外进行）")
-        evidence = Evidence(client, stage, page, version.journey, node.settings.home, conninfo)
-        async for check in verify_everything(evidence):
-            node.console.print(f"[green]✓[/] {check.what}：{check.found}")
+        yield stage, await stage.page(stage.applicant)
 
 
 def undated(story: Story) -> Story:

@@ -43,3 +43,8 @@ ORDER BY l.log LIMIT 1;
 -- name: messages_of_case
 -- What happened to one case and waits to be followed, oldest first.
 SELECT region, id, topic, payload FROM outbox WHERE payload ->> 'case' = :case ORDER BY id;
+
+-- name: look_ups_of_case(region, case_id)
+-- What was asked for one case, in the order of asking; no values.
+SELECT material, source, provider, outcome, reason, answered_ms FROM look_ups
+WHERE region = :region AND case_id = :case_id::uuid ORDER BY id;

@@ -14,10 +14,13 @@ from tongban.cli.settings import read_settings
 from tongban.cli.supervisor import free_ports
 
 if TYPE_CHECKING:
+    from tongban.assembly.definitions import Story
     from tongban.assembly.platform import Platform
 
 run_app = App(name="run", help="Start everything, play the demonstration's story, keep serving.")
 STORY = ("birth", "both-parents")
+SHARING = ("birth", "systems")
+"""Pack and story, the second one told while systems of departments fail."""
 
 
 @run_app.default
@@ -69,17 +72,23 @@ def _serve(node: NodeGroup, conninfo: str, platform: "Platform") -> None:
 
 
 def _tell(node: NodeGroup, conninfo: str, platform: "Platform") -> None:
+    from tongban.cli.narration import tell, tell_sharing
+
+    address = f"http://{near_address(node.settings.host)}:{node.settings.port}"
+    for name, telling in ((STORY, tell), (SHARING, tell_sharing)):
+        journey, story = _installed(conninfo, name)
+        node.say(f"演示：{story.it}")
+        asyncio.run(telling(address, platform, journey, story, node, conninfo))
+
+
+def _installed(conninfo: str, name: tuple[str, str]) -> "tuple[str, Story]":
     from tongban.cli.errors import StoryFailed
-    from tongban.cli.narration import tell
     from tongban.cli.preparing import installed_story
 
-    found = asyncio.run(installed_story(conninfo, *STORY))
+    found = asyncio.run(installed_story(conninfo, *name))
     if found is None:
-        raise StoryFailed(what=f"packs/{STORY[0]}/tests/{STORY[1]}.yaml")
-    journey, story = found
-    node.say(f"演示：{story.it}")
-    address = f"http://{near_address(node.settings.host)}:{node.settings.port}"
-    asyncio.run(tell(address, platform, journey, story, node, conninfo))
+        raise StoryFailed(what=f"packs/{name[0]}/tests/{name[1]}.yaml")
+    return found
 
 
 def pack_folders() -> list[Path]:
