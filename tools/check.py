@@ -28,13 +28,15 @@ def main(arguments: list[str]) -> int:
     """Run everything, also after a failure, and return 0 only if all passed."""
     long = "--long" in arguments
     given = [word for word in arguments if word != "--long"]
-    browser = system.browser()
+    browser, mariadb = system.browser(), system.mariadb()
     checks = {} if long else CHECKS
     verdicts = {name: _run(name, command) for name, command in checks.items()}
     verdicts["Tests (pytest)"] = _run("Tests (pytest)", _pytest(long, given), _test_settings(browser))
     for name, passed in verdicts.items():
         say(f"{'passed' if passed else 'FAILED'}: {name}")
     _tell_skipped()
+    if not mariadb:
+        say("The tests of MySQL tables were SKIPPED: no MariaDB here, and apt may not install it")
     return 0 if all(verdicts.values()) else 1
 
 

@@ -1,4 +1,4 @@
-"""Debian packages that help but are never demanded: certificates, a browser and a Chinese face.
+"""Debian packages that help but are never demanded: certificates, a browser, a Chinese face, a MariaDB for tests.
 
 Called by ``installers`` and ``check``. Nothing is installed unless the caller is root and apt is there.
 """
@@ -40,3 +40,15 @@ def browser() -> str | None:
 
 def _browser() -> str | None:
     return next((path for path in map(shutil.which, BROWSERS) if path), None)
+
+
+def mariadb() -> bool:
+    """Whether the programs of a MariaDB server are here, installed from Debian where they may be; none is started."""
+    if not _mariadb():
+        install("mariadb-server-core", "mariadb-client-core")
+    return _mariadb()
+
+
+def _mariadb() -> bool:
+    # The last one belongs to the client's package, and the second does not work without it.
+    return all(map(shutil.which, ("mariadbd", "mariadb-install-db", "my_print_defaults")))

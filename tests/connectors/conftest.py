@@ -109,8 +109,8 @@ def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
 
 @pytest.fixture(scope="session")
 def mysql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
-    if not shutil.which("mariadbd") or not shutil.which("mariadb-install-db"):
-        pytest.skip("MariaDB is not installed (Debian: mariadb-server-core)")
+    if not all(map(shutil.which, ("mariadbd", "mariadb-install-db", "my_print_defaults"))):
+        pytest.skip("MariaDB is not installed (Debian: mariadb-server-core and mariadb-client-core)")
     folder, port = tmp_path_factory.mktemp("mariadb"), free_port()
     data, own = folder / "data", Path("/tmp") / f"tongban-test-{secrets.token_hex(6)}.sock"
     given = [f"--datadir={data}", "--user=root", f"--pid-file={folder}/pid", f"--tmpdir={folder}"]
