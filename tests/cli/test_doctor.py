@@ -49,6 +49,8 @@ def levels(found: list[Finding]) -> dict[str, str]:
         (Health(uncosigned=600.0), {"ledger.cosigned": "warning"}),
         (Health(failed=2), {"queue.failed": "fault"}),
         (Health(stalled=1), {"queue.stalled": "warning"}),
+        (Health(papers_owed=2), {"notices.owed": "fault"}),
+        (Health(measures_failed=1), {"measures.failed": "warning"}),
         (Health(skew=-30.0), {"database.clock": "fault"}),
     ],
 )

@@ -93,6 +93,12 @@ QUALITY: dict[str, tuple[str, str, str, str]] = {
         "“{found}” does not have the length of a {level}",
         "A county has 6 digits, a street 9, a community 12.",
     ),
+    "region.office": (
+        "“{found}”不是办公时段，或早于前一个时段",
+        "请按先后写成 09:00-12:00，不要重叠。",
+        "“{found}” is not a span of office hours, or lies before the one before it",
+        "Write spans in order, such as 09:00-12:00, without overlap.",
+    ),
     "region.dates": (
         "失效日期早于生效日期",
         "请核对日期。",

@@ -13,6 +13,7 @@ from tongban.assembly.definitions import Pack, Person, Records, Seed, SeedCredit
 from tongban.assembly.errors import PacksDisagree
 from tongban.assembly.overseeing import compile_oversight
 from tongban.assembly.sharing import compile_sharing
+from tongban.cases.clock.hours import OfficeHours, spans_of
 from tongban.cases.clock.limits import Limits
 from tongban.cases.oversight.watching import Oversight
 from tongban.cases.sharing.way import Sharing
@@ -71,11 +72,15 @@ def assemble(packs: Sequence[Pack], earlier: Sequence[Pack] = ()) -> Platform:
         strings=_strings(packs),
         seeds=_seeds(packs),
         packs={pack.manifest.id: pack.manifest.version for pack in packs},
-        limits=Limits(limit for pack in packs for limit in pack.limits),
+        limits=Limits((limit for pack in packs for limit in pack.limits), _office(packs)),
         oversight=_oversight(packs, earlier),
         sharing=_sharing(packs, earlier),
         declared={pack.manifest.id: tuple(pack.resources) for pack in packs if pack.resources},
     )
+
+
+def _office(packs: Sequence[Pack]) -> dict[str, OfficeHours]:
+    return {region.code: OfficeHours(spans_of(region.office)) for pack in packs for region in pack.regions}
 
 
 def _journeys(packs: Sequence[Pack], others: Sequence[Pack]) -> list[JourneyVersion]:

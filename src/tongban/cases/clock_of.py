@@ -74,6 +74,7 @@ def terms_of(version: JourneyVersion, case: Case, events: Sequence[PastEvent], l
         statutory_basis=journey.statutory.basis or "",
         steps={INTAKE: acceptance_days(journey, fast), **steps},
         step_hours=hours,
+        office=limits.office(case.region),
         step_silence={name: item.silence.then for name, item in items.items() if item.silence is not None},
     )
 

@@ -22,6 +22,11 @@ LATE_SECONDS = 60.0
 RESTART = ("重启 tongban run 或 tongban serve", "restart tongban run or tongban serve")
 SEE_JOBS_LOG = ("看日志 log/jobs.log，必要时重启", "see log/jobs.log, restart if need be")
 
+REPLAY = (
+    "按 log/jobs.log 排除原因后执行 tongban doctor --replay",
+    "mend the cause that log/jobs.log names, then run tongban doctor --replay",
+)
+
 
 class Health(Struct, frozen=True):
     """Numbers that tell whether what follows a change still follows. Ages in seconds; None: nothing waits.
@@ -29,6 +34,8 @@ class Health(Struct, frozen=True):
     ``dead``: outbox messages given up; ``waiting`` and ``oldest``: those due. ``unsealed`` entries, ``broken``
     promises, ``uncosigned``: age of the oldest head without the witness since its last one. ``failed`` and
     ``stalled`` jobs. ``skew``: seconds by which the database's clock is ahead of this machine's.
+    ``papers_owed``: notices ordered more than ten minutes ago and not made. ``measures_failed``: cases that could
+    not be measured and were given up.
     """
 
     dead: int = 0
@@ -40,6 +47,8 @@ class Health(Struct, frozen=True):
     failed: int = 0
     stalled: int = 0
     skew: float = 0.0
+    papers_owed: int = 0
+    measures_failed: int = 0
 
 
 async def check_database(connection: Connection, connections_needed: int) -> list[Finding]:
@@ -120,6 +129,8 @@ def judge(health: Health) -> list[Finding]:
         _promises(health),
         _witness(health),
         *_queue(health),
+        _papers(health),
+        _measures(health),
         _skew(health),
     ]
 
@@ -136,11 +147,7 @@ def _dead(health: Health) -> Finding:
     if not health.dead:
         return findings.ok("outbox.dead", "没有处理失败的消息", "no message was given up")
     found = (f"{health.dead} 条消息十二次处理失败", f"{health.dead} messages failed twelve times")
-    repair = (
-        "按 log/jobs.log 排除原因后执行 tongban doctor --replay",
-        "mend the cause that log/jobs.log names, then run tongban doctor --replay",
-    )
-    return findings.fault("outbox.dead", found, repair)
+    return findings.fault("outbox.dead", found, REPLAY)
 
 
 def _sealing(health: Health) -> Finding:
@@ -183,6 +190,22 @@ def _queue(health: Health) -> list[Finding]:
         shown = (f"{health.failed} 个任务最终失败", f"{health.failed} jobs failed for good")
         found.append(findings.fault("queue.failed", shown, SEE_JOBS_LOG))
     return found or [findings.ok("queue.jobs", "没有停滞或失败的任务", "no job is stalled or failed")]
+
+
+def _papers(health: Health) -> Finding:
+    if not health.papers_owed:
+        return findings.ok("notices.owed", "文书都已制作", "every paper that was ordered is made")
+    owed = health.papers_owed
+    shown = (f"{owed} 份文书十分钟以上没有制作出来", f"{owed} papers were ordered over ten minutes ago and not made")
+    return findings.fault("notices.owed", shown, SEE_JOBS_LOG)
+
+
+def _measures(health: Health) -> Finding:
+    if not health.measures_failed:
+        return findings.ok("measures.failed", "办结的件都能计量", "every case that ended could be measured")
+    failed = health.measures_failed
+    shown = (f"{failed} 件十二次计量失败，不在改革成效里", f"{failed} cases failed twelve times and are in no figures")
+    return findings.warning("measures.failed", shown, REPLAY)
 
 
 def _skew(health: Health) -> Finding:

@@ -21,6 +21,7 @@ from tongban.basics.demonstration import is_demonstration
 from tongban.basics.outbox import replay_dead
 from tongban.calendars import actions as calendars
 from tongban.cases.library.writing import try_again
+from tongban.cases.measures.counting import try_again as measure_again
 from tongban.cli import findings
 from tongban.cli.check_database import check_database
 from tongban.cli.check_keys import (
@@ -76,6 +77,7 @@ async def examine(settings: Settings, replay: bool = False) -> list[Finding]:
             if replay:
                 await replay_dead(connection)
                 await try_again(connection)
+                await measure_again(connection)
             return [*found, *await _beside(settings, home, connection)]
     except NoDatabase:
         found.append(_stopped(settings))

@@ -24,6 +24,9 @@ SELECT clock_timestamp() AS at,
          WHERE c.size > coalesce((SELECT max(size) FROM ledger_checkpoints
                                    WHERE log = c.log AND cosigned_at IS NOT NULL), -1)) AS uncosigned,
        (SELECT count(*) FROM procrastinate_jobs WHERE status = 'failed') AS failed,
+       (SELECT count(*) FROM notices WHERE pdf IS NULL AND ordered_at < platform_now() - interval '10 minutes')
+         AS papers_owed,
+       (SELECT count(*) FROM measures_due WHERE attempts >= 12) AS measures_failed,
        (SELECT count(*) FROM procrastinate_jobs j LEFT JOIN procrastinate_workers k ON k.id = j.worker_id
          WHERE j.status = 'doing' AND coalesce(k.last_heartbeat, '-infinity') < clock_timestamp() - interval '2 minutes')
          AS stalled

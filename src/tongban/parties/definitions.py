@@ -45,7 +45,8 @@ class Department(Struct, frozen=True, forbid_unknown_fields=True):
 class Region(Struct, frozen=True, forbid_unknown_fields=True):
     """One county-level region with everything below it: the unit that keys every hot table.
 
-    ``demonstration`` says that names, codes and telephone numbers are invented.
+    ``demonstration`` says that names, codes and telephone numbers are invented. ``office``: when offices are open on
+    each working day, such as ``09:00-12:00``, in order; limits in hours count only then.
     """
 
     code: str
@@ -53,6 +54,7 @@ class Region(Struct, frozen=True, forbid_unknown_fields=True):
     divisions: list[Division]
     departments: list[Department]
     demonstration: bool = False
+    office: list[str] = []
 
     def department_for(self, role: str) -> Department | None:
         """The department that plays ``role`` here, or None when nobody is bound to it."""

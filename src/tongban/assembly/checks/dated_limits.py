@@ -1,4 +1,5 @@
-"""Dated limits say one thing a day and region, in a unit that the law knows, and no region outlasts the nation.
+"""Dated limits say one thing a day and region, in a unit that the law knows, and no region outlasts the nation; office
+hours are spans in order.
 
 Law: periods are working days and a local rule may shorten them; it lengthens them only where a law says so
 (Administrative Licensing Law, articles 42 and 82).
@@ -11,8 +12,10 @@ from datetime import date
 from tongban.assembly.checks.scope import Scope
 from tongban.assembly.definitions import Pack
 from tongban.assembly.faults import Fault
+from tongban.cases.clock.hours import spans_of
 from tongban.cases.clock.limits import CLOCK_UNITS
 from tongban.cases.definitions import DatedLimit
+from tongban.parties.definitions import Region
 
 LONGEST = 1000
 REGION = re.compile(r"\d{2}(\d{2}(\d{2})?)?")
@@ -24,6 +27,18 @@ def check(scope: Scope) -> Iterator[Fault]:
         yield from _alone(scope, limit)
         yield from _overlaps(scope, index, limit)
         yield from _outlasts(scope, limit)
+    for region in scope.pack.regions:
+        yield from _office(scope, region)
+
+
+def _office(scope: Scope, region: Region) -> Iterator[Fault]:
+    """Spans of office hours that are no spans, or not in order."""
+    for index in range(len(region.office)):
+        try:
+            spans_of(region.office[: index + 1])
+        except ValueError:
+            yield scope.fault(region, "office", index, code="region.office", found=region.office[index])
+            return
 
 
 def _alone(scope: Scope, limit: DatedLimit) -> Iterator[Fault]:

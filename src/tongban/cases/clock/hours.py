@@ -1,5 +1,6 @@
 """Office hours, in which the limits of instant items are counted. Pure."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 
@@ -13,6 +14,7 @@ Interval = tuple[datetime, datetime]
 LONGEST_WAIT = timedelta(days=400)
 """How far ahead office hours are looked for; a limit in hours ends long before."""
 
+SPAN = re.compile(r"(\d{2}:\d{2})-(\d{2}:\d{2})")
 _FOR_EVER = datetime(9000, 1, 1, tzinfo=CST)
 
 
@@ -31,6 +33,24 @@ class OfficeHours(Struct, frozen=True):
         if not self.spans:
             return [(_moment(day, time()), _moment(day + timedelta(days=1), time()))]
         return [(_moment(day, opens), _moment(day, closes)) for opens, closes in self.spans]
+
+
+def spans_of(texts: Iterable[str]) -> tuple[tuple[time, time], ...]:
+    """Opening and closing times as they are written (``09:00-12:00``).
+
+    Raises ``ValueError`` with the first text that is no span, or does not lie after the one before it.
+    """
+    found: list[tuple[time, time]] = []
+    for text in texts:
+        match = SPAN.fullmatch(text)
+        try:
+            opens, closes = (time.fromisoformat(word) for word in match.groups()) if match else (time(), time())
+        except ValueError:
+            opens = closes = time()
+        if not (found[-1][1] if found else time()) <= opens < closes:
+            raise ValueError(text)
+        found.append((opens, closes))
+    return tuple(found)
 
 
 def office_time(

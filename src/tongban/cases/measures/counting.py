@@ -46,6 +46,11 @@ async def note(connection: Connection, message: Message) -> None:
     await _queries.put_due(connection, region=message.region, case_id=UUID(message.payload["case"]))
 
 
+async def try_again(connection: Connection) -> None:
+    """Measure again what failed twelve times, after its cause was mended."""
+    await _queries.measure_again(connection)
+
+
 async def count(connection: Connection, kernel: Kernel, most: int = BATCH) -> int:
     """Measure up to ``most`` ended cases in one transaction; returns how many were taken.
 

@@ -19,6 +19,10 @@ UPDATE measures_due SET attempts = attempts + 1, error = :error,
        due_at = statement_timestamp() + interval '1 second' * power(2, attempts)
  WHERE region = :region AND case_id = :case_id;
 
+-- name: measure_again!
+-- Try again what failed twelve times, after its cause was mended.
+UPDATE measures_due SET attempts = 0, due_at = statement_timestamp() WHERE attempts >= 12;
+
 -- name: no_longer_due!
 -- What was measured is no longer due.
 DELETE FROM measures_due USING unnest(:regions::text[], :cases::uuid[]) AS u(region, case_id)

@@ -49,7 +49,7 @@ async def urge(kernel: Kernel, actor: Actor, region: str, case_id: UUID, demand:
     async with locked_case(kernel, region, case_id) as held:
         _may_urge(actor, held)
         task = _urged(held, demand.task)
-        _check(kernel, demand, local_day(held.now))
+        _check(held.kernel, demand, local_day(held.now))
         held.actor = _office(actor, held)
         made = await _queries.put_urging(
             held.connection,
