@@ -195,13 +195,15 @@ SELECT c.region, c.id, c.number, c.account, c.person_key, c.applicant_name, c.pa
           FROM case_questions q WHERE q.region = :region AND q.case_id = :id) AS questions
   FROM cases c WHERE c.region = :region AND c.id = :id;
 
--- name: lock_case^
--- The case row, locked, with its tasks and what happened: decisions of one case happen one after the other. Who waited
--- for the lock has the newest row but saw the rest as it was before: then ``seen`` is not ``revision``.
+-- name: lock_case!
+-- The case row, locked: acts of one case that do more than two statements happen one after the other.
+SELECT 1 FROM cases WHERE region = :region AND id = :id FOR UPDATE;
+
+-- name: case_to_change^
+-- The case with its tasks and what happened, as an act needs it.
 SELECT region, id, number, account, person_key, applicant_name, pack, version, journey, state, outcome, finish_code,
        enterprise, fast_lane, dossier, revision, submitted_at, accepted_at, closed_at, due_on, look_at,
        platform_now() AS now,
-       (SELECT s.revision FROM cases s WHERE s.region = :region AND s.id = :id) AS seen,
        (SELECT json_agg(json_build_object('task', t.task, 'kind', t.kind, 'department', t.department,
                'state', t.state, 'started_at', t.started_at, 'due_on', t.due_on, 'decided_at', t.decided_at,
                'decided_by', t.decided_by, 'decision', t.decision, 'reasons', t.reasons, 'revision', t.revision))
@@ -209,34 +211,25 @@ SELECT region, id, number, account, person_key, applicant_name, pack, version, j
        (SELECT json_agg(json_build_object('kind', e.kind, 'at', e.at, 'task', e.task, 'actor', e.actor,
                'basis', e.basis, 'detail', e.detail) ORDER BY e.at, e.id)
           FROM case_events e WHERE e.region = :region AND e.case_id = :id) AS events
-  FROM cases WHERE region = :region AND id = :id FOR UPDATE;
+  FROM cases WHERE region = :region AND id = :id;
 
--- name: parts_of^
--- The tasks of one case and everything that happened to it, in the order in which it happened.
-SELECT (SELECT json_agg(json_build_object('task', t.task, 'kind', t.kind, 'department', t.department,
-               'state', t.state, 'started_at', t.started_at, 'due_on', t.due_on, 'decided_at', t.decided_at,
-               'decided_by', t.decided_by, 'decision', t.decision, 'reasons', t.reasons, 'revision', t.revision))
-          FROM tasks t WHERE t.region = :region AND t.case_id = :id) AS tasks,
-       (SELECT json_agg(json_build_object('kind', e.kind, 'at', e.at, 'task', e.task, 'actor', e.actor,
-               'basis', e.basis, 'detail', e.detail) ORDER BY e.at, e.id)
-          FROM case_events e WHERE e.region = :region AND e.case_id = :id) AS events;
-
--- name: put_act!
+-- name: put_act$
 -- What one act left behind, in one statement: the case, the tasks that changed, and its events with their ledger
--- entries, promises and outbox rows.
+-- entries, promises and outbox rows. Nothing is written, and no revision comes back, when the case is not any more
+-- at the revision at which the act saw it.
 WITH c AS (
   UPDATE cases SET state = :state, outcome = :outcome, finish_code = :finish_code, accepted_at = :accepted_at,
          closed_at = :closed_at, due_on = :due_on, look_at = :look_at, revision = revision + 1
-   WHERE region = :region AND id = :id),
+   WHERE region = :region AND id = :id AND revision = :revision RETURNING revision),
 t AS (
   UPDATE tasks t SET department = u.department, state = u.state, started_at = u.started_at, due_on = u.due_on,
          decided_at = u.decided_at, decided_by = u.decided_by, decision = u.decision, reasons = u.reasons,
          revision = t.revision + 1
-    FROM jsonb_to_recordset(:tasks::jsonb) AS u(task text, department text, state text, started_at timestamptz,
+    FROM c, jsonb_to_recordset(:tasks::jsonb) AS u(task text, department text, state text, started_at timestamptz,
          due_on date, decided_at timestamptz, decided_by uuid, decision text, reasons text)
    WHERE t.region = :region AND t.case_id = :id AND t.task = u.task),
 n AS (
-  SELECT * FROM jsonb_to_recordset(:events::jsonb) AS u(id uuid, kind text, task text, basis text, detail jsonb,
+  SELECT u.* FROM c, jsonb_to_recordset(:events::jsonb) AS u(id uuid, kind text, task text, basis text, detail jsonb,
          data jsonb, salt text, digest text)),
 v AS (
   INSERT INTO case_events (region, case_id, id, at, kind, task, actor, basis, detail)
@@ -245,11 +238,13 @@ l AS (
   INSERT INTO ledger_entries (region, id, at, kind, subject, data, salt, digest, person_key)
   SELECT :region, id, :now, kind, :id, data, decode(salt, 'hex'), decode(digest, 'hex'), :person_key FROM n),
 p AS (
-  INSERT INTO ledger_promises (region, entry_id, include_by) SELECT :region, id, :include_by FROM n)
-INSERT INTO outbox (region, id, topic, payload)
-SELECT :region, id, kind, jsonb_build_object('case', :id::uuid, 'account', :account::uuid, 'task', task,
-       'number', :number::text, 'journey', :journey::text, 'actor', :actor::text, 'detail', detail,
-       'enterprise', :enterprise::uuid) FROM n;
+  INSERT INTO ledger_promises (region, entry_id, include_by) SELECT :region, id, :include_by FROM n),
+o AS (
+  INSERT INTO outbox (region, id, topic, payload)
+  SELECT :region, id, kind, jsonb_build_object('case', :id::uuid, 'account', :account::uuid, 'task', task,
+         'number', :number::text, 'journey', :journey::text, 'actor', :actor::text, 'detail', detail,
+         'enterprise', :enterprise::uuid) FROM n)
+SELECT revision FROM c;
 
 -- name: put_dossier!
 -- The applicant changed what the case is decided on.

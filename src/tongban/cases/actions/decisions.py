@@ -1,7 +1,8 @@
 """What a handler decides: accept, refuse, ask once for what is missing, return, approve, decline.
 
-Each decision is one transaction under the case's lock; a licence exists from that moment. Who may decide is
-asked at the one checkpoint; a decision against the applicant carries reasons and the ways of appeal.
+Each decision is one transaction; a licence exists from that moment. It is written only if the case still is as the
+decision saw it; else it is taken again, after the other act, under the case's lock. Who may decide is asked at the one
+checkpoint; a decision against the applicant carries reasons and the ways of appeal.
 """
 
 from collections.abc import Callable, Mapping
@@ -15,7 +16,7 @@ from tongban.cases.actions.endings import end
 from tongban.cases.actions.events import Event
 from tongban.cases.actions.freshness import asked_again, lapsed
 from tongban.cases.actions.going_on import begin, go_on, issue_licence
-from tongban.cases.actions.locked import LockedCase, locked_case
+from tongban.cases.actions.locked import LockedCase, Overtaken, case_as_seen, locked_case
 from tongban.cases.actions.paths_taken import hold_back, on_approved
 from tongban.cases.course import CAUSES, stopping
 from tongban.cases.errors import (
@@ -68,7 +69,7 @@ async def decide(kernel: Kernel, actor: Actor, region: str, case_id: UUID, task_
     ``ReasonsNeeded``, ``MaterialsToName``, ``SupplementOnce``, ``EvidenceLapsed``, ``CaseSuspended``, ``VisitPending``,
     ``VisitNotPassed``, ``ToleranceOpen``, ``Barred``."""
     try:
-        return await _decide(kernel, actor, region, case_id, task_id, decision, None, fresh=True)
+        return await _decided(kernel, actor, region, case_id, task_id, decision, None, fresh=True)
     except _Lapsed:
         # Nothing was changed: other departments are asked outside of any transaction, then it begins anew.
         evidence = await prepare_decision(kernel, actor, region, case_id, task_id, decision)
@@ -94,14 +95,14 @@ async def make_decision(
     evidence: tuple[Evidence, ...] | None,
 ) -> Decided:
     """Decide with ``evidence`` in place of what lapsed. Raises as ``decide`` does."""
-    return await _decide(kernel, actor, region, case_id, task_id, decision, evidence, fresh=False)
+    return await _decided(kernel, actor, region, case_id, task_id, decision, evidence, fresh=False)
 
 
 class _Lapsed(Exception):
     """What the decision rests on was looked up too long ago."""
 
 
-async def _decide(
+async def _decided(
     kernel: Kernel,
     actor: Actor,
     region: str,
@@ -112,24 +113,35 @@ async def _decide(
     *,
     fresh: bool,
 ) -> Decided:
-    async with locked_case(kernel, region, case_id) as held:
-        task = held.tasks.get(task_id)
-        _may_see(actor, held)
-        if task is None:
-            raise CaseNotFound()
-        require(actor, "task.decide", Subject(region=region, department=task.department))
-        _may_happen(held, task, decision)
-        held.actor = task.department
-        if fresh and decision.kind in _FAVOURABLE and lapsed(held.dossier.evidence, held.now):
-            raise _Lapsed
-        if evidence is not None:
-            held.replace_dossier(msgspec.structs.replace(held.dossier, evidence=evidence))
-        if task.kind == "step":
-            hold_back(held, task, decision.kind == "approve")
-        if decision.kind == "approve":
-            await on_approved(held, task)
-        _VERBS[decision.kind](held, actor, task, decision)
+    given = (actor, task_id, decision, evidence, fresh)
+    try:
+        async with case_as_seen(kernel, region, case_id) as held:
+            _decide(held, *given)
+    except Overtaken:
+        async with locked_case(kernel, region, case_id) as held:
+            _decide(held, *given)
     return Decided(region, case_id, task_id, held.case.state, held.promises)
+
+
+def _decide(
+    held: LockedCase, actor: Actor, task_id: str, decision: Decision, evidence: tuple[Evidence, ...] | None, fresh: bool
+) -> None:
+    task = held.tasks.get(task_id)
+    _may_see(actor, held)
+    if task is None:
+        raise CaseNotFound()
+    require(actor, "task.decide", Subject(region=held.case.region, department=task.department))
+    _may_happen(held, task, decision)
+    held.actor = task.department
+    if fresh and decision.kind in _FAVOURABLE and lapsed(held.dossier.evidence, held.now):
+        raise _Lapsed
+    if evidence is not None:
+        held.replace_dossier(msgspec.structs.replace(held.dossier, evidence=evidence))
+    if task.kind == "step":
+        hold_back(held, task, decision.kind == "approve")
+    if decision.kind == "approve":
+        on_approved(held, task)
+    _VERBS[decision.kind](held, actor, task, decision)
 
 
 def _may_see(actor: Actor, held: LockedCase) -> None:

@@ -1,10 +1,11 @@
-"""One act on one case: the row locked, the change worked out, everything written at the end.
+"""One act on one case: read, the change worked out, everything written at the end.
 
-Shared by the acts of handlers and of applicants, so that two of them at once happen one after the other.
+Shared by the acts of handlers and of applicants, so that two of them at once happen one after the other: under the
+case's lock, or, where an act only reads and then writes, by writing nothing when somebody else came first.
 """
 
 import datetime as dt
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -37,7 +38,7 @@ _queries = load_queries("tongban.cases")
 class LockedCase:
     """A case under change. Verbs replace ``case``, put changed ``tasks``, append ``events`` and ``issued``.
 
-    ``history`` is what happened before this act.
+    ``history`` is what happened before this act; ``besides`` what else is written with it.
     """
 
     connection: Connection
@@ -54,6 +55,7 @@ class LockedCase:
     changed: set[str] = field(default_factory=set)
     dossier_changed: bool = False
     altered: bool = False
+    besides: list[Callable[[Connection], Awaitable[None]]] = field(default_factory=list)
 
     @property
     def version(self) -> JourneyVersion:
@@ -103,33 +105,57 @@ class LockedCase:
 
     def replace_dossier(self, dossier: Dossier) -> None:
         """Change what the case is decided on."""
-        self.dossier, self.dossier_changed = dossier, True
+        self.dossier, self.dossier_changed, self.altered = dossier, True, True
+
+
+class Overtaken(Exception):
+    """Somebody else changed the case after it was read; nothing of this act was written."""
 
 
 @asynccontextmanager
 async def locked_case(kernel: Kernel, region: str, case_id: UUID) -> AsyncIterator[LockedCase]:
     """Lock a case, hand it to the verb, write what the verb changed, commit. Raises ``CaseNotFound``."""
     async with kernel.database.transaction() as connection:
-        row = await _queries.lock_case(connection, region=region, id=case_id)
-        if row is None or row.account is None:  # a ticket has acts of its own
-            raise CaseNotFound()
-        # Who waited for the lock saw other rows as they were before it: they are read again.
-        waited = row.seen != row.revision
-        parts = await _queries.parts_of(connection, region=region, id=case_id) if waited else row
-        tasks = {task.task: task for task in to_tasks(parts.tasks)}
-        # Of two acts at one moment the second may have read the time first: time never goes back in a case.
-        history = to_events(parts.events)
-        held = LockedCase(
-            connection=connection,
-            kernel=kernel.here(region),
-            case=to_case(row, departments_of(tasks.values())),
-            dossier=open_dossier(kernel.vault, region, case_id, row.dossier),
-            tasks=tasks,
-            now=max([row.now, *(event.at for event in history[-1:])]),
-            history=history,
-        )
+        await _queries.lock_case(connection, region=region, id=case_id)
+        held = await _read(connection, kernel, region, case_id)
         yield held
         await _write(held)
+
+
+@asynccontextmanager
+async def case_as_seen(kernel: Kernel, region: str, case_id: UUID) -> AsyncIterator[LockedCase]:
+    """Hand a case to a verb without locking it; what the verb changed is written if nobody else was faster.
+
+    For verbs that change the case and write nothing through ``connection`` themselves: two statements in all, so that
+    no lock is held while the change is worked out. Raises ``CaseNotFound``, and ``Overtaken``, after which the verb
+    may be tried again under the lock.
+    """
+    async with kernel.database.connection() as connection:
+        held = await _read(connection, kernel, region, case_id)
+        yield held
+        if held.issued or held.dossier_changed or held.besides:
+            async with connection.transaction():
+                await _write(held)
+        else:
+            await _write(held)
+
+
+async def _read(connection: Connection, kernel: Kernel, region: str, case_id: UUID) -> LockedCase:
+    row = await _queries.case_to_change(connection, region=region, id=case_id)
+    if row is None or row.account is None:  # a ticket has acts of its own
+        raise CaseNotFound()
+    tasks = {task.task: task for task in to_tasks(row.tasks)}
+    # Of two acts at one moment the second may have read the time first: time never goes back in a case.
+    history = to_events(row.events)
+    return LockedCase(
+        connection=connection,
+        kernel=kernel.here(region),
+        case=to_case(row, departments_of(tasks.values())),
+        dossier=open_dossier(kernel.vault, region, case_id, row.dossier),
+        tasks=tasks,
+        now=max([row.now, *(event.at for event in history[-1:])]),
+        history=history,
+    )
 
 
 def departments_of(tasks: Iterable[Task]) -> tuple[str, ...]:
@@ -154,24 +180,27 @@ def keep_time(held: LockedCase) -> None:
 
 
 async def _write(held: LockedCase) -> None:
-    connection, case = held.connection, held.case
+    connection = held.connection
     if held.altered:
         keep_time(held)
-        case = held.case
-    await licences.insert(connection, *held.issued)
+    case = held.case
     made = recording(held.kernel, case, Account(held.actor, held.now), held.events)
     if held.altered:
         columns = {name: getattr(case, name) for name in _WRITTEN}
-        await _queries.put_act(connection, **made.parameters, **columns, tasks=_rows(held))
+        if await _queries.put_act(connection, **made.parameters, **columns, tasks=_rows(held)) is None:
+            raise Overtaken
     elif held.events:
         await _queries.put_events(connection, **made.parameters)
+    await licences.insert(connection, *held.issued)
     if held.dossier_changed:
         sealed = seal_json(held.kernel.vault, case.region, case.id, held.dossier)
         await _queries.put_dossier(connection, region=case.region, id=case.id, dossier=sealed)
+    for statement in held.besides:
+        await statement(connection)
     held.promises = made.promises
 
 
-_WRITTEN = ("state", "outcome", "finish_code", "accepted_at", "closed_at", "due_on", "look_at")
+_WRITTEN = ("revision", "state", "outcome", "finish_code", "accepted_at", "closed_at", "due_on", "look_at")
 _TASK = ("task", "department", "state", "started_at", "due_on", "decided_at", "decided_by", "decision", "reasons")
 
 

@@ -3,6 +3,8 @@
 Called by ``decisions`` under the case's lock, and by the timers that watch over cases.
 """
 
+from functools import partial
+
 from msgspec.structs import replace
 
 from tongban.basics.calendar import local_day
@@ -68,7 +70,7 @@ def on_accepted(held: LockedCase) -> None:
     held.events.append(Event("case.tolerated", None, declared.basis, detail))
 
 
-async def on_approved(held: LockedCase, task: Task) -> None:
+def on_approved(held: LockedCase, task: Task) -> None:
     """Approved on a commitment: the department verifies it afterwards, by a day that is told."""
     commitment = committed(held.version.journey, held.dossier.commitments, task.task)
     if commitment is None:
@@ -76,15 +78,9 @@ async def on_approved(held: LockedCase, task: Task) -> None:
     by = held.kernel.calendar.add_workdays(local_day(held.now), commitment.verify_days).day
     detail = {"commitment": commitment.id, "verify_by": by.isoformat()}
     held.events.append(Event("case.commitment_relied_on", task.task, commitment.basis, detail))
-    await _queries.put_verification(
-        held.connection,
-        region=held.case.region,
-        case_id=held.case.id,
-        commitment=commitment.id,
-        task=task.task,
-        department=task.department,
-        verify_by=by,
-    )
+    row = {"region": held.case.region, "case_id": held.case.id, "commitment": commitment.id, "task": task.task}
+    verification = partial(_queries.put_verification, **row, department=task.department, verify_by=by)
+    held.besides.append(verification)
 
 
 def tolerance_lapsed(held: LockedCase) -> bool:

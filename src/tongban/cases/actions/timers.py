@@ -97,7 +97,7 @@ async def _keep_silence(held: LockedCase, watch: Watch) -> None:
         if at > held.now:
             continue
         if rule == "approve" and not _held_back(held, name):
-            await _approve_silently(held, name)
+            _approve_silently(held, name)
         else:
             held.events.append(
                 Event("task.escalated", name, _basis(held, name), {"department": held.tasks[name].department})
@@ -113,9 +113,9 @@ def _held_back(held: LockedCase, name: str) -> bool:
     return False
 
 
-async def _approve_silently(held: LockedCase, name: str) -> None:
+def _approve_silently(held: LockedCase, name: str) -> None:
     task = held.tasks[name]
-    await on_approved(held, task)
+    on_approved(held, task)
     held.put([replace(task, state="done", decided_at=held.now, decision="approved")])
     issued = [licence.type for licence in issue_licence(held, task)]
     held.events.append(
