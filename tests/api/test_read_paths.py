@@ -29,6 +29,8 @@ from tongban.connectors.typesetting import Typesetter
 from tongban.ledger.sealer import seal_all
 from tongban.parties.actions import appoint, open_session
 from tongban.parties.models import Post
+from tongban.resources.catalogue import projects
+from tongban.resources.catalogue.definitions import Project
 from tongban.web.app import create_app
 from tongban.web.cached import FrontDoor
 from tongban.web.site import Site, WebSettings
@@ -89,6 +91,20 @@ OFFICIALS_HERE = Rule(("lead", "participant", "other department", "head elsewher
 HEADS_HERE = Rule(("head elsewhere",), others=403, hers=False)
 ADMINISTRATORS = Rule(("administrator",), others=403, hers=False)
 CONCERNED = Rule(("lead",), hers=False)
+OFFICIALS = Rule(
+    (
+        "lead",
+        "participant",
+        "other department",
+        "clerk",
+        "administrator",
+        "head elsewhere",
+        "head in another region",
+    ),
+    others=403,
+    hers=False,
+)
+DECIDERS = OFFICIALS_HERE
 INBOX = replace(OFFICIALS_HERE, shows=("lead", "participant"))
 VERIFIERS = replace(OFFICIALS_HERE, shows=("participant",))
 OWN_LIST = replace(SIGNED_IN, shows=("owner",))
@@ -199,6 +215,26 @@ RULES: Mapping[str, Rule] = {
     "/desk/calendars/{proposal}": ADMINISTRATORS,
     "/api/v1/calendars": ADMINISTRATORS,
     "/api/v1/calendars/{proposal}": ADMINISTRATORS,
+    # the catalogue: the public's part, the officials', the providers', the data administrators'
+    "/catalogue": EVERYBODY,
+    "/catalogue/{region}/{entry}": EVERYBODY,
+    "/api/v1/catalogue/{region}/public": EVERYBODY,
+    "/api/v1/catalogue/{region}/dcat": EVERYBODY,
+    "/desk/catalogue": OFFICIALS,
+    "/desk/catalogue/entries/{region}/{entry}": OFFICIALS,
+    "/desk/catalogue/entries/{region}/{entry}/edit": Rule(("participant", "administrator"), others=403, hers=False),
+    "/desk/catalogue/export.xlsx": OFFICIALS,
+    "/desk/catalogue/new": DECIDERS,
+    "/desk/catalogue/import": DECIDERS,
+    "/desk/catalogue/projects": replace(DECIDERS, readers=(*DECIDERS.readers, "administrator")),
+    "/desk/catalogue/projects/{region}/{project}": Rule(("participant", "administrator"), hers=False),
+    "/api/v1/catalogue/{region}": OFFICIALS,
+    "/api/v1/catalogue/{region}/idle": OFFICIALS,
+    "/api/v1/catalogue/{region}/export.xlsx": OFFICIALS,
+    "/api/v1/catalogue/{region}/entries/{entry}": OFFICIALS,
+    "/api/v1/projects/{region}": replace(DECIDERS, readers=(*DECIDERS.readers, "administrator")),
+    "/api/v1/projects/{region}/{project}": Rule(("participant", "administrator"), hers=False),
+    "/api/v1/catalogue-feed": Rule((), others=401, visitor=401),
     # registered receivers only: no person's token opens them
     "/api/v1/library/feed": Rule((), others=401, visitor=401),
     "/api/v1/library/digests": Rule((), others=401, visitor=401),
@@ -243,6 +279,21 @@ async def _notice(world: World, case: UUID, keys: Path) -> UUID:
     return event
 
 
+async def _entry(world: World, name: str) -> UUID:
+    """A published entry of the catalogue."""
+    found: UUID = await world.one("SELECT id FROM catalogue_entries WHERE name = %(n)s", n=name)
+    return found
+
+
+async def _project(world: World) -> UUID:
+    """A project of the police."""
+    project = Project("窗口排队叫号", "群众到窗口办事按号等候，减少拥挤", ["取号", "叫号"])
+    async with world.database.connection() as connection:
+        actor, directory = await world.actor(WEI), world.kernel.directory
+        made = await projects.propose(connection, actor, directory, REGION, "police", project, await world.now())
+    return made.id
+
+
 async def _ticket(world: World) -> UUID:
     """A ticket at the department that refused another of her applications without saying why."""
     refused = await world.submitted()
@@ -285,6 +336,7 @@ async def hers(world: World, tmp_path_factory: pytest.TempPathFactory) -> Hers:
     common = {
         "kind": "suspend", "on": "case",
         "ticket": ticket,
+        "project": await _project(world),
         "notice": notice, "proposal": calendar.id,
         "region": REGION, "journey": "birth", "step_id": "family", "task": "birth_certificate",
         "task_id": "birth_certificate", "case": made.id, "case_id": made.id, "draft": open_draft.id,
@@ -296,7 +348,11 @@ async def hers(world: World, tmp_path_factory: pytest.TempPathFactory) -> Hers:
         "/matters/{region}/{case_id}/withdraw": {"case_id": waiting.id},
         "/matters/{region}/{case_id}/edit": {"case_id": waiting.id},
         "/matters/{region}/{case_id}/acts/{kind}": {"kind": "withdraw"},
+        "/catalogue/{region}/{entry}": {"entry": await _entry(world, "餐饮安全主题数据")},
     }
+    population = await _entry(world, "常住人口基本信息")
+    for path in ("/desk/catalogue/entries/{region}/{entry}", "/api/v1/catalogue/{region}/entries/{entry}"):
+        special |= {path: {"entry": population}, f"{path}/edit": {"entry": population}}
     secrets = {
         "id number": world.people[FANG].id_number,
         "spouse's id number": world.people["张强"].id_number,

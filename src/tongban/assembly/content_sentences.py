@@ -7,6 +7,24 @@ from tongban.assembly.clock_sentences import CLOCK
 
 QUALITY: dict[str, tuple[str, str, str, str]] = {
     **CLOCK,
+    "resource.no_basis": (
+        "数据资源“{found}”不予共享，却没有写明依据",
+        "请在 basis 里写明法律、行政法规或政策。",
+        "The resource “{found}” is not shared, and no basis says why",
+        "Cite the law or policy in basis.",
+    ),
+    "catalogue.unfit": (
+        "目录条目还不能发布：{zh}",
+        "请按提示修改。",
+        "The entry can not be published: {en}",
+        "Change what it says.",
+    ),
+    "catalogue.one_kind": (
+        "一条目录里写了 {found} 类内容",
+        "请在 resource、application、component、cloud 中只写一类。",
+        "An entry declares {found} kinds of thing",
+        "Declare exactly one of resource, application, component, cloud.",
+    ),
     "limit.negative": (
         "天数 {found} 不合理",
         "请写 0 或以上的整数。",

@@ -10,6 +10,7 @@ from tongban.cases.definitions import DatedLimit
 from tongban.cases.oversight.definitions import LightRule, TicketJourney, Watch
 from tongban.licences.definitions import LicenceType
 from tongban.parties.definitions import Region
+from tongban.resources.catalogue.definitions import SeedEntry
 from tongban.resources.definitions import GrantNeed, Resource
 from tongban.resources.granting.definitions import SharingWay, Theme
 from tongban.services.definitions import Form, Item, Journey
@@ -137,6 +138,7 @@ class Seed(Struct, frozen=True, forbid_unknown_fields=True):
     licences: list[SeedLicence] = []
     enterprises: list[SeedEnterprise] = []
     credit: list[SeedCredit] = []
+    catalogue: list[SeedEntry] = []
 
 
 class SystemFault(Struct, frozen=True, forbid_unknown_fields=True):

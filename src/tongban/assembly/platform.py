@@ -19,6 +19,7 @@ from tongban.cases.oversight.watching import Oversight
 from tongban.cases.sharing.way import Sharing
 from tongban.licences.definitions import LicenceType
 from tongban.parties.directory import Directory
+from tongban.resources.catalogue.definitions import SeedEntry
 from tongban.resources.definitions import GrantNeed, Resource
 from tongban.services.catalogue import Catalogue, JourneyVersion
 
@@ -134,4 +135,5 @@ def _seeds(packs: Sequence[Pack]) -> Seed:
     licences: list[SeedLicence] = [licence for pack in packs for licence in pack.seed.licences]
     enterprises: list[SeedEnterprise] = [enterprise for pack in packs for enterprise in pack.seed.enterprises]
     credit: list[SeedCredit] = [record for pack in packs for record in pack.seed.credit]
-    return Seed(people, records, licences, enterprises, credit)
+    catalogue: list[SeedEntry] = [entry for pack in packs for entry in pack.seed.catalogue]
+    return Seed(people, records, licences, enterprises, credit, catalogue)

@@ -30,6 +30,7 @@ from tongban.cases.definitions import DatedLimit
 from tongban.cases.oversight.definitions import LightRule, TicketJourney, Watch
 from tongban.licences.definitions import LicenceType
 from tongban.parties.definitions import Region
+from tongban.resources.catalogue.definitions import SeedEntry
 from tongban.resources.definitions import GrantNeed, Resource
 from tongban.resources.granting.definitions import SharingWay, Theme
 from tongban.services.definitions import Form, Item, Journey
@@ -70,6 +71,7 @@ ROOMS = (
     Room("seed/enterprises.yaml", list[SeedEnterprise], "invented enterprises", "enterprises"),
     Room("seed/credit.yaml", list[SeedCredit], "bad credit of invented parties", "credit"),
     Room("seed/licences.yaml", list[SeedLicence], "licences that invented parties hold", "held-licences"),
+    Room("seed/catalogue.yaml", list[SeedEntry], "invented entries of the catalogue", "catalogue"),
     Room("seed/records/*", Records, "invented records of a resource", "records"),
     Room("tests/*", list[Story], "stories", "stories"),
 )
@@ -174,6 +176,7 @@ def _assemble(found: dict[str, dict[str, Any]], layouts: dict[str, str]) -> Pack
         licences=one("seed/licences.yaml"),
         enterprises=one("seed/enterprises.yaml"),
         credit=one("seed/credit.yaml"),
+        catalogue=one("seed/catalogue.yaml"),
     )
     return Pack(
         manifest=manifest,

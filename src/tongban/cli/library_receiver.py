@@ -44,21 +44,22 @@ class Source:
 
     def batch(self, after: int, most: int = MOST) -> Batch:
         """The records after ``after``, unverified. Raises ``NodeUnreachable``, ``NodeRefused``, ``BatchRefused``."""
-        return _read(self._call("GET", f"/api/v1/library/feed?after={after}&most={most}"), Batch)
+        return _read(self.call("GET", f"/api/v1/library/feed?after={after}&most={most}"), Batch)
 
     def digests(self, after: int, most: int = MOST) -> DigestList:
         """The digests after ``after``, unverified."""
-        return _read(self._call("GET", f"/api/v1/library/digests?after={after}&most={most}"), DigestList)
+        return _read(self.call("GET", f"/api/v1/library/digests?after={after}&most={most}"), DigestList)
 
     def acknowledge(self, cursor: int) -> None:
         """Tell that everything up to ``cursor`` is kept."""
-        self._call("POST", "/api/v1/library/acknowledgements", msgspec.json.encode({"cursor": cursor}))
+        self.call("POST", "/api/v1/library/acknowledgements", msgspec.json.encode({"cursor": cursor}))
 
     def keys(self) -> str:
         """The public keys that the node shows."""
-        return self._call("GET", "/keys").decode("utf-8", "replace")
+        return self.call("GET", "/keys").decode("utf-8", "replace")
 
-    def _call(self, method: str, path: str, content: bytes | None = None) -> bytes:
+    def call(self, method: str, path: str, content: bytes | None = None) -> bytes:
+        """What the node answers, unread. Raises ``NodeUnreachable``, ``NodeRefused``."""
         headers = {"content-type": "application/json"} if content else {}
         try:
             with self._client.stream(method, self.url + path, content=content, headers=headers) as answer:

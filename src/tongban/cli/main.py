@@ -44,6 +44,10 @@ COMMANDS = {
         "tongban.cli.library:library_app",
         "Feed the upper level's case library, receive it, compare both sides.",
     ),
+    "catalogue": (
+        "tongban.cli.catalogue:catalogue_app",
+        "Let other nodes harvest the catalogue, harvest theirs.",
+    ),
     "witness": ("tongban.cli.witness:witness_app", "Run the witness that co-signs checkpoints."),
 }
 for _name, (_place, _help) in COMMANDS.items():

@@ -17,13 +17,13 @@ from tongban.basics.database import Connection, platform_now
 from tongban.basics.ids import new_id
 from tongban.basics.vault import Vault
 from tongban.cases.actions.pledges import record_bad_credit
+from tongban.cli.seeding_catalogue import propose_catalogue, seed_catalogue
 from tongban.licences.actions import insert, prepare_issue
 from tongban.licences.models import Holder, HolderKind
 from tongban.parties.actions import appoint, person_key, register
 from tongban.parties.enterprises import authorise, party_key, register_enterprise
 from tongban.parties.models import EnterpriseParticulars, Particulars, Post
 from tongban.resources.actions import propose_grants
-from tongban.resources.catalogue.actions import propose_resources
 
 PASSWORD = "tongban-2026"
 """Every demonstration account's password; printed at every start, of no use anywhere else."""
@@ -128,6 +128,7 @@ async def seed_demonstration(connection: Connection, vault: Vault, platform: Pla
         await seed_enterprises(connection, vault, platform.seeds.enterprises, platform.seeds.people)
         await seed_licences(connection, vault, platform, platform.seeds.licences, region)
         await seed_credit(connection, vault, platform.seeds.credit, seats(platform))
+        await seed_catalogue(connection, platform, seats(platform))
     return True
 
 
@@ -148,13 +149,6 @@ async def propose_all_grants(connection: Connection, platform: Platform) -> None
         for pack, version in platform.packs.items():
             needs = [g for g in platform.grants if platform.catalogue.journey(g.journey).pack == pack]
             await propose_grants(connection, region, needs, platform.directory, pack, version, now)
-
-
-async def propose_catalogue(connection: Connection, platform: Platform, now: dt.datetime) -> None:
-    """The resources that packs declare, as entries of the catalogue of every region."""
-    for region in platform.directory.regions:
-        for pack, resources in platform.declared.items():
-            await propose_resources(connection, region, resources, platform.directory, pack, now)
 
 
 def write_records(folder: Path, records: Records) -> Path:

@@ -12,6 +12,7 @@ import structlog
 from tongban.basics.database import Database
 from tongban.basics.errors import TongbanError
 from tongban.basics.outbox import Handler, drain
+from tongban.jobs.catalogue import keep_counting
 from tongban.jobs.events import handlers
 from tongban.jobs.library import KernelNow, keep_writing
 from tongban.jobs.measures import keep_measuring
@@ -46,6 +47,7 @@ async def work(
                 group.create_task(keep_time(database, kernel_now, stop))
                 group.create_task(keep_writing(database, kernel_now, stop))
                 group.create_task(keep_measuring(database, kernel_now, stop))
+                group.create_task(keep_counting(database, stop))
                 group.create_task(keep_watching(database, kernel_now, stop))
         finally:
             queueing.cancel()

@@ -38,7 +38,8 @@ class Resource(Struct, frozen=True, forbid_unknown_fields=True):
     ``provider``: the department role that owns it. ``fresh_days``: calendar days a found record may serve
     as evidence before it must be looked up again. ``sharing`` that is conditional states its ``condition``, data that
     is not shared cites the law or policy in ``basis``. ``open``: whether the public may have it. ``category`` is the
-    code before the serial number (class, item, group); ``returns`` says what flows back to whom (回流).
+    code before the serial number (class, item, group); ``returns`` says what flows back to whom (回流). ``cycle`` is
+    one of ``Cycle``, or words of one's own, which the catalogue takes for the longest.
     """
 
     id: Identifier
@@ -47,7 +48,7 @@ class Resource(Struct, frozen=True, forbid_unknown_fields=True):
     fields: list[ResourceField]
     sharing: Sharing = "conditional"
     condition: str | None = None
-    cycle: Cycle = "实时"
+    cycle: str = "实时"
     summary: str | None = None
     fresh_days: int = 30
     basis: str | None = None

@@ -6,6 +6,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from tongban.assembly.checks import (
+    catalogue,
     codes,
     dated_limits,
     forms,
@@ -47,6 +48,7 @@ CHECKS: Mapping[str, Check] = {
     "oversight": oversight.check,
     "paths": paths.check,
     "sharing": sharing.check,
+    "catalogue": catalogue.check,
 }
 
 

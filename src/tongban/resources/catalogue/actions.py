@@ -74,20 +74,26 @@ async def propose_resources(
             content, doer = rules.content_of(resource), Doer(pack=pack)
             row = await queries.entry_of_resource(connection, region=region, resource=resource.id)
             if row is None:
-                made.append(await _put(connection, region, department.id, content, doer, "proposed", now, resource.id))
+                made.append(
+                    await propose(connection, region, department.id, content, doer, "proposed", now, resource.id)
+                )
             else:
                 await _follow(connection, region, row.id, content, doer, now)
     return made
 
 
 async def _follow(
-    connection: Connection, region: str, entry_id: UUID, content: Content, doer: Doer, now: dt.datetime
+    connection: Connection, region: str, entry_id: UUID, content: ResourceContent, doer: Doer, now: dt.datetime
 ) -> None:
     if not await queries.untouched(connection, region=region, entry=entry_id):
         return
     entry = await locked(connection, region, entry_id)
-    if content != await newest(connection, entry):
-        await _put_version(connection, entry, content, doer, "proposed", now)
+    before = await newest(connection, entry)
+    if isinstance(before, ResourceContent) and (entry.published is not None or not content.category):
+        # A code that others know stays; a pack without a category does not take one away.
+        content = msgspec.structs.replace(content, category=before.category, library=before.library)
+    if content != before:
+        await revise(connection, entry, content, doer, "proposed", now)
 
 
 async def enter(
@@ -109,7 +115,7 @@ async def enter(
         raise DepartmentUnknown(field="department", department=department)
     rules.require(rules.draft_faults(content))
     async with connection.transaction():
-        return await _put(connection, region, department, content, Doer(actor.person, department), act, now)
+        return await propose(connection, region, department, content, Doer(actor.person, department), act, now)
 
 
 async def edit(
@@ -136,7 +142,7 @@ async def edit(
         rules.require(rules.draft_faults(content))
         if content == await newest(connection, entry):
             return entry.revision
-        return await _put_version(connection, entry, content, Doer(actor.person, entry.provider), act, now)
+        return await revise(connection, entry, content, Doer(actor.person, entry.provider), act, now)
 
 
 async def submit(connection: Connection, actor: Actor, region: str, entry_id: UUID, now: dt.datetime) -> None:
@@ -144,9 +150,14 @@ async def submit(connection: Connection, actor: Actor, region: str, entry_id: UU
     async with connection.transaction():
         entry = await _own(connection, actor, region, entry_id)
         _need(entry, "draft", "returned", "withdrawn")
-        rules.require(rules.faults(await newest(connection, entry)))
-        await queries.put_state(connection, region=region, id=entry_id, state="waiting", now=now)
-        await _note(connection, entry, Doer(actor.person, entry.provider), "submitted", now)
+        await hand_in(connection, entry, Doer(actor.person, entry.provider), now)
+
+
+async def hand_in(connection: Connection, entry: Entry, doer: Doer, now: dt.datetime) -> None:
+    """Let the newest version of a locked ``entry`` wait for publication. Raises ``EntryUnfit`` with every fault."""
+    rules.require(rules.faults(await newest(connection, entry)))
+    await queries.put_state(connection, region=entry.region, id=entry.id, state="waiting", now=now)
+    await _note(connection, entry, doer, "submitted", now)
 
 
 async def publish(connection: Connection, actor: Actor, region: str, entry_id: UUID, now: dt.datetime) -> None:
@@ -271,7 +282,7 @@ def _office(actor: Actor, region: str) -> str:
     return next((p.department for p in actor.posts if (p.region, p.role) == (region, "administrator")), "")
 
 
-async def _put(
+async def propose(
     connection: Connection,
     region: str,
     department: str,
@@ -281,6 +292,7 @@ async def _put(
     now: dt.datetime,
     resource: str | None = None,
 ) -> UUID:
+    """Put something new under a department; whether ``doer`` may is decided before. Returns its id."""
     entry_id, code = new_id(), await _code(connection, region, content, None)
     place = {"region": region, "id": entry_id, "kind": kind_of(content), "code": code, "provider": department}
     await queries.put_entry(connection, **place, resource=resource, now=now, **rules.columns(content))
@@ -288,9 +300,8 @@ async def _put(
     return entry_id
 
 
-async def _put_version(
-    connection: Connection, entry: Entry, content: Content, doer: Doer, act: Act, now: dt.datetime
-) -> int:
+async def revise(connection: Connection, entry: Entry, content: Content, doer: Doer, act: Act, now: dt.datetime) -> int:
+    """Save a newer version of a locked ``entry``; whether ``doer`` may is decided before. Returns its number."""
     code = await _code(connection, entry.region, content, entry.code)
     if entry.published is not None and code != entry.code:
         raise CategoryUnfit(field="category", code=entry.code)

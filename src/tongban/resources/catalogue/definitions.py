@@ -113,21 +113,33 @@ class Project(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Used(Struct, frozen=True, forbid_unknown_fields=True):
-    """Use that a department reports: ``months_ago`` before the demonstration began."""
+    """Use of an invented entry: ``monthly`` times by ``users``, every month until ``last`` months ago."""
 
-    months_ago: Annotated[int, Meta(ge=0, le=120)]
-    uses: Count
+    monthly: Count
     users: Count = 0
+    last: Annotated[int, Meta(ge=0, le=120)] = 0
 
 
 class SeedEntry(Struct, frozen=True, forbid_unknown_fields=True):
-    """An invented entry of the demonstration (``seed/catalogue.yaml``). ``provider``: a department of the region.
+    """An invented entry of the demonstration (``seed/catalogue.yaml``): exactly one of the kinds, with its provider.
 
+    ``provider``: a department of the region. ``describes`` instead names a pack's resource that gets a ``category``.
     ``updated_days_ago``: how old its data is. ``state``: as far as its publication has got.
     """
 
-    provider: str
-    content: Content
-    used: list[Used] = []
-    updated_days_ago: Annotated[int, Meta(ge=0, le=3660)] | None = None
+    provider: str = ""
+    resource: ResourceContent | None = None
+    application: ApplicationContent | None = None
+    component: ComponentContent | None = None
+    cloud: CloudContent | None = None
+    describes: str | None = None
+    category: str | None = None
+    used: Used | None = None
+    updated_days_ago: int | None = None
     state: Literal["draft", "waiting", "published"] = "published"
+
+    @property
+    def contents(self) -> list[Content]:
+        """What it declares; one, where it is sound."""
+        found = (self.resource, self.application, self.component, self.cloud)
+        return [content for content in found if content is not None]

@@ -110,6 +110,15 @@ class ProjectUnknown(TongbanError):
     en = "There is no such project, or it is another department's."
 
 
+class OwnProject(TongbanError):
+    """Nobody decides about a project that they proposed."""
+
+    code = "catalogue.own_project"
+    status = 403
+    zh = "自己提出的项目不能自己审批，请另一位数据管理员处理。"
+    en = "Nobody decides about their own project: ask another data administrator."
+
+
 class LikenessUnanswered(TongbanError):
     """The project is like something that exists, and the department has not said why it is needed all the same."""
 

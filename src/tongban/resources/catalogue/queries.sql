@@ -164,7 +164,7 @@ SELECT resource, consumer, month, sum(uses)::bigint AS uses, max(last_at) AS las
   UNION ALL
   SELECT substr(source, 10), consumer, date_trunc('month', asked_at AT TIME ZONE 'Asia/Shanghai')::date, count(*),
          max(asked_at) FROM look_ups
-   WHERE region = :region AND outcome <> 'refused' AND source LIKE 'resource:%'
+   WHERE region = :region AND outcome <> 'refused' AND starts_with(source, 'resource:')
      AND id >= coalesce((SELECT up_to FROM catalogue_counted WHERE region = :region),
                         '00000000-0000-0000-0000-000000000000'::uuid)
      AND substr(source, 10) = ANY(:resources::text[]) AND asked_at >= :since::date
@@ -189,7 +189,7 @@ new AS (
     FROM regions r LEFT JOIN catalogue_counted c USING (region)
     JOIN look_ups l ON l.region = r.region
      AND l.id >= coalesce(c.up_to, '00000000-0000-0000-0000-000000000000'::uuid) AND l.id < :up_to
-   WHERE l.outcome <> 'refused' AND l.source LIKE 'resource:%'
+   WHERE l.outcome <> 'refused' AND l.starts_with(source, 'resource:')
    GROUP BY 1, 2, 3, 4),
 counted AS (
   INSERT INTO catalogue_counted (region, up_to) SELECT region, :up_to FROM regions
@@ -222,3 +222,131 @@ SELECT idle_days, alike FROM catalogue_settings WHERE region = :region;
 INSERT INTO catalogue_settings (region, idle_days, alike, changed_at) VALUES (:region, :idle_days, :alike, :now)
 ON CONFLICT (region) DO UPDATE
    SET idle_days = excluded.idle_days, alike = excluded.alike, changed_at = excluded.changed_at;
+
+-- name: put_project!
+-- A project as proposed, with what was found at once.
+INSERT INTO catalogue_projects (region, id, department, state, content, findings, checked_at, proposed_by, proposed_at)
+VALUES (:region, :id, :department, 'open', :content::text::jsonb, :findings::text::jsonb, :now, :person, :now);
+
+-- name: lock_project^
+-- One project, locked until the transaction ends.
+SELECT region, id, department, state, content, findings, answers, checked_at, proposed_at, decided_at, reasons
+  FROM catalogue_projects WHERE region = :region AND id = :id FOR UPDATE;
+
+-- name: project^
+-- One project.
+SELECT region, id, department, state, content, findings, answers, checked_at, proposed_at, decided_at, reasons
+  FROM catalogue_projects WHERE region = :region AND id = :id;
+
+-- name: projects
+-- Projects of some departments, or of all, the newest first.
+SELECT region, id, department, state, content, findings, answers, checked_at, proposed_at, decided_at, reasons
+  FROM catalogue_projects
+ WHERE region = :region AND (:everybody OR department = ANY(:own::text[]))
+   AND (:before::uuid IS NULL OR (proposed_at, id) < (SELECT proposed_at, id FROM catalogue_projects
+                                                       WHERE region = :region AND id = :before))
+ ORDER BY proposed_at DESC, id DESC LIMIT :most;
+
+-- name: put_findings!
+-- What a comparison found.
+UPDATE catalogue_projects SET findings = :findings::text::jsonb, checked_at = :now WHERE region = :region AND id = :id;
+
+-- name: put_answers!
+-- What the department says to what was found.
+UPDATE catalogue_projects SET answers = :answers::text::jsonb WHERE region = :region AND id = :id;
+
+-- name: decide_project$
+-- Approve or decline an open project; nobody decides what they proposed.
+UPDATE catalogue_projects SET state = :state, decided_by = :person, decided_at = :now, reasons = :reasons
+ WHERE region = :region AND id = :id AND state = 'open' AND proposed_by <> :person RETURNING id;
+
+-- name: harvester^
+-- The node behind a token.
+SELECT region, id, name FROM catalogue_harvesters WHERE digest = :digest AND revoked_at IS NULL;
+
+-- name: last_position$
+-- The newest position of a region's feed.
+SELECT coalesce(max(position), 0) FROM catalogue_feed WHERE region = :region;
+
+-- name: feed
+-- A stretch of a region's feed, each publication with the version that was published.
+SELECT f.region, f.position, f.entry, f.revision, f.gone, f.at, e.kind, e.code, e.provider, v.content
+  FROM catalogue_feed f
+  JOIN catalogue_entries e ON (e.region, e.id) = (f.region, f.entry)
+  JOIN catalogue_versions v ON (v.region, v.entry, v.revision) = (f.region, f.entry, f.revision)
+ WHERE f.region = :region AND f.position > :after ORDER BY f.position LIMIT :most;
+
+-- name: register^
+-- A new harvester, or a new token for one whose token was revoked; nothing when one of that name is registered.
+INSERT INTO catalogue_harvesters (digest, region, id, name, registered_at)
+VALUES (:digest, :region, :id, :name, :now)
+ON CONFLICT (region, name) DO UPDATE
+   SET digest = excluded.digest, registered_at = excluded.registered_at, revoked_at = NULL
+ WHERE catalogue_harvesters.revoked_at IS NOT NULL
+RETURNING id;
+
+-- name: revoke^
+-- The token ends at once.
+UPDATE catalogue_harvesters SET revoked_at = :now
+ WHERE region = :region AND name = :name AND revoked_at IS NULL RETURNING id;
+
+-- name: harvesters
+-- Every node that was ever registered.
+SELECT region, id, name, registered_at, revoked_at FROM catalogue_harvesters ORDER BY region, name;
+
+-- name: sources
+-- Every node that is harvested here.
+SELECT url, region, node, key, cursor, harvested_at,
+       (SELECT count(*) FROM catalogue_harvested h WHERE h.url = s.url) AS entries
+  FROM catalogue_sources s ORDER BY url;
+
+-- name: lock_source$
+-- Where the cursor stands, held until the transaction ends; a source that is new begins at nothing.
+INSERT INTO catalogue_sources AS s (url, region, node, key) VALUES (:url, :region, :node, :key)
+ON CONFLICT (url) DO UPDATE SET node = s.node RETURNING cursor;
+
+-- name: put_cursor!
+-- How far the node at an address was harvested.
+UPDATE catalogue_sources SET cursor = :cursor, harvested_at = platform_now() WHERE url = :url;
+
+-- name: put_harvested!
+-- An entry of another node as it stands there now.
+INSERT INTO catalogue_harvested (url, id, position, region, kind, code, provider, name, content, grams)
+VALUES (:url, :id, :position, :region, :kind, :code, :provider, :name, :content::text::jsonb, :grams::text[])
+ON CONFLICT (url, id) DO UPDATE
+   SET position = excluded.position, kind = excluded.kind, code = excluded.code, provider = excluded.provider,
+       name = excluded.name, content = excluded.content, grams = excluded.grams;
+
+-- name: drop_harvested!
+-- An entry that was withdrawn there is gone here.
+DELETE FROM catalogue_harvested WHERE url = :url AND id = :id;
+
+-- name: unpublished
+-- Entries of some departments whose newest version is not published.
+SELECT e.region, e.id, e.kind, e.code, e.provider, e.resource, e.state, e.revision, e.published, v.content, e.public,
+       e.updated_on, e.published_at, e.changed_at
+  FROM catalogue_entries e JOIN catalogue_versions v
+    ON (v.region, v.entry, v.revision) = (e.region, e.id, e.revision)
+ WHERE e.region = :region AND e.provider = ANY(:own::text[]) AND e.state <> 'published'
+ ORDER BY e.changed_at DESC, e.id LIMIT :most;
+
+-- name: waiting
+-- What waits to be published, the longest waiting first.
+SELECT e.region, e.id, e.kind, e.code, e.provider, e.resource, e.state, e.revision, e.published, v.content, e.public,
+       e.updated_on, e.published_at, e.changed_at
+  FROM catalogue_entries e JOIN catalogue_versions v
+    ON (v.region, v.entry, v.revision) = (e.region, e.id, e.revision)
+ WHERE e.region = :region AND e.state = 'waiting' ORDER BY e.changed_at, e.id LIMIT :most;
+
+-- name: named
+-- The published entries behind some codes.
+SELECT code, id, name FROM catalogue_entries
+ WHERE region = :region AND code = ANY(:codes::text[]) AND published IS NOT NULL;
+
+-- name: provided
+-- The newest version of everything that a department provides.
+SELECT e.region, e.id, e.kind, e.code, e.provider, e.resource, e.state, e.revision, e.published, v.content, e.public,
+       e.updated_on, e.published_at, e.changed_at
+  FROM catalogue_entries e JOIN catalogue_versions v
+    ON (v.region, v.entry, v.revision) = (e.region, e.id, e.revision)
+ WHERE e.region = :region AND e.provider = :department ORDER BY e.code;

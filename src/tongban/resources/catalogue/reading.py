@@ -14,14 +14,21 @@ from uuid import UUID
 import msgspec
 
 from tongban.basics.calendar import local_day
-from tongban.basics.database import Connection
+from tongban.basics.database import Connection, platform_now
 from tongban.basics.matching import asked_grams
 from tongban.parties.directory import Directory
 from tongban.parties.models import Actor, Subject
 from tongban.parties.rules import DECIDERS, may, require
 from tongban.resources.catalogue import rules
 from tongban.resources.catalogue.actions import entry_of, queries
-from tongban.resources.catalogue.definitions import Content, Kind
+from tongban.resources.catalogue.definitions import (
+    ApplicationContent,
+    CloudContent,
+    ComponentContent,
+    Content,
+    Kind,
+    ResourceContent,
+)
 from tongban.resources.catalogue.errors import EntryUnknown, PlaceUnfit
 from tongban.resources.catalogue.models import Asked, Entry, Line, Listed, Page, Step, Use
 from tongban.resources.catalogue.uses import settings, usage
@@ -230,6 +237,11 @@ async def read_public(
     return Page(entry, name, entry.content, None, Use(), stale, [], ())
 
 
+async def moment(connection: Connection) -> dt.datetime:
+    """The platform's time, for readers who did not sign in."""
+    return await platform_now(connection)
+
+
 async def _row(connection: Connection, region: str, entry_id: UUID) -> Any:
     row = await queries.entry(connection, region=region, id=entry_id)
     if row is None:
@@ -288,6 +300,41 @@ def _stretch(connection: Connection, region: str, after: str, kind: Kind | None,
     return queries.whole(connection, region=region, after=after, kind=kind, public_only=public_only, most=500)
 
 
+async def unpublished(
+    connection: Connection, actor: Actor, directory: Directory, region: str, now: dt.datetime
+) -> list[Line]:
+    """Entries of one's departments whose newest version is not published, the latest changed first."""
+    require(actor, "catalogue.read", Subject(region=region))
+    own = actor.departments(region, *DECIDERS)
+    rows = queries.unpublished(connection, region=region, own=own, most=200)
+    return await _as_lines(connection, directory, region, [row async for row in rows], now)
+
+
+async def waiting(
+    connection: Connection, actor: Actor, directory: Directory, region: str, now: dt.datetime
+) -> list[Line]:
+    """What waits for a data administrator, the longest waiting first. Raises ``NotAllowed``."""
+    require(actor, "catalogue.publish", Subject(region=region))
+    rows = queries.waiting(connection, region=region, most=200)
+    return await _as_lines(connection, directory, region, [row async for row in rows], now)
+
+
+async def _as_lines(
+    connection: Connection, directory: Directory, region: str, rows: list[Any], now: dt.datetime
+) -> list[Line]:
+    used = await usage(connection, region, rows, now)
+    return [_entry_line(directory, entry, used[entry.id], local_day(now)) for entry in map(entry_of, rows)]
+
+
+async def named(connection: Connection, region: str, content: Content) -> dict[str, tuple[UUID, str]]:
+    """Code → id and name of the published entries that ``content`` refers to."""
+    codes = content.related if isinstance(content, ResourceContent) else []
+    codes = content.serves if isinstance(content, CloudContent) else codes
+    if isinstance(content, ApplicationContent | ComponentContent):
+        codes = content.data
+    return {row.code: (row.id, row.name) async for row in queries.named(connection, region=region, codes=codes)}
+
+
 async def everything(
     connection: Connection, region: str, kind: Kind | None = None, *, public_only: bool = False
 ) -> list[Entry]:
@@ -298,6 +345,12 @@ async def everything(
         found += map(entry_of, rows)
         after = rows[-1].code
     return found
+
+
+async def provided(connection: Connection, region: str, department: str) -> list[Entry]:
+    """The newest version of everything that a department provides; that it is the reader's is decided before."""
+    rows = queries.provided(connection, region=region, department=department)
+    return [entry_of(row) async for row in rows]
 
 
 def _entry_line(directory: Directory, entry: Entry, use: Use, today: dt.date) -> Line:

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 
@@ -32,7 +32,7 @@ def content_of(resource: Resource) -> ResourceContent:
         condition=resource.condition or "",
         basis=resource.basis or "",
         open=resource.open,
-        cycle=resource.cycle,
+        cycle=next((known for known in get_args(Cycle) if known == resource.cycle), "每年"),
         fields=list(resource.fields),
         related=list(resource.related),
         returns=resource.returns or "",

@@ -4,6 +4,8 @@ from tongban.web.api import (
     acts,
     calendars,
     cases,
+    catalogue,
+    catalogue_projects,
     demonstration,
     desk,
     drafts,
@@ -31,5 +33,7 @@ ROUTES = [
     *holdings.ROUTES,
     *measures.ROUTES,
     *library.ROUTES,
+    *catalogue.ROUTES,
+    *catalogue_projects.ROUTES,
     *demonstration.ROUTES,
 ]

@@ -37,6 +37,7 @@ def places_of(actor: Actor, region: str, here: str) -> list[Place]:
         ("/desk/overdue", mark("超期和督办"), "clock", leads),
         ("/desk/league", mark("时限成效"), "history", leads),
         ("/desk/journeys", mark("改革成效"), "chart-bar", leads),
+        ("/desk/catalogue", mark("数据目录"), "database", actor.official),
     ]
     return [
         Place(f"{path}?region={region}", label, icon, path == here) for path, label, icon, may_go in known if may_go

@@ -5,9 +5,10 @@
 
 from litestar.types import ControllerRouterHandler
 
-from tongban.web.public import choices, diagrams, health, log, receipts, style, verification
+from tongban.web.public import catalogue, choices, diagrams, health, log, receipts, style, verification
 
 ROUTES: tuple[ControllerRouterHandler, ...] = (
+    *catalogue.ROUTES,
     choices.choose_language,
     choices.choose_letters,
     diagrams.download,
