@@ -1,4 +1,4 @@
-"""Excel out and in: what was exported comes back the same; every fault is told at once and nothing is done by halves."""
+"""Excel out and in: what was exported comes back the same; every fault is told at once, nothing is done by halves."""
 
 import io
 
