@@ -17,6 +17,7 @@ from tongban.ledger.keys import Signer
 from tongban.licences.definitions import LicenceType
 from tongban.parties.directory import Directory
 from tongban.resources.definitions import GrantNeed, Resource
+from tongban.resources.exchange.keys import KeyRing
 from tongban.resources.provider import Provider
 from tongban.services.catalogue import Catalogue
 
@@ -26,6 +27,7 @@ class Kernel:
     """Everything an act on a case needs. ``providers`` maps a resource id to its connector.
 
     ``calendar`` is the nation's; ``local_calendars`` are those of regions that decided days of their own.
+    ``exchange_keys`` sign look-ups for the departments.
     """
 
     database: Database
@@ -42,6 +44,7 @@ class Kernel:
     oversight: Oversight = field(default_factory=Oversight)
     sharing: Sharing = field(default_factory=Sharing)
     local_calendars: Mapping[str, WorkingCalendar] = field(default_factory=dict)
+    exchange_keys: KeyRing | None = None
 
     def calendar_in(self, region: str) -> WorkingCalendar:
         """The calendar by which days count in ``region``."""

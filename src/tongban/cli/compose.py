@@ -25,6 +25,7 @@ from tongban.cli.settings import Settings
 from tongban.connectors.live_connections import Connections
 from tongban.ledger.keys import Signer
 from tongban.licences.models import SignatureCheck, SignatureReport
+from tongban.resources.exchange.keys import KeyRing
 from tongban.resources.provider import Provider
 from tongban.web.asset_files import FOLDER as ASSETS
 from tongban.web.site import DemonstrationAccount, Site, WebSettings
@@ -45,6 +46,7 @@ def kernel_of(
     signer: Signer,
     providers: Mapping[str, Provider],
     files: Sequence[CalendarFile] = (),
+    exchange_keys: KeyRing | None = None,
 ) -> Kernel:
     """What verbs on cases are handed. ``files``: the calendars that were published here."""
     calendar, local = calendars_of(files, platform.directory.regions)
@@ -63,6 +65,7 @@ def kernel_of(
         limits=platform.limits,
         oversight=platform.oversight,
         sharing=platform.sharing,
+        exchange_keys=exchange_keys,
     )
 
 
@@ -84,7 +87,7 @@ async def definitions_stamp(connection: Connection) -> str:
 async def kernel_anew(connection: Connection, old: Kernel) -> Kernel:
     """``old`` with the packs and calendars of this moment: what a running process puts in its place."""
     platform, files = await load_installed(connection), await calendars.files_in_force(connection)
-    return kernel_of(platform, old.database, old.vault, old.signer, old.providers, files)
+    return kernel_of(platform, old.database, old.vault, old.signer, old.providers, files, old.exchange_keys)
 
 
 @dataclass(frozen=True)
@@ -160,5 +163,7 @@ async def make_node(settings: Settings, connection: Connection, conninfo: str, p
     platform = await load_installed(connection)
     database = Database(conninfo, size=pool)
     signer, files = home.signer(settings.log_origin), await calendars.files_in_force(connection)
-    kernel = kernel_of(platform, database, home.vault(), signer, providers_of(home), files)
-    return Node(settings, home, platform, kernel, await is_demonstration(connection))
+    demonstration = await is_demonstration(connection)
+    keys = home.exchange_keys(demonstration)
+    kernel = kernel_of(platform, database, home.vault(), signer, providers_of(home), files, keys)
+    return Node(settings, home, platform, kernel, demonstration)

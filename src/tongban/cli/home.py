@@ -14,6 +14,7 @@ from tongban.ledger.keys import Signer, log_signer
 
 if TYPE_CHECKING:
     from tongban.connectors.authority import FileKeys
+    from tongban.resources.exchange.keys import KeyRing
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,12 @@ class Home:
 
         folder = self.keys / "departments"
         return DemonstrationAuthority(folder) if demonstration else FileKeys(folder)
+
+    def exchange_keys(self, demonstration: bool) -> "KeyRing":
+        """The departments' exchange keys: given in production, made by themselves in a demonstration."""
+        from tongban.resources.exchange.keys import KeyRing
+
+        return KeyRing(self.keys / "exchange", makes=demonstration)
 
     def web_secret(self) -> str:
         """What signs form tokens; the same in every worker."""

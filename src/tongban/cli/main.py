@@ -40,6 +40,10 @@ COMMANDS = {
     ),
     "clock": ("tongban.cli.clock:clock_app", "Say when something is due, and why, without a server."),
     "department": ("tongban.cli.department:department_app", "Run an invented departmental system."),
+    "exchange": (
+        "tongban.cli.exchange:exchange_app",
+        "Let departments' systems ask through the gateway; keys, systems, two nodes' logs compared.",
+    ),
     "library": (
         "tongban.cli.library:library_app",
         "Feed the upper level's case library, receive it, compare both sides.",

@@ -84,6 +84,8 @@ class NodeGroup:
         ``witness`` is the address of the witness that the jobs process asks.
         """
         specs = [self._web(conninfo), *beside, self._jobs(conninfo, witness)]
+        if self.settings.exchange_port is not None:
+            specs.append(exchange_spec(self.settings, self._environment(conninfo), self.settings.exchange_port))
         processes = [Process(spec, self.settings.home) for spec in specs]
         self._group = ProcessGroup([*([self.postgres] if self.postgres else []), *processes], self.say)
         self._group.start()
@@ -108,6 +110,7 @@ class NodeGroup:
             "TONGBAN_PUBLIC_URL": settings.public_url,
             "TONGBAN_PORT": str(settings.port),
             "TONGBAN_HOST": settings.host,
+            "TONGBAN_EXCHANGE_INSTANCE": settings.exchange_instance,
         }
 
     def _jobs(self, conninfo: str, witness: str | None) -> ProcessSpec:
@@ -129,6 +132,24 @@ class NodeGroup:
                 "tongban.cli.web_process:application")  # fmt: skip
         address = f"http://{near_address(settings.host)}:{settings.port}/health/ready"
         return ProcessSpec(name="web", argv=argv, env=self._environment(conninfo), ready=address)
+
+
+def exchange_spec(settings: Settings, environment: dict[str, str], port: int) -> ProcessSpec:
+    """The gateway of the exchange as a process of its own; with certificates it speaks TLS and asks for the caller's.
+
+    ``<home>/keys/exchange/tls``: ``server.pem``, ``server.key`` and, to let in only whom it signed, ``authority.pem``.
+    """
+    folder = settings.home / "keys" / "exchange" / "tls"
+    flags = ["--interface", "asgi", "--host", settings.host, "--port", str(port), "--workers", "1", "--loop", "uvloop",
+             "--workers-kill-timeout", "4", "--no-ws", "--respawn-failed-workers"]  # fmt: skip
+    secure = (folder / "server.pem").exists()
+    if secure:
+        flags += ["--ssl-certificate", str(folder / "server.pem"), "--ssl-keyfile", str(folder / "server.key")]
+    if secure and (folder / "authority.pem").exists():
+        flags += ["--ssl-ca", str(folder / "authority.pem"), "--ssl-client-verify"]
+    argv = (sys.executable, "-m", "granian", *flags, "--factory", "tongban.cli.exchange_process:application")
+    ready = None if secure else f"http://{near_address(settings.host)}:{port}/health/ready"
+    return ProcessSpec(name="exchange", argv=argv, env=environment, ready=ready)
 
 
 def near_address(host: str) -> str:

@@ -4,6 +4,7 @@ Called by every command. All faults are collected and named at once, each with i
 """
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from tongban.cli.errors import SettingsInvalid
 
 DEMONSTRATION_ORIGIN = "tongban.invalid/demonstration"
 """The log's name unless one is set; production needs its own."""
+EXCHANGE_INSTANCE = "TONGBAN"
+"""The exchange network's name in identifiers unless one is set."""
 
 
 class Settings(msgspec.Struct, frozen=True):
@@ -26,7 +29,9 @@ class Settings(msgspec.Struct, frozen=True):
     (``TONGBAN_WORKERS``, default one a core, at most 4). ``log_origin``: name of the transparency log as
     its checkpoints state it (``TONGBAN_LOG_ORIGIN``). ``public_url``: address that people see, without a
     closing slash; it stands in QR codes (``TONGBAN_PUBLIC_URL``). ``witness_url``: where another office's
-    witness answers, None for none (``TONGBAN_WITNESS_URL``).
+    witness answers, None for none (``TONGBAN_WITNESS_URL``). ``exchange_port``: where the exchange's gateway listens,
+    None for no gateway (``TONGBAN_EXCHANGE_PORT``). ``exchange_instance``: the network's name in its identifiers
+    (``TONGBAN_EXCHANGE_INSTANCE``).
     """
 
     home: Path
@@ -37,6 +42,8 @@ class Settings(msgspec.Struct, frozen=True):
     log_origin: str
     public_url: str
     witness_url: str | None = None
+    exchange_port: int | None = None
+    exchange_instance: str = EXCHANGE_INSTANCE
 
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
@@ -53,6 +60,8 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         "log_origin": given.take("TONGBAN_LOG_ORIGIN", _origin, DEMONSTRATION_ORIGIN),
         "public_url": given.take("TONGBAN_PUBLIC_URL", _public_url, f"http://{_in_url(host)}:{port}"),
         "witness_url": given.take("TONGBAN_WITNESS_URL", _witness_url, ""),
+        "exchange_port": given.take("TONGBAN_EXCHANGE_PORT", _exchange_port, ""),
+        "exchange_instance": given.take("TONGBAN_EXCHANGE_INSTANCE", _instance, EXCHANGE_INSTANCE),
     }
     if given.faults:
         raise SettingsInvalid(faults="; ".join(given.faults))
@@ -93,6 +102,16 @@ def _host(value: str) -> str:
 
 def _port(value: str) -> int:
     return _number(value, 1, 65535)
+
+
+def _exchange_port(value: str) -> int | None:
+    return _port(value) if value else None
+
+
+def _instance(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9_.-]{1,64}", value):
+        raise ValueError("give letters, digits, dots, hyphens")
+    return value
 
 
 def _workers(value: str) -> int:

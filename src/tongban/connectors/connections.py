@@ -20,6 +20,7 @@ from tongban.connectors.openapi import REASONS, OpenApiProvider, Place, mapped
 from tongban.connectors.openapi_description import Description
 from tongban.connectors.tables.provider import TableProvider
 from tongban.connectors.tables.source import As, Column
+from tongban.resources.exchange.keys import KeyRing
 from tongban.resources.provider import Provider
 
 FILES = (".csv", ".txt", ".parquet", ".xlsx")
@@ -117,6 +118,33 @@ class OpenApi(Entry, frozen=True, tag="openapi"):
         return OpenApiProvider(self.server, way, credential, client, self.user)
 
 
+class Node(Entry, frozen=True, tag="node"):
+    """A resource of another Tongban node (docs/exchange.md): its name, its address, and this node's certificate for it.
+
+    Without ``authority`` the connection is not encrypted: for one machine only.
+    """
+
+    peer: str
+    url: str
+    authority: str | None = None
+    certificate: str | None = None
+    key: str | None = None
+
+    @property
+    def where(self) -> str:
+        """The node and its address."""
+        return f"{self.peer} {self.url}"
+
+    def connect(self, folder: Path, client: httpx.AsyncClient) -> Connected:
+        """The provider. Raises ``ValueError``, ``OSError``."""
+        from tongban.connectors.exchange_node import NodeProvider, node_client
+
+        _check_web("url", self.url)
+        places = (folder / name if name else None for name in (self.authority, self.certificate, self.key))
+        keys = KeyRing(folder / "keys" / "exchange", makes=False)
+        return NodeProvider(self.peer, self.url, keys, node_client(*places))
+
+
 class Postgresql(Entry, frozen=True, tag="postgresql"):
     """A PostgreSQL table. ``order``: the unique column by which lists are read; without it only single records."""
 
@@ -193,7 +221,7 @@ class File(Entry, frozen=True, tag="file"):
         return TableProvider(FileTable(path, self.delimiter, self.sheet), _columns(self.columns), path.name)
 
 
-AnyEntry = Department | OpenApi | Postgresql | Mysql | File
+AnyEntry = Department | OpenApi | Postgresql | Mysql | File | Node
 
 
 class Listed(msgspec.Struct, frozen=True):

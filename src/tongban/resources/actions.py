@@ -20,8 +20,10 @@ from tongban.ledger.actions import prepare, record
 from tongban.resources import rules
 from tongban.resources.errors import NotGranted
 from tongban.resources.exchange.errors import NotAllowed
+from tongban.resources.exchange.keys import KeyRing
 from tongban.resources.exchange.log import ExchangeLog
-from tongban.resources.exchange.looking_up import concluded_of, intent_of
+from tongban.resources.exchange.looking_up import concluded_of, context_of, intent_of
+from tongban.resources.exchange.models import Intent
 from tongban.resources.granting.compiled import Ask, Compiled, Denial, compile_grant, decide
 from tongban.resources.grants import grants, propose_grants, queries, restore, revoke, spend
 from tongban.resources.masks.keys import MaskKeys
@@ -49,28 +51,36 @@ log = logging.getLogger(__name__)
 
 
 async def look_up(
-    database: Database, provider: Provider | None, request: LookUpRequest, now: datetime, vault: Vault
+    database: Database,
+    provider: Provider | None,
+    request: LookUpRequest,
+    now: datetime,
+    vault: Vault,
+    keys: KeyRing | None = None,
 ) -> LookUp:
     """Ask ``provider`` for one record under a grant: an intent is committed before, the use before values are returned.
 
     ``provider`` None means that no connector is configured: unavailable. A provider that is slow, wrong or
-    broken never raises here; see ``outcome``. Raises ``NotGranted`` (the attempt is recorded as refused, and
-    nothing was asked) and ``StoreUnavailable`` (the values are dropped).
+    broken never raises here; see ``outcome``. ``keys`` sign for both departments, where this node speaks for them;
+    without any nothing is signed, and no other node can be asked.
+    Raises ``NotGranted`` (the attempt is recorded as refused, and nothing was asked) and ``StoreUnavailable`` (the
+    values are dropped).
     """
     compiled = await _admitted(database, request, now, MaskKeys(vault))
     if isinstance(compiled, Denial):
         await _write(database, _refused(request, compiled.reason, now), vault)
         raise NotGranted(resource=request.resource.name, reason=compiled.reason)
-    intent, exchange = intent_of(request, compiled, now, vault), ExchangeLog(database)
+    peer = getattr(provider, "peer", None)
+    intent, exchange = intent_of(request, compiled, now, vault, keys, peer), ExchangeLog(database)
     try:
         await exchange.intend(intent)
     except NotAllowed as refusal:
         await _write(database, _refused(request, str(refusal.data["reason"]), now), vault)
         raise NotGranted(resource=request.resource.name, reason=refusal.data["reason"]) from refusal
-    answer, milliseconds = await _ask(provider, request, compiled, intent.id)
+    answer, milliseconds = await _ask(provider, request, compiled, intent, vault)
     use = _looked_up(request, compiled.grant, answer, now, milliseconds)
     ready = written(msgspec.structs.replace(use, id=intent.id), vault)
-    await exchange.conclude(concluded_of(intent, ready))
+    await exchange.conclude(concluded_of(intent, ready, answer, keys))
     return ready.use
 
 
@@ -119,14 +129,14 @@ async def purge(connection: Connection, region: str, case_id: UUID, now: datetim
 
 
 async def _ask(
-    provider: Provider | None, request: LookUpRequest, compiled: Compiled, intent: UUID
+    provider: Provider | None, request: LookUpRequest, compiled: Compiled, intent: Intent, vault: Vault
 ) -> tuple[Answer, int]:
     """The provider's answer, checked and masked, whatever it does; and how long it took in milliseconds."""
     began = time.perf_counter()
     answer: Answer = Unavailable("no connector is configured")
     if provider is not None:
         wanted = msgspec.structs.replace(request, fields=compiled.wanted)
-        answer = released(compiled, await fetched(provider, wanted, _context(request, compiled.grant, intent)))
+        answer = released(compiled, await fetched(provider, wanted, context_of(intent, provider, vault)))
     return answer, round((time.perf_counter() - began) * 1000)
 
 
@@ -136,7 +146,7 @@ def released(compiled: Compiled, answer: Answer) -> Answer:
         return answer
     fields = compiled.release({**answer.echo, **answer.fields})
     if fields is None:
-        return Missing(answer.proof)
+        return Missing()
     return Found(fields, answer.echo, answer.proof) if fields else Invalid("no asked field in the answer")
 
 
@@ -152,11 +162,6 @@ async def fetched(provider: Provider, request: LookUpRequest, context: CallConte
         # The message may hold what was asked; only the kind of fault is safe to write down.
         log.error("provider of %s failed: %s", request.resource.id, type(fault).__name__)
         return Unavailable(f"the connector failed ({type(fault).__name__})")
-
-
-def _context(request: LookUpRequest, grant: Grant, intent: UUID) -> CallContext:
-    basis = request.basis or grant.basis
-    return CallContext(str(request.case_id), grant.purpose, basis, request.consumer, str(intent))
 
 
 def _blank(request: LookUpRequest, now: datetime) -> LookUp:

@@ -227,7 +227,12 @@ async def _from_resource(search: _Search, material: Material, source: Source, ma
     )
     try:
         return await resources.look_up(
-            kernel.database, kernel.providers.get(resource.id), request, search.now, kernel.vault
+            kernel.database,
+            kernel.providers.get(resource.id),
+            request,
+            search.now,
+            kernel.vault,
+            kernel.exchange_keys,
         )
     except NotGranted:
         # The refusal is recorded; for the person it means that this source can not help: upload.

@@ -23,6 +23,7 @@ from tongban.resources.exchange import rows, statements
 from tongban.resources.exchange.errors import ExchangeRefused, NotAllowed, QuotaSpent
 from tongban.resources.exchange.keys import KeyRing
 from tongban.resources.exchange.log import Concluded, ExchangeLog
+from tongban.resources.exchange.looking_up import proven, signed_question
 from tongban.resources.exchange.models import Intent, Outcome, Refusal, Result, Side, Signature
 from tongban.resources.granting.book import GrantBook
 from tongban.resources.granting.compiled import Ask, Compiled, Denial
@@ -33,9 +34,7 @@ from tongban.resources.provider import (
     Found,
     Invalid,
     Missing,
-    Proof,
     Provider,
-    SignedQuestion,
     Unavailable,
 )
 
@@ -166,7 +165,7 @@ class Exchange:
         return msgspec.structs.replace(ask, journey=journeys.pop()) if len(journeys) == 1 else ask
 
     def _intent(self, call: Call, compiled: Compiled, now: datetime, identifier: UUID, salt: bytes) -> Intent:
-        grant = compiled.grant
+        grant, there = compiled.grant, getattr(self.providers.get(call.resource.id), "peer", None)
         intent = Intent(
             region=call.region,
             id=identifier,
@@ -182,8 +181,8 @@ class Exchange:
             fields=list(call.fields),
             digest=statements.digest_of(salt, statements.question(call.match, call.fields)),
             signed_at=call.signed_at or now,
-            side=call.side,
-            peer=call.peer,
+            side="consumer" if there is not None else call.side,
+            peer=there or call.peer,
             subsystem=call.subsystem,
             officer=call.officer,
             issue=call.issue,
@@ -215,7 +214,7 @@ class Exchange:
             person_key=b"",
             timeout=call.timeout,
         )
-        signed = _signed_question(intent, salt) if getattr(provider, "takes_signed", False) else None
+        signed = signed_question(intent, salt) if getattr(provider, "takes_signed", False) else None
         case = intent.issue or str(intent.id)
         context = CallContext(case, intent.purpose, intent.basis, intent.consumer, str(intent.id), signed)
         answer = released(compiled, await fetched(provider, request, context))
@@ -234,7 +233,10 @@ class Exchange:
             milliseconds=milliseconds,
         )
         proof = answer.proof if isinstance(answer, Found | Missing) else None
-        outcome = self._proven(outcome, proof) if proof else self._signed(intent, outcome, body, salt)
+        if proof is not None:
+            outcome = proven(outcome, proof)
+        elif intent.side != "consumer":  # nobody signs for a department that another node speaks for
+            outcome = self._signed(intent, outcome, body, salt)
         return Answered(intent, outcome, body, answer.echo if isinstance(answer, Found) else {})
 
     def _signed(self, intent: Intent, outcome: Outcome, body: bytes, salt: bytes) -> Outcome:
@@ -242,36 +244,9 @@ class Exchange:
         signature = self.keys.sign(intent.provider, statements.answer_text(intent, outcome))
         return msgspec.structs.replace(outcome, signature=signature)
 
-    def _proven(self, outcome: Outcome, proof: Proof) -> Outcome:
-        """The outcome under the provider's own signature, which its node made and the connector checked."""
-        signature = Signature(proof.algorithm, proof.key_id, proof.signature)
-        return msgspec.structs.replace(outcome, digest=proof.digest, signed_at=proof.signed_at, signature=signature)
-
     def _concluded(self, intent: Intent, outcome: Outcome) -> Concluded:
         entry = rows.outcome_entry(intent, outcome, intent.subject)
         return Concluded(outcome, entry, rows.use_row(_use(intent, outcome), None, None))
-
-
-def _signed_question(intent: Intent, salt: bytes) -> SignedQuestion:
-    """What another node needs to check and record the call itself."""
-    assert intent.signature is not None
-    return SignedQuestion(
-        region=intent.region,
-        message=intent.message,
-        subsystem=intent.subsystem,
-        provider=intent.provider,
-        resource=intent.resource,
-        officer=intent.officer,
-        issue=intent.issue,
-        represented=intent.represented,
-        fields=intent.fields,
-        records=intent.records,
-        signed_at=intent.signed_at,
-        salt=salt,
-        algorithm=intent.signature.algorithm,
-        key_id=intent.signature.key_id,
-        signature=intent.signature.value,
-    )
 
 
 _NOT_FOUND = {"found": False}

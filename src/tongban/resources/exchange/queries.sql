@@ -81,3 +81,23 @@ WHERE region = :region AND member = :member AND code = :code AND ended_at IS NUL
 -- name: subsystem_by_token(token_hash)^
 -- The system that a token belongs to.
 SELECT region, id, member, code FROM exchange_subsystems WHERE token_hash = :token_hash AND ended_at IS NULL;
+
+-- name: lines(region, consumer, peer, since, after, sides, limit)
+-- Calls of a consumer with what is known of them, in the order of messages; a peer of null is any.
+SELECT i.message, i.resource, i.at, i.digest, o.result, o.digest AS answer
+FROM exchange_intents i LEFT JOIN exchange_outcomes o USING (region, id)
+WHERE i.region = :region AND i.consumer = :consumer AND i.at >= :since AND i.message > :after
+  AND i.side = ANY(:sides::text[]) AND (:peer::text IS NULL OR i.peer = :peer)
+ORDER BY i.message LIMIT :limit;
+
+-- name: unknown_whole(region, before)
+-- Intents without an outcome, whole, older than a moment.
+SELECT i.* FROM exchange_intents i
+WHERE i.region = :region AND i.at < :before
+  AND NOT EXISTS (SELECT FROM exchange_outcomes o WHERE o.region = i.region AND o.id = i.id)
+ORDER BY i.id LIMIT 10000;
+
+-- name: consumers_of_peer(region, peer, since)
+-- The departments that asked another node.
+SELECT DISTINCT consumer FROM exchange_intents
+WHERE region = :region AND peer = :peer AND side = 'consumer' AND at >= :since ORDER BY consumer;

@@ -85,6 +85,10 @@ class Gateway:
             if resource.provider in department.roles
         }
 
+    def place(self, provider: str, resource: str) -> Place | None:
+        """Where ``provider``'s ``resource`` is, or None when this node does not offer it."""
+        return self._places.get((provider, resource))
+
     async def answer(self, scope: Scope, body: bytes | None) -> Reply:
         """The answer to one request; every fault is one. ``body`` None: larger than anything that is read."""
         told = Told(str(new_id()))

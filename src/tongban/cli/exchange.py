@@ -1,0 +1,228 @@
+"""``tongban exchange``: the gateway's process, the systems that may call it, keys, and two nodes' logs compared.
+
+Mounted by the main command.
+"""
+
+import asyncio
+import os
+import sys
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from cyclopts import App
+from psycopg.rows import namedtuple_row
+
+from tongban.basics.database import Connection, Database, platform_now
+from tongban.basics.demonstration import is_demonstration
+from tongban.cli.home import Home
+from tongban.cli.running import database_address, with_database
+from tongban.cli.settings import read_settings
+
+if TYPE_CHECKING:
+    from tongban.resources.exchange.reconciling import Difference
+
+T = TypeVar("T")
+exchange_app = App(name="exchange", help="Let departments' systems ask through the gateway; compare two nodes' logs.")
+GRACE_MINUTES = 5
+WORDS = {
+    "never_arrived": "对方没有收到 never arrived there",
+    "outcome_unknown_here": "本方结果未知 outcome unknown here",
+    "unknown_there": "对方结果未知 outcome unknown there",
+    "question_differs": "问题摘要不一致 the question differs",
+    "answer_differs": "应答摘要不一致 the answer differs",
+    "result_differs": "结果不一致 the result differs",
+    "missing_here": "本方没有记录 not asked from here",
+}
+
+
+@exchange_app.command
+def serve(*, port: int | None = None) -> None:
+    """Serve the gateway until interrupted (``run`` and ``serve`` start it by themselves where a port is set).
+
+    Parameters
+    ----------
+    port
+        Where it listens; by default TONGBAN_EXCHANGE_PORT.
+    """
+    from tongban.cli.errors import SettingsInvalid
+    from tongban.cli.node_group import exchange_spec
+
+    settings = read_settings()
+    chosen = port or settings.exchange_port
+    if chosen is None:
+        raise SettingsInvalid(faults="TONGBAN_EXCHANGE_PORT: say where the gateway listens, or give --port")
+    os.environ["TONGBAN_DATABASE_URL"] = database_address(settings)
+    spec = exchange_spec(settings, {}, chosen)
+    os.execv(spec.argv[0], list(spec.argv))
+
+
+@exchange_app.command
+def register(member: str, code: str, /, *, region: str) -> None:
+    """Register a department's system and print its token, this once.
+
+    Parameters
+    ----------
+    member
+        The department's id.
+    code
+        The department's own name for its system; it stands in X-Road-Client.
+    region
+        Six-digit code of the department's region.
+    """
+    from tongban.resources.exchange import subsystems
+
+    async def act(connection: Connection) -> str:
+        return await subsystems.register(connection, region, member, code, await platform_now(connection))
+
+    token = with_database(act)
+    print("令牌只显示这一次 shown this once:", file=sys.stderr)
+    print(token)
+
+
+@exchange_app.command
+def end(member: str, code: str, /, *, region: str) -> None:
+    """End every token of a department's system.
+
+    Parameters
+    ----------
+    member
+        The department's id.
+    code
+        The system.
+    region
+        Six-digit code of the department's region.
+    """
+    from tongban.resources.exchange import subsystems
+
+    async def act(connection: Connection) -> int:
+        connection.row_factory = namedtuple_row
+        return await subsystems.end(connection, region, member, code, await platform_now(connection))
+
+    print(with_database(act))
+
+
+@exchange_app.command
+def key(member: str, /) -> None:
+    """Print a department's public exchange key, for the nodes that it asks or answers.
+
+    Parameters
+    ----------
+    member
+        The department's id.
+    """
+
+    async def act(connection: Connection) -> bytes:
+        demonstration = await is_demonstration(connection)
+        return Home(read_settings().home).exchange_keys(demonstration).public(member).pem()
+
+    print(with_database(act).decode(), end="")
+
+
+@exchange_app.command
+def trust(member: str, file: Path, /) -> None:
+    """Keep the public key of a department that another node speaks for; prints the key's id.
+
+    Parameters
+    ----------
+    member
+        The department's id.
+    file
+        Its public key, PEM, as ``tongban exchange key`` printed it there.
+    """
+    print(Home(read_settings().home).exchange_keys(False).register(member, file.read_bytes()))
+
+
+@exchange_app.command
+def unknown(*, region: str, minutes: int = GRACE_MINUTES) -> None:
+    """List calls of which nothing is known since they were begun; exit 1 if there are any.
+
+    Parameters
+    ----------
+    region
+        Six-digit code.
+    minutes
+        Only calls that are older.
+    """
+    from tongban.resources.exchange.log import ExchangeLog
+
+    async def act(database: Database) -> int:
+        before = datetime.now(UTC) - timedelta(minutes=minutes)
+        found = await ExchangeLog(database).unknown(region, before)
+        for row in found:
+            print(f"{row.at:%Y-%m-%d %H:%M:%S} {row.message} {row.consumer} → {row.provider} {row.resource}")
+        return len(found)
+
+    if _with_pool(act):
+        sys.exit(1)
+
+
+@exchange_app.command
+def reconcile(*, region: str, resource: str | None = None, hours: int = 24, minutes: int = GRACE_MINUTES) -> None:
+    """Compare this node's log with another's, name every difference, and close what ended in the dark; exit 1 if any.
+
+    Parameters
+    ----------
+    region
+        Six-digit code.
+    resource
+        A resource that another node holds: its log is read. Without one only this node's own calls are closed.
+    hours
+        How far back.
+    minutes
+        Calls younger than this may still be under way and are left alone.
+    """
+    from tongban.resources.exchange import reconciling
+    from tongban.resources.exchange.log import ExchangeLog
+
+    async def act(database: Database) -> int:
+        now = datetime.now(UTC)
+        before, since = now - timedelta(minutes=minutes), now - timedelta(hours=hours)
+        differences = [] if resource is None else await _differences(database, region, resource, since, before)
+        for difference in differences:
+            words = WORDS[difference.kind]
+            print(f"{difference.message}: {words}（本方 here {difference.here}，对方 there {difference.there}）")
+        closed = await reconciling.close(ExchangeLog(database), database, region, before, differences)
+        print(f"差异 differences: {len(differences)}，已了结的未知调用 unknown calls closed: {closed}")
+        return len(differences)
+
+    if _with_pool(act):
+        sys.exit(1)
+
+
+async def _differences(
+    database: Database, region: str, resource: str, since: datetime, before: datetime
+) -> list["Difference"]:
+    from tongban.cli.errors import SettingsInvalid
+    from tongban.connectors.exchange_node import NodeProvider
+    from tongban.connectors.live_connections import Connections
+    from tongban.resources.exchange import reconciling
+
+    provider = Connections(Home(read_settings().home).connectors).get(resource)
+    if not isinstance(provider, NodeProvider):
+        raise SettingsInvalid(faults=f"connectors.yaml: {resource} is not held by another node")
+    found = []
+    for consumer in await reconciling.consumers(database, region, provider.peer, since):
+        ours = await reconciling.own_lines(database, region, consumer, provider.peer, since)
+        theirs = await provider.log(region, consumer, since)
+        known = {line.message for line in ours}
+        old = [line for line in ours if line.at < before]
+        young = known - {line.message for line in old}
+        found += reconciling.compare(old, [line for line in theirs if line.message not in young])
+    return found
+
+
+def _with_pool(act: Callable[[Database], Awaitable[T]]) -> T:
+    """Run ``act`` with an open pool on the running node's database."""
+
+    async def run() -> T:
+        database = Database(conninfo, size=2)
+        await database.open()
+        try:
+            return await act(database)
+        finally:
+            await database.close()
+
+    conninfo = database_address(read_settings())
+    return asyncio.run(run())

@@ -1,0 +1,166 @@
+"""A call from one node to another: proved by both, written by both, and both logs say the same, or the difference."""
+
+import secrets
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import msgspec
+import psycopg
+import pytest
+
+from tongban.basics.database import Database
+from tongban.basics.migrate import migrate
+from tongban.connectors.exchange_node import NodeProvider, node_client
+from tongban.resources.exchange import between, reconciling
+from tongban.resources.exchange.keys import KeyRing
+from tongban.resources.exchange.models import Signature
+from tongban.resources.exchange.statements import answer_text, request_text
+
+from .nodes import RunningNode, make_certificates
+from .stage import CIVIL, FANG, MARRIAGE, POLICE, REGION, Stage
+
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+class Two:
+    """Both nodes; ``stage`` is the consumer's, whose only way to the record is the other node."""
+
+    def __init__(self, stage: Stage, there: RunningNode, far: Database, provider: NodeProvider) -> None:
+        self.stage, self.there, self.far, self.provider = stage, there, far, provider
+
+    async def there_rows(self, statement: str) -> list[Any]:
+        """What the other node's database answers."""
+        async with self.far.connection() as connection:
+            return await (await connection.execute(statement)).fetchall()
+
+    async def differences(self) -> list[reconciling.Difference]:
+        """Both logs side by side."""
+        ours = await reconciling.own_lines(self.stage.database, REGION, POLICE, "civil-node", LONG_AGO)
+        return reconciling.compare(ours, await self.provider.log(REGION, POLICE, LONG_AGO))
+
+
+@pytest.fixture
+async def two(stage: Stage, dsn: str, tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Two]:
+    name = f"far{secrets.token_hex(4)}"
+    with psycopg.connect(dsn, autocommit=True) as admin:
+        admin.execute(f"CREATE DATABASE {name}")
+    address = psycopg.conninfo.make_conninfo(dsn, dbname=name)
+    migrate(address, "production")
+    folder = tmp_path / "there"
+    make_certificates(folder / "tls")
+    there = RunningNode(folder, address, **getattr(request, "param", {}))
+    own = stage.exchange.keys
+    far_keys = KeyRing(folder / "exchange")
+    far_keys.register(POLICE, own.public(POLICE).pem())
+    own.register(CIVIL, far_keys.public(CIVIL).pem())
+    there.start()
+    client = node_client(*(folder / "tls" / name for name in ("authority.pem", "client.pem", "client.key")))
+    provider = NodeProvider("civil-node", there.url, own, client)
+    stage.exchange.providers = {MARRIAGE.id: provider}
+    await stage.change_grant(rows=None, masks="{}")
+    far = Database(address, size=2)
+    await far.open()
+    yield Two(stage, there, far, provider)
+    there.kill()
+    await client.aclose()
+    await far.close()
+
+
+async def test_a_call_crosses_and_both_logs_hold_both_signatures(two: Two) -> None:
+    answer = await two.stage.ask()
+    assert answer.json() == {"found": True, "fields": {"name": "王芳", "registered_on": "2019-05-20"}}
+    (intent,), (outcome,) = await two.stage.intents(), await two.stage.outcomes()
+    assert (intent.side, intent.peer) == ("consumer", "civil-node")
+    (there,) = await two.there_rows("SELECT * FROM exchange_intents")
+    assert (there.side, there.peer, there.officer, there.issue) == (
+        "provider", "police-node", "CNliwei", "3309032026000017",
+    )  # fmt: skip
+    (far,) = await two.there_rows("SELECT i.digest AS asked, i.signature AS signed, o.digest AS told, o.signature FROM"
+                                  " exchange_intents i JOIN exchange_outcomes o USING (region, id)")  # fmt: skip
+    assert intent.signature is not None and outcome.signature is not None
+    assert (far.asked, far.signed) == (intent.digest, intent.signature.value)
+    assert (far.told, far.signature) == (outcome.digest, outcome.signature.value)
+    keys = two.stage.exchange.keys
+    keys.check(POLICE, intent.signature, request_text(intent))
+    keys.check(CIVIL, outcome.signature, answer_text(intent, outcome))
+    assert await two.differences() == []
+
+
+async def test_without_a_certificate_of_the_authority_nobody_is_heard(two: Two) -> None:
+    folder = two.there.folder / "tls"
+    for shown in (None, "stranger"):
+        certificate = None if shown is None else folder / f"{shown}.pem"
+        key = None if shown is None else folder / f"{shown}.key"
+        async with node_client(folder / "authority.pem", certificate, key) as client:
+            with pytest.raises(httpx.TransportError):
+                await client.post(f"{two.there.url}/node/v1/calls", content=b"{}")
+    assert await two.there_rows("SELECT 1 FROM exchange_refusals") == []
+
+
+def asked(two: Two, **changes: Any) -> between.Asked:
+    """A question as the consumer's node sends it, signed with the police's key unless ``changes`` say otherwise."""
+    from uuid import UUID
+
+    from tongban.resources.exchange.models import Intent
+    from tongban.resources.exchange.statements import digest_of, question
+
+    given: dict[str, Any] = {
+        "region": REGION, "message": secrets.token_hex(8), "consumer": POLICE, "subsystem": "counter",
+        "provider": CIVIL, "resource": MARRIAGE.id, "officer": "CNliwei", "issue": "1", "represented": None,
+        "purpose": "办理户口登记时核对婚姻状况", "match": {"id_number": FANG}, "fields": ["name"], "records": 1,
+        "signed_at": datetime.now(UTC), "salt": secrets.token_bytes(32),
+    }  # fmt: skip
+    sent = given | {name: value for name, value in changes.items() if not name.startswith("signed_")}
+    if "signed_at" in changes:
+        sent["signed_at"] = given["signed_at"] = changes["signed_at"]
+    signed = {name: value for name, value in given.items() if name not in ("match", "salt")}
+    intent = Intent(id=UUID(int=0), at=None, basis="", grant=UUID(int=0), revision=0,
+                    digest=digest_of(given["salt"], question(given["match"], given["fields"])), **signed)  # fmt: skip
+    signature = two.stage.exchange.keys.sign(changes.get("signed_by", POLICE), request_text(intent))
+    return between.Asked(signature=signature, **sent)
+
+
+@pytest.mark.parametrize(
+    ("changes", "fault"),
+    [
+        ({"fields": ["name", "spouse"]}, "SignatureVerification"),
+        ({"match": {"id_number": "33090319910202000B"}}, "SignatureVerification"),
+        ({"officer": "CNsomebody"}, "SignatureVerification"),
+        ({"signed_by": "d-market"}, "SignatureVerification"),
+        ({"consumer": "d-market"}, "Unauthorized"),
+        ({"signed_at": datetime.now(UTC) - timedelta(minutes=10)}, "MessageExpired"),
+        ({"signed_at": datetime.now(UTC) + timedelta(minutes=10)}, "MessageExpired"),
+        ({"resource": "police.secrets"}, "UnknownService"),
+        ({"purpose": "闲聊"}, "AccessDenied"),
+    ],
+)
+async def test_what_was_not_signed_so_is_refused_and_recorded(two: Two, changes: dict[str, Any], fault: str) -> None:
+    answer = await two.provider._client.post(
+        f"{two.there.url}/node/v1/calls", content=msgspec.json.encode(asked(two, **changes))
+    )
+    assert answer.json()["type"].endswith(fault)
+    assert len(await two.there_rows("SELECT 1 FROM exchange_refusals")) == 1
+    assert await two.there_rows("SELECT 1 FROM exchange_intents") == []
+
+
+async def test_a_question_heard_before_is_not_answered_again(two: Two) -> None:
+    message = msgspec.json.encode(asked(two))
+    first = await two.provider._client.post(f"{two.there.url}/node/v1/calls", content=message)
+    again = await two.provider._client.post(f"{two.there.url}/node/v1/calls", content=message)
+    assert (first.status_code, again.json()["type"]) == (200, "Client.DuplicateMessage")
+
+
+async def test_an_answer_under_a_wrong_signature_is_not_believed(two: Two) -> None:
+    question = asked(two)
+    answer = await two.provider._client.post(f"{two.there.url}/node/v1/calls", content=msgspec.json.encode(question))
+    told = msgspec.json.decode(answer.content, type=between.Told)
+    assert two.provider._checked(question, told).fields == {"name": "王芳"}  # type: ignore[union-attr]
+    other = told.body.replace("王芳".encode(), "王莽".encode())
+    forged = Signature(told.signature.algorithm, told.signature.key_id, bytes(64))
+    for wrong in (msgspec.structs.replace(told, body=other), msgspec.structs.replace(told, signature=forged),
+                  msgspec.structs.replace(told, result="missing")):  # fmt: skip
+        with pytest.raises(Exception, match="verif"):
+            two.provider._checked(question, wrong)
