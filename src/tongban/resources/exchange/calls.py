@@ -134,6 +134,15 @@ class Exchange:
         )
 
     async def _intended(self, call: Call, identifier: UUID, salt: bytes) -> tuple[Intent, Compiled]:
+        """The committed intent. A grant that changed since the book was read is read anew and decided again, once."""
+        try:
+            return await self._try(call, identifier, salt)
+        except (NotAllowed, QuotaSpent):
+            if not await self.book.refresh(self.database):
+                raise
+        return await self._try(call, identifier, salt)
+
+    async def _try(self, call: Call, identifier: UUID, salt: bytes) -> tuple[Intent, Compiled]:
         now = self.now()
         compiled = await self._admitted(call, now)
         grant = compiled.grant

@@ -81,7 +81,7 @@ class Headers:
         if value is None:
             return None
         try:
-            text = unquote(value.decode("utf-8"), errors="strict").strip()
+            text = unquote(value.strip().decode("utf-8"), errors="strict")
         except UnicodeDecodeError:
             text = ""
         if not _WORDS.match(text):
@@ -117,7 +117,7 @@ def service_of(address: str) -> ServiceId:
     _, version, *rest = address.split("/", 7)
     if version != "r1" or len(rest) < 5:
         raise CallMalformed(reason="the address is not /r1/instance/class/member/subsystem/service")
-    return ServiceId(*[*_parts("/".join(rest[:5]), 5, "the address"), "/".join(rest[5:])])
+    return ServiceId(*[*_parts("/".join(rest[:5]), 5, "the address"), "".join("/" + part for part in rest[5:])])
 
 
 def _parts(text: str, wanted: int, where: str) -> list[str]:
