@@ -108,7 +108,7 @@ class System:
         names = [field.id for field in resource.fields]
         place = self._relative(self.folder)
         if self.shape == "table":
-            table = {"address": f"postgresql://reader@127.0.0.1:{self.port}/tongban", "order": "number"}
+            table = {"address": f"postgresql://reader@127.0.0.1:{self.port}/tongban", "order": "_serial"}
             columns = {field.id: _read_as(field) for field in resource.fields}
             name = f"public.{resource.id.rpartition('.')[2]}"
             return {"kind": "postgresql", **table, "table": name, "columns": columns, "password_file": f"{place}/token"}

@@ -14,6 +14,8 @@ from psycopg import sql
 from tongban.connectors.embedded_postgres import EmbeddedPostgres
 
 READER = "reader"
+SERIAL = "_serial"
+"""The table's own number of a row; no field is called so."""
 SETTINGS = {"shared_buffers": "8MB", "max_connections": "20", "max_wal_size": "64MB", "cluster_name": "department"}
 _ADMISSION = "local all tongban trust\nhost all reader 127.0.0.1/32 scram-sha-256\n"
 
@@ -74,7 +76,9 @@ def _fill(address: str, resource: str, rows: Sequence[Mapping[str, object]]) -> 
         found = connection.execute("SELECT to_regclass(%s) IS NOT NULL", [f'"{name}"']).fetchone()
         if found and found[0]:
             return
-        connection.execute(sql.SQL("CREATE TABLE {} (number integer PRIMARY KEY, {})").format(table, columns))
+        connection.execute(
+            sql.SQL("CREATE TABLE {} ({} integer PRIMARY KEY, {})").format(table, sql.Identifier(SERIAL), columns)
+        )
         insert = sql.SQL("INSERT INTO {} VALUES (%s, {})").format(table, places)
         for number, row in enumerate(rows, 1):
             connection.execute(insert, [number, *(_text(row.get(column)) for column in names)])
