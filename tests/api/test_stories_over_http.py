@@ -18,7 +18,7 @@ from tongban.cases.kernel import Kernel
 from tongban.cli.http_stage import HttpStage, roles_of
 from tongban.jobs.timers import keep_time
 
-FILES = ("suspension", "extension", "transfer", "ends", "delivery", "silent-department", "other-region")
+FILES = ("suspension", "extension", "transfer", "ends", "delivery", "silent-department", "other-region", "level")
 BIRTH = next(pack for pack, _ in TOLD if pack.manifest.id == "birth")
 ACTED = [story for name in FILES for story in BIRTH.stories[name]]
 

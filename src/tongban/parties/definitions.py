@@ -1,11 +1,14 @@
 """What a region pack declares about places and departments (frozen; filled by assembly)."""
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Literal
 
 from msgspec import Struct
 
 Level = Literal["province", "city", "county", "street", "community"]
+EXERCISING: Mapping[Level, int] = {"province": 2, "city": 3, "county": 4, "street": 5, "community": 6}
+"""The exercising level (行使层级) of departments that work for a division of each level."""
 
 
 class Division(Struct, frozen=True, forbid_unknown_fields=True):
@@ -29,7 +32,8 @@ class Department(Struct, frozen=True, forbid_unknown_fields=True):
     """An organisation that performs items in one region.
 
     ``uscc`` is its unified social credit code (GB 32100); ``roles`` are the department roles (health,
-    police …) that packs name and that this department plays here; ``colour`` is its line on journey maps.
+    police …) that packs name and that this department plays here; ``colour`` is its line on journey maps;
+    ``division`` the street or community of the region for which alone it works.
     """
 
     id: str
@@ -40,6 +44,7 @@ class Department(Struct, frozen=True, forbid_unknown_fields=True):
     address: str | None = None
     phone: str | None = None
     colour: str | None = None
+    division: str | None = None
 
 
 class Region(Struct, frozen=True, forbid_unknown_fields=True):
@@ -55,6 +60,16 @@ class Region(Struct, frozen=True, forbid_unknown_fields=True):
     departments: list[Department]
     demonstration: bool = False
     office: list[str] = []
+
+    def place_of(self, department: Department) -> str:
+        """The code of the division for which ``department`` works."""
+        return department.division or self.code
+
+    def level_of(self, department: Department) -> int:
+        """The exercising level of ``department`` (4 county, 5 street, 6 community)."""
+        place = self.place_of(department)
+        found = next((division.level for division in self.divisions if division.code == place), "county")
+        return EXERCISING[found]
 
     def department_for(self, role: str) -> Department | None:
         """The department that plays ``role`` here, or None when nobody is bound to it."""

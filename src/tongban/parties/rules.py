@@ -74,6 +74,7 @@ ACTIONS: Mapping[str, tuple[Relation, ...]] = {
     "case.request_hearing": (_owns,),
     "case.hold_hearing": (_decides,),
     "case.transfer": (_decides,),
+    "case.transfer_level": (_heads,),
     "case.terminate": (_heads,),
     "case.delete": (_heads,),
     "case.refer": (_heads,),

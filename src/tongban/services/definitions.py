@@ -48,7 +48,8 @@ class Item(Struct, frozen=True, forbid_unknown_fields=True):
     ``code`` the 12-digit catalogue code (基本编码); ``level`` the exercising level 1–7 (行使层级);
     ``finish`` 1 instant, 2 promised (办件类型); ``hours`` limits an instant item, counted from the task's start;
     ``trips`` the visits an applicant must make; ``silence`` what follows when nothing is decided in time;
-    ``delivery`` how the result reaches the applicant: with its electronic licence, or handed over afterwards.
+    ``delivery`` how the result reaches the applicant: with its electronic licence, or handed over afterwards;
+    ``also_at`` the other levels that may exercise it, so that a step may go from one level to another.
     """
 
     id: Identifier
@@ -75,6 +76,18 @@ class Item(Struct, frozen=True, forbid_unknown_fields=True):
     appeal: list[str] = []
     faq: list["Question"] = []
     baseline: "Baseline | None" = None
+    also_at: list["OtherLevel"] = []
+
+    def exercised_at(self, level: int) -> bool:
+        """Whether departments of ``level`` may decide on it."""
+        return level == self.level or any(one.level == level for one in self.also_at)
+
+
+class OtherLevel(Struct, frozen=True, forbid_unknown_fields=True):
+    """Another exercising level (1–7) of an item, and what entrusts the item to it."""
+
+    level: int
+    basis: str
 
 
 class Question(Struct, frozen=True, forbid_unknown_fields=True):

@@ -74,6 +74,9 @@ def _region(scope: Scope, region: Region) -> Iterator[Fault]:
     players: dict[str, str] = {}
     for department in region.departments:
         yield from _code(scope, department, "uscc", kind="uscc", value=department.uscc)
+        if department.division is not None:
+            found = department.division
+            yield from scope.unknown(department, "division", found=found, what="division", known=known)
         for index, role in enumerate(department.roles):
             if role in players:
                 yield scope.fault(department, "roles", index, code="region.role_twice", found=role, other=players[role])

@@ -43,5 +43,10 @@ def _item(scope: Scope, item: Item) -> Iterator[Fault]:
         yield scope.fault(item, "basis", code="item.basis")
     if item.finish == INSTANT and item.promise.days > 1:
         yield scope.fault(item.promise, "days", code="item.instant", found=item.promise.days)
+    for other in item.also_at:
+        if not 1 <= other.level <= 7 or other.level == item.level:
+            yield scope.fault(other, "level", code="item.level", found=other.level)
+        if not other.basis.strip():
+            yield scope.fault(other, "basis", code="item.basis")
     if not 1 <= item.level <= 7:
         yield scope.fault(item, "level", code="item.level", found=item.level)

@@ -30,6 +30,7 @@ SEEN: Mapping[type[Struct], tuple[str, ...]] = {
     Division: ("name", "basis"),
     Department: ("name", "short", "address"),
     services.Item: ("name", "basis", "trip_reason", "fee", "result", "conditions", "appeal"),
+    services.OtherLevel: ("basis",),
     services.Limit: ("basis", "excludes"),
     services.Question: ("question", "answer"),
     services.Form: ("title",),

@@ -14,6 +14,7 @@ from tongban.basics.calendar import local_day
 from tongban.cases import course
 from tongban.cases.actions.procedures.shapes import Procedure
 from tongban.cases.actions.procedures.table import PROCEDURES
+from tongban.cases.actions.procedures.transferring import item_of, of_other_levels
 from tongban.cases.errors import CaseNotFound
 from tongban.cases.kernel import Kernel
 from tongban.cases.models import INTAKE, PastEvent, Task
@@ -21,6 +22,7 @@ from tongban.cases.paths import ToleranceNow, commitments_now, committed, tolera
 from tongban.cases.readiness import english
 from tongban.cases.views.reading import ReadCase, page_of, read_case, task_name
 from tongban.cases.views.shapes import CasePage, EventLine
+from tongban.parties.definitions import Department
 from tongban.parties.models import Actor, Subject
 from tongban.parties.rules import may
 from tongban.services.definitions import Material
@@ -184,6 +186,12 @@ def _produced(read: ReadCase, task: Task | None, past: list[PastEvent]) -> bool:
     return _approved(read, task, past) and definition is not None and definition.produces is not None
 
 
+def _has_other_levels(read: ReadCase, task: Task | None, past: list[PastEvent]) -> bool:
+    region = read.kernel.directory.region(read.case.region)
+    item = item_of(read.version, task.task) if task else None
+    return task is not None and bool(of_other_levels(region, item, task.department))
+
+
 _SENSIBLE: Mapping[str, Callable[[ReadCase, Task | None, list[PastEvent]], bool]] = {
     "resume": _stands,
     "ask_extension": lambda read, task, past: course.extension(past) == "none",
@@ -192,6 +200,7 @@ _SENSIBLE: Mapping[str, Callable[[ReadCase, Task | None, list[PastEvent]], bool]
     "tell_hearing": lambda read, task, past: course.hearing(past) == "none",
     "request_hearing": lambda read, task, past: course.hearing(past) == "told",
     "hold_hearing": lambda read, task, past: course.hearing(past) == "requested",
+    "transfer_level": _has_other_levels,
     "deliver": lambda read, task, past: course.last(past, "case.delivered") is None,
     "arrange_visit": _visit_open,
     "record_finding": _to_find,
@@ -229,8 +238,7 @@ def _choices(read: ReadCase, procedure: Procedure, task: Task | None, past: list
             causes = {name: cause for name, cause in causes.items() if name in standing}
         found["cause"] = [Choice(name, cause.zh, cause.en) for name, cause in causes.items()]
     if "department" in procedure.needs:
-        here = read.kernel.directory.region(read.case.region).departments
-        found["department"] = [Choice(d.id, d.name, d.name) for d in here if task is None or d.id != task.department]
+        found["department"] = [Choice(d.id, d.name, d.name) for d in _departments(read, procedure, task)]
     if "region" in procedure.needs:
         regions = read.kernel.directory.regions.values()
         found["region"] = [Choice(r.code, r.name, r.name) for r in regions if r.code != read.case.region]
@@ -240,6 +248,21 @@ def _choices(read: ReadCase, procedure: Procedure, task: Task | None, past: list
     if procedure.kind == "correct_decision" and task is not None:
         found["detail"] = _licence_fields(read, task)
     return found
+
+
+def _departments(read: ReadCase, procedure: Procedure, task: Task | None) -> Sequence[Department]:
+    """To whom the task may go: with the same level any department, to another level whoever may exercise its item."""
+    region = read.kernel.directory.region(read.case.region)
+    if task is None:
+        return region.departments
+    if procedure.kind == "transfer_level":
+        return of_other_levels(region, item_of(read.version, task.task), task.department)
+    levels = {one.id: region.level_of(one) for one in region.departments}
+    return [
+        one
+        for one in region.departments
+        if one.id != task.department and levels[one.id] == levels.get(task.department, levels[one.id])
+    ]
 
 
 def _licence_fields(read: ReadCase, task: Task) -> list[Choice]:
