@@ -1,5 +1,6 @@
 """A call from one node to another: proved by both, written by both, and both logs say the same, or the difference."""
 
+import asyncio
 import secrets
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -35,6 +36,14 @@ class Two:
         """What the other node's database answers."""
         async with self.far.connection() as connection:
             return await (await connection.execute(statement)).fetchall()
+
+    async def there_has(self, table: str) -> None:
+        """Wait until the other node has written the first row of ``table``."""
+        for _ in range(1000):
+            if await self.there_rows(f"SELECT 1 FROM {table}"):
+                return
+            await asyncio.sleep(0.02)
+        raise AssertionError(f"nothing in {table}")
 
     async def differences(self) -> list[reconciling.Difference]:
         """Both logs side by side."""

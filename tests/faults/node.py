@@ -109,7 +109,7 @@ class Node:
             assert self._process is not None
             yield self._process.pid
         found = list(leftovers(self.home))
-        serving = {pid for pid in found if "granian" in _command(pid)}
+        serving = {pid for pid in found if "granian" in _command(pid) and "exchange_process" not in _command(pid)}
         masters = {pid for pid in serving if _parent(pid) not in serving}
         for pid in found:
             command, child = _command(pid), _parent(pid) in masters

@@ -85,7 +85,7 @@ class NodeGroup:
         """
         specs = [self._web(conninfo), *beside, self._jobs(conninfo, witness)]
         if self.settings.exchange_port is not None:
-            specs.append(exchange_spec(self.settings, self._environment(conninfo), self.settings.exchange_port))
+            specs.append(exchange_spec(self.settings, self.environment(conninfo), self.settings.exchange_port))
         processes = [Process(spec, self.settings.home) for spec in specs]
         self._group = ProcessGroup([*([self.postgres] if self.postgres else []), *processes], self.say)
         self._group.start()
@@ -101,7 +101,8 @@ class NodeGroup:
             if self.postgres is not None:
                 self.postgres.stop()
 
-    def _environment(self, conninfo: str) -> dict[str, str]:
+    def environment(self, conninfo: str) -> dict[str, str]:
+        """What every process of the node is told."""
         settings = self.settings
         return {
             "TONGBAN_DATABASE_URL": conninfo,
@@ -115,7 +116,7 @@ class NodeGroup:
 
     def _jobs(self, conninfo: str, witness: str | None) -> ProcessSpec:
         argv = (sys.executable, "-m", "tongban.cli", "jobs", *(("--witness", witness) if witness else ()))
-        return ProcessSpec(name="jobs", argv=argv, env=self._environment(conninfo))
+        return ProcessSpec(name="jobs", argv=argv, env=self.environment(conninfo))
 
     def _web(self, conninfo: str) -> ProcessSpec:
         settings = self.settings
@@ -131,7 +132,7 @@ class NodeGroup:
         argv = (sys.executable, "-m", "granian", *flat, "--no-ws", "--respawn-failed-workers", "--factory",
                 "tongban.cli.web_process:application")  # fmt: skip
         address = f"http://{near_address(settings.host)}:{settings.port}/health/ready"
-        return ProcessSpec(name="web", argv=argv, env=self._environment(conninfo), ready=address)
+        return ProcessSpec(name="web", argv=argv, env=self.environment(conninfo), ready=address)
 
 
 def exchange_spec(settings: Settings, environment: dict[str, str], port: int) -> ProcessSpec:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 
-from tongban.cli.node_group import NodeGroup, make_console, near_address
+from tongban.cli.node_group import NodeGroup, exchange_spec, make_console, near_address
 from tongban.cli.settings import read_settings
 from tongban.cli.supervisor import free_ports
 
@@ -59,15 +59,17 @@ def demonstrate(node: NodeGroup, once: bool, story: bool | None) -> None:
 
 
 def _serve(node: NodeGroup, conninfo: str, platform: "Platform") -> None:
-    """Beside web and jobs, a demonstration has a witness and a departmental system for each resource."""
+    """Beside web and jobs, a demonstration has a witness, the exchange's gateway and departmental systems."""
     from tongban.cli.demonstration import department_specs, departments, witness_spec
     from tongban.cli.home import Home
 
     home, records = Home(node.settings.home), platform.seeds.records
     count = len(departments(records, platform.resources))
-    witness, *systems = free_ports("127.0.0.1", node.settings.port + 1, count + 1)
+    witness, gateway, *systems = free_ports("127.0.0.1", node.settings.port + 1, count + 2)
     log = home.signer(node.settings.log_origin).verifier
     beside = [witness_spec(home, log, witness), *department_specs(home, records, platform.resources, systems)]
+    if node.settings.exchange_port is None:
+        beside.append(exchange_spec(node.settings, node.environment(conninfo), gateway))
     node.serve(conninfo, beside, f"http://127.0.0.1:{witness}")
 
 
