@@ -9,7 +9,7 @@ from tongban.assembly.definitions import Pack
 from tongban.basics import rules
 from tongban.cases.oversight.definitions import Watch
 from tongban.cases.oversight.lights import Lights
-from tongban.cases.oversight.names import SCHEMA
+from tongban.cases.oversight.use_names import SCHEMAS
 from tongban.cases.oversight.watching import CompiledWatch, Oversight, PinnedJourney
 
 
@@ -23,7 +23,9 @@ def compile_oversight(packs: Sequence[Pack], earlier: Sequence[Pack] = ()) -> Ov
     ways = [_pinned(pack) for pack in (*earlier, *packs) if pack.tickets]
     current = [_pinned(pack) for pack in packs if pack.tickets]
     return Oversight(
-        watches=tuple(active),
+        watches=_about("case", active),
+        exchange=_about("exchange", active),
+        objection=_about("objection", active),
         every={one.key: one for one in (*older, *active)},
         tickets=next(iter(current), None),
         ways={(one.pack, one.version): one for one in ways},
@@ -32,7 +34,13 @@ def compile_oversight(packs: Sequence[Pack], earlier: Sequence[Pack] = ()) -> Ov
 
 
 def _compiled(pack: Pack, watch: Watch) -> CompiledWatch:
-    return CompiledWatch(pack.manifest.id, pack.manifest.version, watch, rules.compile(watch.rule, SCHEMA))
+    return CompiledWatch(
+        pack.manifest.id, pack.manifest.version, watch, rules.compile(watch.rule, SCHEMAS[watch.about])
+    )
+
+
+def _about(what: str, found: Sequence[CompiledWatch]) -> tuple[CompiledWatch, ...]:
+    return tuple(one for one in found if one.watch.about == what)
 
 
 def _pinned(pack: Pack) -> PinnedJourney:

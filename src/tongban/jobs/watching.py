@@ -6,22 +6,26 @@ process that was away goes on where the list stands, a batch at a time, and seve
 """
 
 import asyncio
+import datetime as dt
 from collections.abc import Mapping
 from uuid import UUID
 
 import psycopg
 import structlog
 
-from tongban.basics.database import Connection, Database
+from tongban.basics.database import Connection, Database, platform_now
 from tongban.basics.errors import TongbanError
 from tongban.basics.outbox import Handler, Message
+from tongban.cases.kernel import Kernel
 from tongban.cases.oversight.finding import look, look_soon, take_up_watches
+from tongban.cases.oversight.risky_use import WINDOW, look_at_use
 from tongban.jobs.library import KernelNow
 from tongban.messages import actions as messages
 from tongban.parties.actions import accounts_in_post
 
 _log = structlog.get_logger("tongban.jobs")
 PAUSE_SECONDS = 1.0
+OVERLAP = dt.timedelta(seconds=10)
 TOUCHING = (
     "case.submitted", "case.edited", "case.resubmitted", "case.supplement_asked", "case.supplemented", "case.returned",
     "case.accepted", "case.deemed_accepted", "case.refused", "case.withdrawn", "case.closed", "case.terminated",
@@ -63,9 +67,20 @@ async def tell_heads(connection: Connection, message: Message) -> None:
 HANDLERS: Mapping[str, Handler] = {**dict.fromkeys(TOUCHING, touch), "ticket.opened": tell_heads}
 
 
+async def _look_at_use(kernel: Kernel, since: dt.datetime) -> dt.datetime:
+    """Judge who used the exchange since ``since``; after a start, in the last day. Returns since when next time.
+
+    The next look begins a little before this one ended, so that a call that was being committed is not missed.
+    """
+    async with kernel.database.connection() as connection:
+        now = await platform_now(connection)
+    await look_at_use(kernel, max(since, now - WINDOW))
+    return now - OVERLAP
+
+
 async def keep_watching(database: Database, kernel_now: KernelNow, stop: asyncio.Event) -> None:
     """Look at what is due until ``stop`` is set. A fault is logged and tried again."""
-    taken_up = ""
+    taken_up, asked_since = "", dt.datetime.min.replace(tzinfo=dt.UTC)
     while not stop.is_set():
         looked = 0
         try:
@@ -75,6 +90,7 @@ async def keep_watching(database: Database, kernel_now: KernelNow, stop: asyncio
                 await take_up_watches(kernel)
                 taken_up = kernel.oversight.digest
             looked = (await look(kernel)).cases
+            asked_since = await _look_at_use(kernel, asked_since)
         except TongbanError as error:
             _log.error(error.code, message=error.message("en"))
         except psycopg.Error as error:

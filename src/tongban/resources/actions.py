@@ -32,6 +32,9 @@ from tongban.resources.provider import Answer, CallContext, Found, Invalid, Miss
 from tongban.resources.recording import open_use, open_values, record_use, written
 
 __all__ = [
+    "EVERY_USE",
+    "Narrowed",
+    "consumers",
     "evidence",
     "fetched",
     "grants",
@@ -102,15 +105,43 @@ async def record_licence_use(connection: Connection, use: LicenceUse, now: datet
     return await record_use(connection, _presented(use, now), vault)
 
 
+class Narrowed(msgspec.Struct, frozen=True):
+    """Which uses are wanted: those by one department, from a moment on, up to another moment."""
+
+    consumer: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+EVERY_USE = Narrowed()
+
+
 async def uses(
-    connection: Connection, subjects: Sequence[bytes], before: UUID | None = None, limit: int = 20
+    connection: Connection,
+    subjects: Sequence[bytes],
+    before: UUID | None = None,
+    limit: int = 20,
+    narrowed: Narrowed = EVERY_USE,
 ) -> list[Use]:
     """What was asked about persons or enterprises (their keyed hashes), newest first, in everybody's cases.
 
     ``before`` is the last id seen.
     """
-    rows = queries.uses_of(connection, subjects=list(subjects), before=before, limit=limit)
+    rows = queries.uses_of(
+        connection,
+        subjects=list(subjects),
+        before=before,
+        consumer=narrowed.consumer,
+        since=narrowed.since,
+        until=narrowed.until,
+        limit=limit,
+    )
     return [Use(*row) async for row in rows]
+
+
+async def consumers(connection: Connection, subjects: Sequence[bytes]) -> list[tuple[str, str]]:
+    """The departments (region, id) that ever asked about some persons or enterprises."""
+    return [(row.region, row.consumer) async for row in queries.consumers_of(connection, subjects=list(subjects))]
 
 
 async def evidence(connection: Connection, region: str, case_id: UUID, vault: Vault) -> list[LookUp]:

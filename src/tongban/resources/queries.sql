@@ -111,14 +111,21 @@ VALUES (:region, :id, :case_id, :material, :person_key, :person_account, :consum
         :purpose, :basis, :legal, :fields::text[], :outcome, :reason, :digest, :asked_at, :answered_ms,
         :fresh_until, :sealed);
 
--- name: uses_of(subjects, before, limit)
+-- name: uses_of(subjects, before, consumer, since, until, limit)
 -- What was asked about some persons or enterprises in any region, newest first, after a keyset position. No values,
 -- no names. Each one's page is read from the index; the pages are merged.
 SELECT page.* FROM unnest(:subjects::bytea[]) AS own (subject) CROSS JOIN LATERAL (
 SELECT region, id, case_id, provider, consumer, source, purpose, basis, legal, fields, outcome, asked_at, purged_at
 FROM look_ups
-WHERE person_key = own.subject AND (:before::uuid IS NULL OR id < :before) ORDER BY id DESC LIMIT :limit) page
+WHERE person_key = own.subject AND (:before::uuid IS NULL OR id < :before)
+  AND (:consumer::text IS NULL OR consumer = :consumer)
+  AND (:since::timestamptz IS NULL OR asked_at >= :since) AND (:until::timestamptz IS NULL OR asked_at < :until)
+ORDER BY id DESC LIMIT :limit) page
 ORDER BY id DESC LIMIT :limit;
+
+-- name: consumers_of(subjects)
+-- The departments that ever asked about some persons or enterprises, by region.
+SELECT DISTINCT region, consumer FROM look_ups WHERE person_key = ANY(:subjects::bytea[]) ORDER BY region, consumer;
 
 -- name: evidence_of(region, case_id)
 -- The latest use of each material, source and person of a case.

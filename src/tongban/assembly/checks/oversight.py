@@ -8,7 +8,7 @@ from tongban.assembly.faults import Fault
 from tongban.basics.rules import always_false
 from tongban.cases.models import INTAKE
 from tongban.cases.oversight.definitions import LightRule, Threshold, Watch
-from tongban.cases.oversight.names import SCHEMA
+from tongban.cases.oversight.use_names import SCHEMAS
 
 MOST_DAYS = 60
 
@@ -27,7 +27,7 @@ def check(scope: Scope) -> Iterator[Fault]:
 
 
 def _watch(scope: Scope, watch: Watch) -> Iterator[Fault]:
-    rule, faults = read(scope, watch, "rule", source=watch.rule, schema=SCHEMA)
+    rule, faults = read(scope, watch, "rule", source=watch.rule, schema=SCHEMAS[watch.about])
     yield from faults
     if rule is not None and always_false(rule):
         yield scope.fault(watch, "rule", code="pack.never_true", found=watch.rule)

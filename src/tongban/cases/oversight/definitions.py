@@ -17,8 +17,11 @@ class Watch(Struct, frozen=True, forbid_unknown_fields=True):
 
     ``rule`` reads the names of ``oversight.names``; one that names a ``task.*`` is asked of every task and its
     ticket goes to the task's department, any other is asked of the case as a whole and goes to the department
-    that leads it. ``lead``: the leading department in any case. ``days``: working days to answer. ``text`` says
-    what is wrong and what to do; ``basis`` the article or local rule. ``journeys``: only these, all when empty.
+    that leads it. ``about`` other than ``case``: the rule reads ``oversight.use_names``; about ``exchange`` the
+    ticket goes to the department whose officer or system asked, about ``objection`` to the one that asked or, where
+    data are said to be wrong, that provided. ``verifier``: the role that verifies, if not the tickets' own.
+    ``lead``: the leading department in any case. ``days``: working days to answer. ``text`` says what is wrong and
+    what to do; ``basis`` the article or local rule. ``journeys``: only these, all when empty.
     """
 
     id: Name
@@ -30,6 +33,8 @@ class Watch(Struct, frozen=True, forbid_unknown_fields=True):
     days: int = 3
     lead: bool = False
     journeys: list[str] = []
+    about: Literal["case", "exchange", "objection"] = "case"
+    verifier: str | None = None
 
 
 class TicketStep(Struct, frozen=True, forbid_unknown_fields=True):

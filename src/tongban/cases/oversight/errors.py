@@ -53,3 +53,29 @@ class NothingToUrge(WrongState):
     code = "urging.nothing"
     zh = "这个环节现在没有需要督办的内容：尚未开始或已经办结。"
     en = "There is nothing to urge: the task has not begun or is done."
+
+
+class UseNotFound(TongbanError):
+    """No such use of data, or not one of this actor's data: the answer is the same."""
+
+    code = "objections.use_not_found"
+    status = 404
+    zh = "没有找到这条查询记录，或者查的不是您的数据。"
+    en = "There is no such look-up, or it was not about your data."
+
+
+class ObjectedAlready(WrongState):
+    """The same objection was made already."""
+
+    code = "objections.already"
+    zh = "这条查询记录您已经提出过同样的异议，办理情况就在记录下面。"
+    en = "You have said this about the look-up already; where it stands is shown below it."
+
+
+class NoObjections(TongbanError):
+    """No installed pack says how objections are worked off."""
+
+    code = "objections.none_here"
+    status = 409
+    zh = "本地还不能在网上提出异议，请直接联系查询部门，或者拨打 12345。"
+    en = "Objections can not be made online here yet: please turn to the department that looked, or call 12345."

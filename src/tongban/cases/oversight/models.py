@@ -65,6 +65,17 @@ class Finding(Struct, frozen=True):
     facts: tuple["Fact", ...]
 
 
+class UseSubject(Struct, frozen=True):
+    """What stands in a case's place where a ticket is about the use of data. ``number``: what its list shows."""
+
+    region: str
+    id: UUID
+    number: str
+    lead: str
+    about: Literal["exchange", "objection"]
+    of: tuple[str, ...]
+
+
 class Fact(Struct, frozen=True):
     """One thing that was found, in words."""
 
@@ -73,7 +84,11 @@ class Fact(Struct, frozen=True):
 
 
 class Ticket(Struct, frozen=True):
-    """A ticket beside the case that it is. ``task`` '' stands for the whole watched case."""
+    """A ticket beside the case that it is. ``task`` '' stands for the whole watched case.
+
+    ``about`` other than ``case``: ``case_id`` is that of a use, or of an officer's or system's day; ``about_of`` says
+    which: its number, or consumer and who asked.
+    """
 
     region: str
     id: UUID
@@ -93,3 +108,5 @@ class Ticket(Struct, frozen=True):
     reopened: int = 0
     closed_at: dt.datetime | None = None
     due_on: dt.date | None = None
+    about: str = "case"
+    about_of: tuple[str, ...] = ()

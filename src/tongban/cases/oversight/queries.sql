@@ -57,9 +57,9 @@ SELECT t.region, t.id, t.case_id, t.watch, t.task, t.state, t.verdict
 -- A find becomes a ticket, once: the ticket, the case that it is, two tasks, event, entry, promise, outbox.
 WITH made AS (
   INSERT INTO tickets (region, id, watch, pack, version, case_id, task, department, verifier, severity, facts, state,
-                       opened_at)
+                       opened_at, about, about_of)
   VALUES (:region, :id, :watch, :pack, :version, :case_id, :task, :department, :verifier, :severity, :facts::jsonb,
-          'open', :now)
+          'open', :now, :about, :about_of)
   ON CONFLICT (region, case_id, watch, task) DO NOTHING RETURNING id),
 c AS (
   INSERT INTO cases (region, id, number, applicant_name, pack, version, journey, state, submitted_at, accepted_at,
@@ -86,7 +86,8 @@ SELECT id FROM made;
 -- name: lock_ticket^
 -- One ticket with its case and tasks, locked: acts on one ticket happen one after the other.
 SELECT t.region, t.id, c.number, t.watch, t.pack, t.version, t.case_id, t.task, t.department, t.verifier, t.severity,
-       t.facts, t.state, t.verdict, t.reopened, t.opened_at, t.closed_at, c.due_on, c.applicant_name AS title,
+       t.facts, t.state, t.verdict, t.reopened, t.opened_at, t.closed_at, t.about, t.about_of,
+       c.due_on, c.applicant_name AS title,
        c.pack AS way_pack, c.version AS way_version, c.journey, platform_now() AS now
   FROM tickets t JOIN cases c ON c.region = t.region AND c.id = t.id
  WHERE t.region = :region AND t.id = :id FOR UPDATE OF c;
@@ -115,9 +116,10 @@ UPDATE tasks t SET state = u.state, started_at = u.started_at, due_on = u.due_on
 -- name: ticket^
 -- One ticket for its page: the ticket, its tasks and events, and where the case that it is about stands.
 SELECT t.region, t.id, c.number, t.watch, t.pack, t.version, t.case_id, t.task, t.department, t.verifier, t.severity,
-       t.facts, t.state, t.verdict, t.reopened, t.opened_at, t.closed_at, c.due_on, c.applicant_name AS title,
+       t.facts, t.state, t.verdict, t.reopened, t.opened_at, t.closed_at, t.about, t.about_of,
+       c.due_on, c.applicant_name AS title,
        c.pack AS way_pack, c.version AS way_version, c.journey, platform_now() AS now,
-       w.number AS about_number, w.pack AS about_pack, w.version AS about_version, w.journey AS about_journey,
+       coalesce(w.number, array_to_string(t.about_of, ' · ')) AS about_number, w.pack AS about_pack, w.version AS about_version, w.journey AS about_journey,
        w.state AS about_state,
        (SELECT json_agg(json_build_object('task', s.task, 'kind', s.kind, 'department', s.department,
                'state', s.state, 'started_at', s.started_at, 'due_on', s.due_on, 'decided_at', s.decided_at,
@@ -130,19 +132,19 @@ SELECT t.region, t.id, c.number, t.watch, t.pack, t.version, t.case_id, t.task, 
                AND (o.kind = 'intake' OR o.state IN ('ready', 'done'))) AS about_departments
   FROM tickets t
   JOIN cases c ON c.region = t.region AND c.id = t.id
-  JOIN cases w ON w.region = t.region AND w.id = t.case_id
+  LEFT JOIN cases w ON w.region = t.region AND w.id = t.case_id
  WHERE t.region = :region AND t.id = :id;
 
 -- name: tickets_of
 -- Tickets of some departments, or of the whole region for who watches over it; newest first, by keyset.
 SELECT t.region, t.id, c.number, c.applicant_name AS title, t.department, t.severity, t.state, t.verdict, t.reopened,
-       t.opened_at, t.closed_at, w.number AS about_number, s.task AS step, s.due_on
+       t.opened_at, t.closed_at, coalesce(w.number, array_to_string(t.about_of, ' · ')) AS about_number, s.task AS step, s.due_on
   FROM tickets t
   JOIN cases c ON c.region = t.region AND c.id = t.id
-  JOIN cases w ON w.region = t.region AND w.id = t.case_id
+  LEFT JOIN cases w ON w.region = t.region AND w.id = t.case_id
   LEFT JOIN tasks s ON s.region = t.region AND s.case_id = t.id AND s.state = 'ready'
  WHERE t.region = :region
-   AND (:everywhere::boolean OR t.department = ANY(:departments) OR (t.verifier = ANY(:departments) AND t.state = 'answered'))
+   AND (:everywhere::boolean OR t.department = ANY(:departments) OR (t.verifier = ANY(:departments) AND (t.state = 'answered' OR t.about <> 'case')))
    AND (:open::boolean IS NULL OR (t.state <> 'closed') = :open::boolean)
    AND (t.opened_at, t.id) < (coalesce(:before_at, 'infinity'::timestamptz),
        coalesce(:before_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))
@@ -151,7 +153,7 @@ SELECT t.region, t.id, c.number, c.applicant_name AS title, t.department, t.seve
 -- name: numbered_ticket^
 -- The ticket with a case number.
 SELECT t.region, t.id, c.number, t.watch, t.pack, t.version, t.case_id, t.task, t.department, t.verifier, t.severity,
-       t.facts, t.state, t.verdict, t.reopened, t.opened_at, t.closed_at, c.due_on
+       t.facts, t.state, t.verdict, t.reopened, t.opened_at, t.closed_at, t.about, t.about_of, c.due_on
   FROM cases c JOIN tickets t ON t.region = c.region AND t.id = c.id
  WHERE c.region = :region AND c.number = :number;
 

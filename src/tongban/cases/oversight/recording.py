@@ -17,7 +17,7 @@ from tongban.basics.sql import load_queries
 from tongban.cases.actions.events import Event, event_rows
 from tongban.cases.kernel import Kernel
 from tongban.cases.models import Task
-from tongban.cases.oversight.models import Fact, Finding, Ticket, Watched
+from tongban.cases.oversight.models import Fact, Finding, Ticket, UseSubject, Watched
 from tongban.cases.oversight.watching import CompiledWatch, PinnedJourney
 from tongban.ledger.actions import prepare
 from tongban.ledger.receipts import PROMISED
@@ -30,11 +30,11 @@ CORRECT, VERIFY = "correct", "verify"
 
 
 class NewTicket(Struct, frozen=True):
-    """A find about to become a ticket: what was found, by which watch, about which case, and its way."""
+    """A find about to become a ticket: what was found, by which watch, about which case or use, and its way."""
 
     finding: Finding
     watch: CompiledWatch
-    watched: Watched
+    watched: Watched | UseSubject
     way: PinnedJourney
 
 
@@ -83,6 +83,8 @@ def _columns(kernel: Kernel, new: NewTicket, now: dt.datetime) -> dict[str, Any]
         "pack": watch.pack,
         "version": watch.version,
         "case_id": new.watched.id,
+        "about": new.watched.about if isinstance(new.watched, UseSubject) else "case",
+        "about_of": [*new.watched.of] if isinstance(new.watched, UseSubject) else [],
         "task": finding.task,
         "department": finding.department,
         "verifier": verifier(kernel, new),
@@ -98,8 +100,9 @@ def _columns(kernel: Kernel, new: NewTicket, now: dt.datetime) -> dict[str, Any]
 
 def verifier(kernel: Kernel, new: NewTicket) -> str:
     """Who verifies: whoever plays the role here; where nobody does, the department that leads the case."""
+    role = new.watch.watch.verifier or new.way.journey.verifier
     try:
-        return kernel.directory.department_for(new.watched.region, new.way.journey.verifier).id
+        return kernel.directory.department_for(new.watched.region, role).id
     except RoleUnbound:
         return new.watched.lead
 
@@ -117,13 +120,15 @@ class HeldTicket(Struct):
     events: list[Event] = []
 
 
-TICKET_COLUMNS = tuple(name for name in Ticket.__struct_fields__ if name != "facts")
+TICKET_COLUMNS = tuple(name for name in Ticket.__struct_fields__ if name not in ("facts", "about_of"))
 
 
 def to_ticket(row: Any) -> Ticket:
     """The ticket of a row that selects its columns."""
     return Ticket(
-        **{name: getattr(row, name) for name in TICKET_COLUMNS}, facts=msgspec.convert(row.facts, tuple[Fact, ...])
+        **{name: getattr(row, name) for name in TICKET_COLUMNS},
+        facts=msgspec.convert(row.facts, tuple[Fact, ...]),
+        about_of=tuple(row.about_of),
     )
 
 

@@ -62,7 +62,8 @@ class StepLine(Struct, frozen=True):
 
 class TicketPage(Struct, frozen=True):
     """One ticket with all its reader may see. ``still_true``: whether the watch is set off now; None when the
-    ticket is closed. ``case_task``: the task under which the reader may open the case; None: not theirs to see."""
+    ticket is closed. ``case_task``: the task under which the reader may open the case; None: not theirs to see.
+    ``about``: a case, an objection to a use of data (``objection``: what the person wrote), or use of the exchange."""
 
     line: TicketLine
     way: str
@@ -81,6 +82,8 @@ class TicketPage(Struct, frozen=True):
     may_verify: bool
     head_needed: bool
     still_true: bool | None
+    about: str = "case"
+    objection: str | None = None
 
 
 class UrgingLine(Struct, frozen=True):

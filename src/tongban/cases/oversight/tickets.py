@@ -18,10 +18,8 @@ from tongban.cases.kernel import Kernel
 from tongban.cases.models import Task
 from tongban.cases.oversight.errors import HeadNeeded, TicketNotFound
 from tongban.cases.oversight.models import Fact, Ticket
-from tongban.cases.oversight.names import Days
-from tongban.cases.oversight.reading import sight
+from tongban.cases.oversight.rechecking import still_true
 from tongban.cases.oversight.recording import CORRECT, VERIFY, HeldTicket, hold_ticket, write_ticket
-from tongban.cases.oversight.watching import holds
 from tongban.cases.rules import start
 from tongban.parties.models import Actor, Subject
 from tongban.parties.rules import may, require
@@ -114,9 +112,11 @@ async def _held(connection: Connection, kernel: Kernel, actor: Actor, region: st
 
 
 def subject_of(ticket: Ticket) -> Subject:
-    """What the checkpoint must know: who has the ticket now. Who verifies sees it once it was answered."""
+    """What the checkpoint must know: who has the ticket now. Who verifies sees it once it was answered; where it is
+    about the use of data, from the beginning."""
     both = (ticket.department, ticket.verifier)
-    return Subject(region=ticket.region, departments=both if ticket.state != "open" else both[:1])
+    seen = ticket.state != "open" or ticket.about != "case"
+    return Subject(region=ticket.region, departments=both if seen else both[:1])
 
 
 def _may_answer(actor: Actor, ticket: Ticket) -> None:
@@ -142,11 +142,7 @@ def _reasons(text: str) -> str:
 
 
 async def _still_true(connection: Connection, kernel: Kernel, held: HeldTicket) -> bool:
-    ticket = held.ticket
-    seen = await sight(connection, kernel, (ticket.region, ticket.case_id))
-    watch = kernel.oversight.every[ticket.pack, ticket.version, ticket.watch]
-    days = Days(local_day(held.now), kernel.calendar_in(held.ticket.region))
-    return seen is not None and holds(watch, ticket.task, seen, days)
+    return await still_true(connection, kernel, held.ticket, held.now)
 
 
 def _decided(step: Task, actor: Actor, held: HeldTicket, word: str, text: str) -> Task:

@@ -15,12 +15,12 @@ from tongban.cases.models import INTAKE, Task
 from tongban.cases.oversight.errors import TicketNotFound
 from tongban.cases.oversight.lights import DEFAULT
 from tongban.cases.oversight.models import Ticket
-from tongban.cases.oversight.names import Days
-from tongban.cases.oversight.reading import sight
+from tongban.cases.oversight.objections import told_objection
+from tongban.cases.oversight.rechecking import still_true
 from tongban.cases.oversight.recording import CORRECT, VERIFY, to_ticket
 from tongban.cases.oversight.shapes import StepLine, TicketEvent, TicketLine, TicketPage
 from tongban.cases.oversight.tickets import subject_of
-from tongban.cases.oversight.watching import CompiledWatch, holds
+from tongban.cases.oversight.watching import CompiledWatch
 from tongban.cases.views.reading import task_name
 from tongban.parties.errors import NotAllowed
 from tongban.parties.models import Actor, Subject
@@ -91,21 +91,17 @@ async def ticket_page(kernel: Kernel, actor: Actor, region: str, ticket_id: UUID
         if not may(actor, "ticket.read", subject_of(ticket)):
             raise TicketNotFound()
         watch = kernel.oversight.every[ticket.pack, ticket.version, ticket.watch]
-        today = local_day(row.now)
-        still_true = await _still_true(connection, kernel, ticket, watch, today) if ticket.state != "closed" else None
-    return _page(kernel, actor, row, ticket, watch, still_true)
-
-
-async def _still_true(connection: Any, kernel: Kernel, ticket: Ticket, watch: CompiledWatch, today: dt.date) -> bool:
-    seen = await sight(connection, kernel, (ticket.region, ticket.case_id))
-    return seen is not None and holds(watch, ticket.task, seen, Days(today, kernel.calendar_in(ticket.region)))
+        holds = await still_true(connection, kernel, ticket, row.now) if ticket.state != "closed" else None
+        objection = await told_objection(connection, kernel, ticket)
+    return msgspec.structs.replace(_page(kernel, actor, row, ticket, watch, holds), objection=objection)
 
 
 def _page(
-    kernel: Kernel, actor: Actor, row: Any, ticket: Ticket, watch: CompiledWatch, still_true: bool | None
+    kernel: Kernel, actor: Actor, row: Any, ticket: Ticket, watch: CompiledWatch, holds: bool | None
 ) -> TicketPage:
     tasks = {task.task: task for task in msgspec.convert(row.tasks, list[Task])}
-    version = kernel.catalogue.pinned(row.about_pack, row.about_version, row.about_journey)
+    about_case = ticket.about == "case"
+    version = kernel.catalogue.pinned(row.about_pack, row.about_version, row.about_journey) if about_case else None
     concerned = Subject(region=ticket.region, department=ticket.department)
     answers = tasks[CORRECT].state == "ready" and may(actor, "ticket.answer", concerned)
     severe = ticket.severity == "severe" and not may(actor, "ticket.answer_severe", concerned)
@@ -118,9 +114,10 @@ def _page(
         basis=watch.watch.basis,
         rule=watch.watch.rule,
         facts=ticket.facts,
-        about_journey=version.journey.name,
-        about_task=task_name(version, ticket.task),
-        about_state=row.about_state,
+        about_journey=version.journey.name if version else "",
+        about_task=task_name(version, ticket.task) if version else None,
+        about_state=row.about_state or "",
+        about=ticket.about,
         case_id=ticket.case_id,
         case_task=_case_task(actor, row, ticket),
         steps=steps,
@@ -128,7 +125,7 @@ def _page(
         may_answer=answers and not severe,
         may_verify=tasks[VERIFY].state == "ready" and may(actor, "ticket.verify", verifying),
         head_needed=answers and severe,
-        still_true=still_true,
+        still_true=holds,
     )
 
 

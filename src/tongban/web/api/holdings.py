@@ -3,16 +3,18 @@
 import datetime as dt
 from uuid import UUID
 
-from litestar import Response, get
+from litestar import Response, get, post
 from msgspec import Struct
 
+from tongban.cases.oversight import objections as saying
+from tongban.cases.oversight.objections import Objected, Objection, ObjectionState
 from tongban.licences import actions as licences
 from tongban.licences.errors import LicenceUnknown
 from tongban.licences.models import Licence, StatedField, Verification
 from tongban.messages import actions as messages
 from tongban.parties.models import Subject
 from tongban.parties.rules import may
-from tongban.resources.actions import uses
+from tongban.resources.actions import Narrowed, uses
 from tongban.resources.models import Use
 from tongban.web.api.paging import read_moment, write_cursor
 from tongban.web.api.parameters import Cursor, Region
@@ -119,15 +121,43 @@ async def verify(request: WebRequest, code: str) -> Verification:
 
 
 @get("/my-data", responses=answers(401), tags=["my data"], **SIGNED_IN)
-async def list_uses(request: WebRequest, before: UUID | None = None) -> list[UseLine]:
+async def list_uses(
+    request: WebRequest,
+    before: UUID | None = None,
+    consumer: str | None = None,
+    since: dt.datetime | None = None,
+    until: dt.datetime | None = None,
+) -> list[UseLine]:
     """Every use of one's data and of that of enterprises one may act for, newest first, 20 a page.
 
-    ``before`` is the last id of the page before.
+    ``before`` is the last id of the page before; ``consumer`` the id of the department that asked.
     """
     signed, kernel = await signed_in(request), site_of(request).kernel
+    narrowed = Narrowed(consumer and consumer.replace("\0", ""), since, until)
     async with kernel.database.connection() as connection:
-        found = await uses(connection, signed.actor.keys, before)
+        found = await uses(connection, signed.actor.keys, before, narrowed=narrowed)
     return [_use(request, one) for one in found]
+
+
+@get("/my-data/{use:uuid}/objections", responses=answers(401), tags=["my data"], **SIGNED_IN)
+async def list_objections(request: WebRequest, use: UUID) -> list[ObjectionState]:
+    """What one said about one use of one's data, where it stands, and what the department answered."""
+    signed, kernel = await signed_in(request), site_of(request).kernel
+    async with kernel.database.connection() as connection:
+        return await saying.objections(connection, signed.actor.keys, [use])
+
+
+@post(
+    "/my-data/{region:str}/{use:uuid}/objections",
+    responses=answers(401, 404, 409, 422),
+    tags=["my data"],
+    **SIGNED_IN,
+)
+async def object_to_use(request: WebRequest, region: Region, use: UUID, data: Objection) -> Objected:
+    """Object to a use of one's data (``object``: the asking department answers), or report that the data are wrong
+    (``error``: the providing department answers). Answered by the day told; see the list of objections."""
+    signed = await signed_in(request)
+    return await saying.object_to(site_of(request).kernel, signed.actor, region, use, data)
 
 
 def _use(request: WebRequest, one: Use) -> UseLine:
@@ -171,4 +201,4 @@ async def list_messages(request: WebRequest, cursor: Cursor = None) -> MessageLi
     return MessageList(told, write_cursor(more.at.isoformat(), more.id) if more else None)
 
 
-ROUTES = [list_licences, read_document, verify, list_uses, list_messages]
+ROUTES = [list_licences, read_document, verify, list_uses, list_objections, object_to_use, list_messages]

@@ -100,6 +100,7 @@ ROUTES: tuple[ControllerRouterHandler, ...] = (
     licences.show,
     licences.document,
     my_data.mine,
+    my_data.objected,
     messages.mine,
     messages.unread,
 )
