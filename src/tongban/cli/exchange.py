@@ -9,8 +9,10 @@ import sys
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
+from uuid import UUID
 
+import msgspec
 from cyclopts import App
 from psycopg.rows import namedtuple_row
 
@@ -132,6 +134,26 @@ def trust(member: str, file: Path, /) -> None:
         Its public key, PEM, as ``tongban exchange key`` printed it there.
     """
     print(Home(read_settings().home).exchange_keys(False).register(member, file.read_bytes()))
+
+
+@exchange_app.command
+def proof(call: UUID, /, *, region: str) -> None:
+    """Print the proof that a call was made under a valid grant, for ``tongban ledger receipt`` or the single file.
+
+    Parameters
+    ----------
+    call
+        The call's id: X-Road-Request-Id of its answer.
+    region
+        Six-digit code.
+    """
+    from tongban.resources.exchange.bundle import make_bundle
+
+    async def act(connection: Connection) -> dict[str, Any]:
+        connection.row_factory = namedtuple_row
+        return await make_bundle(connection, region, call)
+
+    print(msgspec.json.format(msgspec.json.encode(with_database(act))).decode())
 
 
 @exchange_app.command

@@ -1,4 +1,4 @@
-"""Verify a ledger receipt or promise alone: this one file, Python's standard library and `cryptography`.
+"""Verify a receipt, a promise or a call of the exchange alone: this one file, the standard library, `cryptography`.
 
 Called by citizens, lawyers and auditors as ``python verify_receipt.py RECEIPT.json KEYS``. The ledger
 itself imports the same functions, so what seals an entry and what checks it cannot drift apart.
@@ -17,6 +17,7 @@ import hmac
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -25,6 +26,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 RECEIPT_TYPE = "tongban-ledger-receipt/v1"
 PROMISE_TYPE = "tongban-ledger-promise/v1"
+BUNDLE_TYPE = "tongban-exchange-bundle/v1"
 LEAF_FIELDS = ("at", "id", "kind", "region")
 PAYLOAD_FIELDS = ("data", "person", "retain_until", "subject")
 LOG_KEY = 1
@@ -62,7 +64,7 @@ class Checkpoint(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """What was proven: ``kind`` is receipt or promise, ``erased`` means the payload is gone by right."""
+    """What was proven: ``kind`` is receipt, promise or exchange, ``erased`` means the payload is gone by right."""
 
     kind: str
     leaf_index: int | None
@@ -263,9 +265,52 @@ def verify_promise(promise: Mapping[str, Any], keys: Sequence[VerifierKey]) -> V
     raise InvalidProof("promise carries no signature of a known log key")
 
 
+def _opened(receipt: Mapping[str, Any], keys: Sequence[VerifierKey], kind: str) -> Mapping[str, Any]:
+    """The entry of a proven receipt whose kind begins with ``kind`` and whose payload still stands."""
+    if verify_receipt(receipt, keys).erased or not receipt["entry"]["kind"].startswith(kind):
+        raise InvalidProof(f"not the receipt of a standing {kind} entry")
+    entry: Mapping[str, Any] = receipt["entry"]
+    return entry
+
+
+def _grant_at(history: Sequence[Mapping[str, Any]], revision: int) -> tuple[dict[str, Any], bool]:
+    """What a grant said at ``revision`` (its creation is the first, every later entry one more), and if it stood."""
+    said: dict[str, Any] = {}
+    stands = False
+    for entry in history[:revision]:
+        said |= entry["data"]
+        stands = entry["kind"] != "grant.revoked"
+    return said, stands
+
+
+def verify_bundle(bundle: Mapping[str, Any], keys: Sequence[VerifierKey]) -> Verdict:
+    """Prove that a call of the exchange was made under a grant that was valid at that time.
+
+    ``intent`` is the receipt of the call's ``exchange.intended``; ``grant`` are the receipts of the grant's entries, in
+    the order of their times, at least up to the revision that the call names. Raises `InvalidProof`.
+    """
+    asked = _opened(bundle["intent"], keys, "exchange.intended")
+    call, at = asked["data"], datetime.fromisoformat(asked["at"])
+    history = [_opened(receipt, keys, "grant.") for receipt in bundle["grant"]]
+    times = [datetime.fromisoformat(entry["at"]) for entry in history]
+    if any(entry["subject"] != call["grant"] for entry in history) or times != sorted(times):
+        raise InvalidProof("the entries are not this grant's, or not in order")
+    if len(history) < call["revision"] or not history or history[0]["kind"] != "grant.created":
+        raise InvalidProof("the grant's entries do not reach the revision that the call names")
+    said, stands = _grant_at(history, call["revision"])
+    if not stands or not times[0] <= at < datetime.fromisoformat(said["until"]):
+        raise InvalidProof("the grant was not valid when the call was made")
+    if any(said[name] != call[name] for name in ("consumer", "resource", "purpose")):
+        raise InvalidProof("the call is another department's, of other data or for another purpose than the grant")
+    if not set(call["fields"]) <= set(said["fields"]):
+        raise InvalidProof("the call asked for fields that the grant does not give")
+    first = verify_receipt(bundle["intent"], keys)
+    return Verdict("exchange", first.leaf_index, first.size, False, first.witnesses, None)
+
+
 def verify(document: Mapping[str, Any], keys: Sequence[VerifierKey]) -> Verdict:
-    """Verify a receipt or a promise, whichever ``document`` says it is; raises `InvalidProof`."""
-    checks = {RECEIPT_TYPE: verify_receipt, PROMISE_TYPE: verify_promise}
+    """Verify a receipt, a promise or a call's bundle, whichever ``document`` says it is; raises `InvalidProof`."""
+    checks = {RECEIPT_TYPE: verify_receipt, PROMISE_TYPE: verify_promise, BUNDLE_TYPE: verify_bundle}
     try:
         return checks[document["type"]](document, keys)
     except (KeyError, TypeError, ValueError) as error:
@@ -277,6 +322,11 @@ def describe(verdict: Verdict) -> str:
     if verdict.kind == "promise":
         return f"承诺有效：须在 {verdict.include_by} 前封存。\nValid promise: include by {verdict.include_by}."
     who = ", ".join(name for name, _ in verdict.witnesses) or "-"
+    if verdict.kind == "exchange":
+        return (
+            f"调用有据：第 {verdict.leaf_index} 条，当时的共享授权有效，用途和字段都在授权之内，见证：{who}。\n"
+            f"Lawful call: leaf {verdict.leaf_index}; its grant was valid and covers it, witnesses: {who}."
+        )
     state_zh, state_en = ("内容已依法删除", "payload erased") if verdict.erased else ("内容未改", "unchanged")
     return (
         f"回执有效：第 {verdict.leaf_index} 条，检查点 {verdict.size} 条，{state_zh}，见证：{who}。\n"

@@ -124,3 +124,12 @@ class ServiceFailed(ExchangeRefused):
     fault = "Server.ServerProxy.ServiceFailed"
     zh = "提供部门的系统没有给出可用的应答（{reason}）。"
     en = "The provider's system gave no answer that can be used ({reason})."
+
+
+class CallUnknown(TongbanError):
+    """The ledger has no such call, or has not sealed it yet."""
+
+    code = "exchange.call_unknown"
+    status = 404
+    zh = "存证日志中没有这次调用 {call}，或者尚未封存，请稍后再试。"
+    en = "The ledger has no call {call}, or has not sealed it yet; try again shortly."
