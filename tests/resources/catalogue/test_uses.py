@@ -52,7 +52,7 @@ async def test_a_look_up_counts_at_once_and_still_once_after_it_was_summed(world
     assert await settle(world) >= times
     assert (await use_of(world, resource)).uses == times
     assert await settle(world) == 0
-    await world.noticed("林晓")
+    await world.noticed()
     again = await made(world, resource)
     assert again > times and (await use_of(world, resource)).uses == again
 

@@ -189,7 +189,7 @@ new AS (
     FROM regions r LEFT JOIN catalogue_counted c USING (region)
     JOIN look_ups l ON l.region = r.region
      AND l.id >= coalesce(c.up_to, '00000000-0000-0000-0000-000000000000'::uuid) AND l.id < :up_to
-   WHERE l.outcome <> 'refused' AND l.starts_with(source, 'resource:')
+   WHERE l.outcome <> 'refused' AND starts_with(l.source, 'resource:')
    GROUP BY 1, 2, 3, 4),
 counted AS (
   INSERT INTO catalogue_counted (region, up_to) SELECT region, :up_to FROM regions
