@@ -230,6 +230,9 @@ def test_a_running_node_is_well_and_a_lost_key_is_found(settled: Node) -> None:
         well = settled.call("doctor")
         for check in ("keys.opens", "keys.log_origin", "packs.layouts", "connectors.reachable", "packs.grants"):
             assert f"ok       {check}" in well.stdout, well.stdout
+        for shape in ("civil-affairs.marriage", "medical-insurance.settlement", "market.registration"):
+            assert f"ok       connectors.reachable: {shape} answers (" in well.stdout, well.stdout
+        assert "connectors.reachable: human-resources.skill-certificate answers (" in well.stdout
         key.rename(kept)
         lost = settled.call("doctor")
         assert lost.returncode == 1 and "✗ fault    keys.vault" in lost.stdout

@@ -48,10 +48,11 @@ def test_the_whole_story_is_told_once_and_verified(told: Told) -> None:
         "没有回音，改用另一处查到的",
         "不可信，请申请人上传结婚证",
         "查到，答得慢",
+        "不可信，请申请人上传食品安全管理人员培训考核",
         "演示账号",
         f"127.0.0.1:{settled.port}/desk",
     ]
-    assert run.stdout.count("部门自己的日志一次不多、一次不少") == 2
+    assert run.stdout.count("部门自己的日志一次不多、一次不少") == 3
     places = [run.stdout.find(act) for act in acts]
     assert -1 not in places and places[0] < places[1] < places[2] < places[4] < places[5]
     assert settled.alive() == []

@@ -8,6 +8,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import httpx
 from msgspec import structs
@@ -17,7 +18,7 @@ from rich.table import Table
 from tongban.assembly.definitions import Story
 from tongban.assembly.platform import Platform
 from tongban.assembly.playing import play
-from tongban.basics.calendar import CST
+from tongban.basics.calendar import CST, local_day
 from tongban.cases.views.shapes import CasePage, EventLine, NotAsked
 from tongban.cli.errors import StoryFailed
 from tongban.cli.home import Home
@@ -65,8 +66,8 @@ async def tell_sharing(
     ):
         await _print_sharing(platform, stage, story, node, conninfo)
         node.console.print(
-            f"[green]✓[/] {stage.applicant}只交了 {page.count.materials_asked} 件，"
-            f"没有让交的 {page.count.materials_not_asked} 件，没有一步停下来等"
+            f"[green]✓[/] {stage.applicant}交了 {page.count.materials_asked} 件，"
+            f"没有让交的 {page.count.materials_not_asked} 件；没有一步停下来等"
         )
 
 
@@ -88,7 +89,7 @@ async def _told(
         people = people_by_name(platform.seeds.people)
         stage = HttpStage(client, version.journey, region.code, people, roles_of(platform.directory), node.say)
         await stage.wait(0)
-        played = await play(undated(story), stage, version)
+        played = await play(undated(told_on(story, local_day(dt.datetime.now(dt.UTC)))), stage, version)
         for failure in played.failures:
             raise StoryFailed(what=f"{story.it}: {failure.line} ({failure.found})")
         yield stage, await stage.page(stage.applicant)
@@ -97,6 +98,18 @@ async def _told(
 def undated(story: Story) -> Story:
     """``story`` without the sentences that name a day: it is told today, and days are counted apart from it."""
     return structs.replace(story, then=[line for line in story.then if "DATE '" not in line])
+
+
+def told_on(story: Story, today: dt.date) -> Story:
+    """``story`` as told on ``today``: the days in its forms lie as far ahead as they lay from its own day."""
+    later = today - (story.on or today)
+    return structs.replace(story, steps=[_moved(step, later) for step in story.steps])
+
+
+def _moved(said: Any, later: dt.timedelta) -> Any:
+    if isinstance(said, dict):
+        return {name: _moved(value, later) for name, value in said.items()}
+    return said + later if isinstance(said, dt.date) else said
 
 
 def _local(at: dt.datetime) -> str:

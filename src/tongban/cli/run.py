@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 run_app = App(name="run", help="Start everything, play the demonstration's story, keep serving.")
 STORY = ("birth", "both-parents")
-SHARING = ("birth", "systems")
-"""Pack and story, the second one told while systems of departments fail."""
+SHARING = (("birth", "systems"), ("restaurant", "systems"))
+"""Pack and stories in which systems of departments are silent, mistaken or know nothing."""
 
 
 @run_app.default
@@ -77,7 +77,7 @@ def _tell(node: NodeGroup, conninfo: str, platform: "Platform") -> None:
     from tongban.cli.narration import tell, tell_sharing
 
     address = f"http://{near_address(node.settings.host)}:{node.settings.port}"
-    for name, telling in ((STORY, tell), (SHARING, tell_sharing)):
+    for name, telling in ((STORY, tell), *((name, tell_sharing) for name in SHARING)):
         journey, story = _installed(conninfo, name)
         node.say(f"演示：{story.it}")
         asyncio.run(telling(address, platform, journey, story, node, conninfo))

@@ -9,12 +9,12 @@ import hashlib
 import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Literal, TypeVar
-
-import duckdb
-import openpyxl
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from tongban.connectors.tables.source import LONGEST_CELL, Row, Select, Unreadable, missing
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
 LARGEST_WORKBOOK = 32 * 1024 * 1024  # bytes; larger drops are CSV or Parquet
 MEMORY = "256MB"
@@ -37,14 +37,14 @@ class FileTable:
         self._kind = _READERS[path.suffix.lower()]
         self._types: dict[str, str] = {}
         self._version = ""
-        self._store: duckdb.DuckDBPyConnection | None = None
+        self._store: DuckDBPyConnection | None = None
         self._places = asyncio.Semaphore(1)
         self._busy: asyncio.Future[Any] | None = None
 
     async def names(self) -> Sequence[str]:
         """The columns whose types a look-up can carry. Raises ``Unreadable``."""
 
-        def ask(connection: duckdb.DuckDBPyConnection) -> list[str]:
+        def ask(connection: "DuckDBPyConnection") -> list[str]:
             return list(self._types)
 
         return await self._run(ask)
@@ -52,7 +52,7 @@ class FileTable:
     async def select(self, wanted: Select, seconds: float) -> Sequence[Row]:
         """Rows in any order. Raises ``Unreadable``."""
 
-        def ask(connection: duckdb.DuckDBPyConnection) -> list[Row]:
+        def ask(connection: "DuckDBPyConnection") -> list[Row]:
             statement, given = self._question(wanted)
             return connection.execute(f"{statement} LIMIT {wanted.limit:d}", given).fetchall()
 
@@ -61,7 +61,7 @@ class FileTable:
     async def page(self, wanted: Select, after: str | None, seconds: float) -> Sequence[tuple[str, Row]]:
         """Rows in the file's order. Raises ``Unreadable``, also when the file is another one since ``after``."""
 
-        def ask(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, Row]]:
+        def ask(connection: "DuckDBPyConnection") -> list[tuple[str, Row]]:
             first = _position(after, self._version)
             statement, given = self._question(wanted)
             rows = connection.execute(f"{statement} LIMIT {wanted.limit:d} OFFSET {first:d}", given).fetchall()
@@ -99,21 +99,25 @@ class FileTable:
         """A text is cut while it is read; a decimal, a moment and the rest come as they are written."""
         return _named(name) if self._types[name] in _KINDS else f"left(CAST({_named(name)} AS VARCHAR), {LONGEST_CELL})"
 
-    async def _run(self, ask: Callable[[duckdb.DuckDBPyConnection], T]) -> T:
+    async def _run(self, ask: "Callable[[DuckDBPyConnection], T]") -> T:
         async with self._places:
             # One that was given up may still be at work on the store.
             if self._busy is not None:
                 await asyncio.wait([self._busy])
-            connection = self._store or self._opened()
-            self._busy = asking = asyncio.ensure_future(asyncio.to_thread(self._answered, connection, ask))
+            self._busy = asking = asyncio.ensure_future(asyncio.to_thread(self._answered, ask))
             asking.add_done_callback(_seen)
             try:
                 return await asyncio.shield(asking)
             except asyncio.CancelledError:
-                connection.interrupt()
+                if self._store is not None:
+                    self._store.interrupt()
                 raise
 
-    def _answered(self, connection: duckdb.DuckDBPyConnection, ask: Callable[[duckdb.DuckDBPyConnection], T]) -> T:
+    def _answered(self, ask: "Callable[[DuckDBPyConnection], T]") -> T:
+        """Runs in a thread. The engine is large: a process that never meets a file never loads it."""
+        import duckdb
+
+        connection = self._store or self._opened()
         try:
             self._refresh(connection)
             return ask(connection)
@@ -126,13 +130,15 @@ class FileTable:
         except duckdb.Error as fault:
             raise Unreadable(f"the file is not of the agreed form ({type(fault).__name__})", wrong=True) from fault
 
-    def _opened(self) -> duckdb.DuckDBPyConnection:
+    def _opened(self) -> "DuckDBPyConnection":
         """A store in memory that fetches no extension and keeps to a little memory."""
+        import duckdb
+
         settings = {"memory_limit": MEMORY, "threads": "2", "autoinstall_known_extensions": "false"}
         self._store = duckdb.connect(":memory:", config={**settings, "autoload_known_extensions": "false"})
         return self._store
 
-    def _refresh(self, connection: duckdb.DuckDBPyConnection) -> None:
+    def _refresh(self, connection: "DuckDBPyConnection") -> None:
         found = os.stat(self._path)
         version = hashlib.sha256(repr((found.st_mtime_ns, found.st_size, found.st_ino)).encode()).hexdigest()[:16]
         if version == self._version:
@@ -144,7 +150,7 @@ class FileTable:
         self._types = {name: kind for name, kind, *_ in described if not kind.startswith(_NESTED) and kind[-1] != "]"}
         self._version = version
 
-    def _take_workbook(self, connection: duckdb.DuckDBPyConnection, size: int) -> None:
+    def _take_workbook(self, connection: "DuckDBPyConnection", size: int) -> None:
         if size > LARGEST_WORKBOOK:
             raise Unreadable("the workbook is too large: CSV and Parquet may be larger")
         rows = _cells(self._path, self._sheet)
@@ -167,6 +173,8 @@ def _seen(asking: asyncio.Future[Any]) -> None:
 
 def _cells(path: Path, sheet: str | None) -> Iterator[Sequence[Any]]:
     """The rows of a sheet, one after the other."""
+    import openpyxl
+
     try:
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
     except Exception as fault:  # a broken archive raises whatever its library raises
