@@ -169,7 +169,6 @@ def measure(bench: Bench, conninfo: str, times: int) -> dict[str, Any]:
     with suppress(ImportError):
         __import__("tongsuopy")
         algorithms.append(SM2)
-    (HOME / "secret").write_text("none")
     first = free_ports("127.0.0.1", 29000, len(algorithms) + 2)
     servers = {"bare": Server("bare", first[0], **common)}
     for place, algorithm in enumerate(algorithms):

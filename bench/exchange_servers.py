@@ -16,9 +16,6 @@ from starlette.routing import Route
 
 from tongban.basics.database import Database
 from tongban.basics.vault import load_or_create
-from tongban.connectors.credentials import Credential
-from tongban.connectors.tables.postgresql import PostgresTable
-from tongban.connectors.tables.provider import TableProvider
 from tongban.parties.definitions import Department, Region
 from tongban.parties.directory import Directory
 from tongban.resources.definitions import Resource, ResourceField
@@ -92,16 +89,12 @@ def exchange() -> Any:
     """The gateway: grant, mask, two signatures, intent and outcome with their ledger entries."""
     home, conninfo = Path(os.environ["BENCH_HOME"]), os.environ["BENCH_DATABASE"]
     database, vault = Database(conninfo, size=8), load_or_create(home / "vault.json")
-    table: Any = Enterprises(database)
-    if os.environ.get("BENCH_CONNECTOR"):
-        source = PostgresTable(conninfo, "public.bench_enterprises", Credential(home / "secret"))
-        table = TableProvider(source, {field.id: field.id for field in RESOURCE.fields}, "enterprises")
     exchange = Exchange(
         database,
         GrantBook({RESOURCE.id: RESOURCE}, MaskKeys(vault)),
         KeyRing(home / "exchange", os.environ["BENCH_ALGORITHM"]),
         vault,
-        {RESOURCE.id: table},
+        {RESOURCE.id: Enterprises(database)},
     )
     departments = [
         Department(CONSUMER, "公安分局", "公安", "X", roles=["police"]),

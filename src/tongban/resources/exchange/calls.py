@@ -3,6 +3,8 @@
 Called by the gateway for departments' systems and by the node's door for other nodes. What is returned was committed.
 """
 
+import asyncio
+import logging
 import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -34,21 +36,26 @@ from tongban.resources.provider import (
     Found,
     Invalid,
     Missing,
+    Page,
+    Pages,
     Provider,
     Unavailable,
 )
+from tongban.resources.rules import fits
 
-TIMEOUT_SECONDS = 3.0
+TIMEOUT_SECONDS, PAGE_SECONDS = 3.0, 10.0
 LONGEST = 200
 """Characters of a caller's words that a refusal keeps."""
 _encoder = msgspec.json.Encoder()
+_log = logging.getLogger(__name__)
 
 
 class Call(Struct, frozen=True):
     """One question of a proven caller. ``consumer`` and ``provider`` are department ids, ``match`` key field → value.
 
     ``purpose`` None: the only grant that fits says it. ``officer``, ``issue`` (case number or id) and ``represented``
-    as the caller wrote them. From another node: ``peer`` its name, ``salt``, ``signed_at`` and ``signature`` its own.
+    as the caller wrote them. ``limit``: a page of at most so many records instead of one, ``after`` what the page
+    before gave. From another node: ``peer`` its name, ``salt``, ``signed_at`` and ``signature`` its own.
     """
 
     region: str
@@ -69,15 +76,21 @@ class Call(Struct, frozen=True):
     salt: bytes | None = None
     signed_at: datetime | None = None
     signature: Signature | None = None
+    limit: int | None = None
+    after: str | None = None
 
 
 class Answered(Struct, frozen=True):
-    """What leaves: ``body`` is the JSON that ``outcome.digest`` is of; ``echo`` the record's own key fields."""
+    """What leaves: ``body`` is the JSON that ``outcome.digest`` is of; ``echo`` the record's own key fields.
+
+    ``after``: of a page, what asks for the next one.
+    """
 
     intent: Intent
     outcome: Outcome
     body: bytes
     echo: Mapping[str, Any]
+    after: str | None = None
 
 
 class Exchange:
@@ -111,8 +124,11 @@ class Exchange:
         except ExchangeRefused as refusal:
             await self.refused(call, refusal)
             raise
-        answer, milliseconds = await self._ask(call, intent, compiled, salt)
-        answered = self._answered(intent, answer, milliseconds, salt)
+        if call.limit is not None:
+            answered = await self._page(call, intent, compiled, salt)
+        else:
+            answer, milliseconds = await self._ask(call, intent, compiled, salt)
+            answered = self._answered(intent, answer, milliseconds, salt)
         await self.log.conclude(self._concluded(intent, answered.outcome))
         return answered
 
@@ -148,14 +164,15 @@ class Exchange:
         grant = compiled.grant
         if grant.quota is not None:
             async with self.database.apart() as connection:
-                if not await spend(connection, grant, 1, now):
+                if not await spend(connection, grant, call.limit or 1, now):
                     raise QuotaSpent()
         intent = self._intent(call, compiled, now, identifier, salt)
         at = await self.log.intend(intent)
         return msgspec.structs.replace(intent, at=at), compiled
 
     async def _admitted(self, call: Call, now: datetime) -> Compiled:
-        ask = Ask(call.region, call.resource.id, call.consumer, call.purpose, None, call.fields, call.match)
+        many = call.limit is not None
+        ask = Ask(call.region, call.resource.id, call.consumer, call.purpose, None, call.fields, call.match, many)
         found = await self.book.admit(self.database, self._purposed(ask), now)
         if isinstance(found, Denial):
             # The book was read anew by now; whose purpose it is may have been learnt only with that.
@@ -196,6 +213,7 @@ class Exchange:
             officer=call.officer,
             issue=call.issue,
             represented=call.represented,
+            records=call.limit or 1,
             subject=subject_of(self.vault, call.match),
             signature=call.signature,
         )
@@ -228,6 +246,53 @@ class Exchange:
         context = CallContext(case, intent.purpose, intent.basis, intent.consumer, str(intent.id), signed)
         answer = released(compiled, await fetched(provider, request, context))
         return answer, round((time.perf_counter() - began) * 1000)
+
+    async def _page(self, call: Call, intent: Intent, compiled: Compiled, salt: bytes) -> Answered:
+        """A page of records, each masked and within the grant's rows; a record that does not fit spoils the page."""
+        began = time.perf_counter()
+        pages = await self._pages(call, intent, compiled)
+        released: list[Mapping[str, Any]] = []
+        if isinstance(pages, Page):
+            for record in pages.rows[: call.limit]:
+                known = {name: value for name, value in record.items() if value is not None}
+                if not all(fits(call.resource, name, value) for name, value in known.items()):
+                    pages = Invalid("a field is not of its declared kind")
+                    break
+                row = compiled.release(known)
+                released += [] if row is None else [row]
+        found = isinstance(pages, Page)
+        after = pages.after if isinstance(pages, Page) else None
+        body = _encoder.encode({"rows": released if found else [], "after": after})
+        outcome = Outcome(
+            region=intent.region,
+            id=intent.id,
+            at=None,
+            result="found" if found else "unavailable" if isinstance(pages, Unavailable) else "invalid",
+            reason=pages.reason if isinstance(pages, Unavailable | Invalid) else None,
+            records=len(released) if found else 0,
+            milliseconds=round((time.perf_counter() - began) * 1000),
+        )
+        return Answered(intent, self._signed(intent, outcome, body, salt), body, {}, after)
+
+    async def _pages(self, call: Call, intent: Intent, compiled: Compiled) -> Pages:
+        provider = self.providers.get(call.resource.id)
+        fetch_many = getattr(provider, "fetch_many", None)
+        if fetch_many is None or intent.side == "consumer":
+            return Unavailable("no connector hands out lists")
+        context = CallContext(
+            intent.issue or str(intent.id), intent.purpose, intent.basis, intent.consumer, str(intent.id)
+        )
+        try:
+            async with asyncio.timeout(PAGE_SECONDS):
+                pages: Pages = await fetch_many(
+                    call.match, compiled.rule, compiled.wanted, call.limit, call.after, context, PAGE_SECONDS
+                )
+                return pages
+        except TimeoutError:
+            return Unavailable("no answer in time")
+        except Exception as fault:
+            _log.error("provider of %s failed: %s", call.resource.id, type(fault).__name__)
+            return Unavailable(f"the connector failed ({type(fault).__name__})")
 
     def _answered(self, intent: Intent, answer: Answer, milliseconds: int, salt: bytes) -> Answered:
         found = isinstance(answer, Found)

@@ -54,9 +54,15 @@ async def _body(receive: Receive) -> bytes | None:
 
 
 async def _send(send: Send, reply: Reply) -> None:
-    headers: Any = [*flat(reply.headers), (b"content-length", str(len(reply.body)).encode())]
+    headers: Any = [*flat(reply.headers)]
+    if reply.more is None:
+        headers.append((b"content-length", str(len(reply.body)).encode()))
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
-    await send({"type": "http.response.body", "body": reply.body})
+    await send({"type": "http.response.body", "body": reply.body, "more_body": reply.more is not None})
+    if reply.more is not None:
+        async for part in reply.more:
+            await send({"type": "http.response.body", "body": part, "more_body": True})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 def _problem(status: int, fault: str, message: str) -> Reply:

@@ -6,9 +6,10 @@ is covered of the protocol stands in docs/exchange.md. Handlers parse, ask the e
 
 import logging
 import time
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from tongban.basics.errors import TongbanError
@@ -48,11 +49,12 @@ class Place(Struct, frozen=True):
 
 
 class Reply(Struct, frozen=True):
-    """What goes back."""
+    """What goes back: ``body``, and after it ``more`` as it comes."""
 
     status: int
     headers: dict[str, str]
     body: bytes
+    more: AsyncIterator[bytes] | None = None
 
 
 class Told(Struct):
@@ -65,6 +67,7 @@ class Told(Struct):
     officer: str | None = None
     issue: str | None = None
     request_hash: str | None = None
+    listed: int = 0
 
 
 class Gateway:
@@ -110,10 +113,38 @@ class Gateway:
             await self._record(told, refusal)
             raise
         answered = await self.exchange.call(call)
+        more = None
+        if call.limit is not None and answered.after is not None:
+            more = self._pages(call, answered, told.listed - call.limit)
         if answered.outcome.result in ("unavailable", "invalid"):
             raise ServiceFailed(reason=answered.outcome.reason)
         told.request_id = str(answered.intent.id)
+        if call.limit is not None:
+            headers = _headers(told) | {"content-type": "application/x-ndjson"}
+            return Reply(200, headers, answered.body + b"\n", more)
         return Reply(200, _headers(told) | _proof(answered), answered.body)
+
+    async def _pages(self, call: Call, answered: Answered, left: int) -> AsyncIterator[bytes]:
+        """The pages after the first, one line each; each is a call of its own, committed before it leaves."""
+        number = 1
+        while answered.after is not None and left > 0:
+            number += 1
+            following = msgspec.structs.replace(
+                call,
+                message=f"{call.message}#{number}",
+                after=answered.after,
+                limit=min(left, requests.PAGE),
+            )
+            try:
+                answered = await self.exchange.call(following)
+            except TongbanError as fault:
+                yield requests.json_of({"error": fault.code}) + b"\n"
+                return
+            if answered.outcome.result != "found":
+                yield requests.json_of({"error": answered.outcome.result}) + b"\n"
+                return
+            left -= requests.PAGE
+            yield answered.body + b"\n"
 
     async def _call(self, scope: Scope, body: bytes | None, told: Told) -> Call:
         """The question of a proven caller. Raises ``ExchangeRefused``."""
@@ -129,7 +160,13 @@ class Gateway:
             raise CallMalformed(reason="only GET and POST are answered")
         told.request_hash = requests.request_hash(method, _whole(scope, address), headers, body)
         place = self._place(told.service)
-        question = requests.question_of(method, scope["query_string"].decode("latin-1"), body)
+        limit, after, query = None, None, scope["query_string"].decode("latin-1")
+        if told.service.path == requests.LISTS:
+            asked = requests.list_of(method, query, body)
+            question, after = requests.Question(asked.match, asked.fields), asked.after
+            told.listed, limit = asked.limit, min(asked.limit, requests.PAGE)
+        else:
+            question = requests.question_of(method, query, body)
         return Call(
             region=place.region,
             message=told.message,
@@ -143,6 +180,8 @@ class Gateway:
             officer=told.officer,
             issue=told.issue,
             represented=headers.words(b"x-road-represented-party"),
+            limit=limit,
+            after=after,
         )
 
     async def _caller(self, headers: Headers, client: ClientId) -> Subsystem:
@@ -170,7 +209,8 @@ class Gateway:
         return found
 
     def _place(self, service: ServiceId) -> Place:
-        named = (service.instance, service.member_class, service.subsystem, service.path)
+        path = "" if service.path == requests.LISTS else service.path
+        named = (service.instance, service.member_class, service.subsystem, path)
         place = self._places.get((service.member, service.service))
         if place is None or named != (self.instance, requests.MEMBER_CLASS, requests.PROVIDER_SUBSYSTEM, ""):
             raise ServiceUnknown(service=str(service))

@@ -17,7 +17,10 @@ from tongban.resources.exchange.errors import CallMalformed
 
 LARGEST_BODY = 64 * 1024  # bytes
 LONGEST_ADDRESS = 2000  # characters, the limit that the protocol itself suggests
-LONGEST_VALUE, LONGEST_LIST = 200, 100
+LONGEST_LIST = 100
+PAGE, MOST_RECORDS = 500, 100_000
+"""Records of one page, and of one answer."""
+LISTS = "/records"
 MEMBER_CLASS = "GOV"
 PROVIDER_SUBSYSTEM = "data"
 _PART = re.compile(r"[A-Za-z0-9_.-]{1,64}\Z")
@@ -61,7 +64,17 @@ class Question(Struct, frozen=True, forbid_unknown_fields=True):
     fields: list[str]
 
 
+class ListQuestion(Struct, frozen=True, forbid_unknown_fields=True):
+    """The body of a question for many records: at most ``limit``, of those that follow ``after``."""
+
+    fields: list[str]
+    match: dict[str, str] = {}
+    limit: int = PAGE
+    after: str | None = None
+
+
 _questions = msgspec.json.Decoder(Question)
+_lists = msgspec.json.Decoder(ListQuestion)
 
 
 class Headers:
@@ -144,6 +157,20 @@ def question_of(method: str, query: str, body: bytes) -> Question:
     given = _query(query)
     fields = given.pop("fields", "")
     return _sound(Question(given, fields.split(",") if fields else []))
+
+
+def list_of(method: str, query: str, body: bytes) -> ListQuestion:
+    """What a question for many records asks. Raises ``CallMalformed``."""
+    if method != "POST" or query:
+        raise CallMalformed(reason="lists are asked by POST, without a query")
+    try:
+        asked = _lists.decode(body)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise CallMalformed(reason="the body is not {match, fields, limit, after}") from error
+    _sound(Question(asked.match, asked.fields))
+    if not 1 <= asked.limit <= MOST_RECORDS or (asked.after is not None and not _WORDS.match(asked.after)):
+        raise CallMalformed(reason=f"limit is from 1 to {MOST_RECORDS}, after is what an answer gave")
+    return asked
 
 
 def _decoded(body: bytes) -> Question:
