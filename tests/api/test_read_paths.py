@@ -21,6 +21,10 @@ from tongban.calendars import actions as calendars
 from tongban.cases.actions import files, notices
 from tongban.cases.models import INTAKE
 from tongban.cases.oversight.finding import look, look_soon
+from tongban.cases.sharing import asking
+from tongban.cases.sharing.answering import Answers, answer
+from tongban.cases.sharing.models import LineAnswer
+from tongban.cases.sharing.reading import basket_page, request_page
 from tongban.cli.kernel_stage import photo
 from tongban.connectors.authority import DemonstrationAuthority
 from tongban.connectors.documents import DocumentMaker
@@ -31,6 +35,7 @@ from tongban.parties.actions import appoint, open_session
 from tongban.parties.models import Post
 from tongban.resources.catalogue import projects
 from tongban.resources.catalogue.definitions import Project
+from tongban.resources.granting.definitions import Line
 from tongban.web.app import create_app
 from tongban.web.cached import FrontDoor
 from tongban.web.site import Site, WebSettings
@@ -105,6 +110,7 @@ OFFICIALS = Rule(
     hers=False,
 )
 DECIDERS = OFFICIALS_HERE
+BOTH_SIDES = Rule(("lead", "participant"), hers=False)
 INBOX = replace(OFFICIALS_HERE, shows=("lead", "participant"))
 VERIFIERS = replace(OFFICIALS_HERE, shows=("participant",))
 OWN_LIST = replace(SIGNED_IN, shows=("owner",))
@@ -199,6 +205,21 @@ RULES: Mapping[str, Rule] = {
     "/api/v1/clocks/{region}/{case}": TAKING_PART,
     "/api/v1/overdue/{region}": HEADS_HERE,
     "/api/v1/league": HEADS_HERE,
+    # requests for data: who asks, who provides, who administers data
+    "/desk/basket": OFFICIALS_HERE,
+    "/desk/baskets/{region}/{basket}": Rule(("participant",), hers=False),
+    "/desk/requests": OFFICIALS_HERE,
+    "/desk/requests/{region}/{asked}": BOTH_SIDES,
+    "/desk/grants": OFFICIALS_HERE,
+    "/desk/grants/export.xlsx": OFFICIALS_HERE,
+    "/desk/grants/{region}/{grant}": replace(BOTH_SIDES, readers=(*BOTH_SIDES.readers, "administrator")),
+    "/api/v1/baskets/{region}": OFFICIALS_HERE,
+    "/api/v1/baskets/{region}/{basket}": Rule(("participant",), hers=False),
+    "/api/v1/sharing-requests/{region}": OFFICIALS_HERE,
+    "/api/v1/sharing-requests/{region}/{asked}": BOTH_SIDES,
+    "/api/v1/grants/{region}": replace(OFFICIALS_HERE, readers=(*OFFICIALS_HERE.readers, "administrator")),
+    "/api/v1/grants/{region}/{grant}": replace(BOTH_SIDES, readers=(*BOTH_SIDES.readers, "administrator")),
+    "/api/v1/themes": SIGNED_IN,
     # the desk of those who decide in this region
     "/desk": INBOX,
     "/desk/export.xlsx": INBOX,
@@ -305,6 +326,20 @@ async def _ticket(world: World) -> UUID:
     return found
 
 
+async def _shared(world: World) -> Mapping[str, UUID]:
+    """A basket of the police at the health department, answered: its basket, request and grant."""
+    wei, lead = await world.actor(WEI), await world.actor(LEAD)
+    line = Line("health.birth-record", ["hospital"], "核对走失儿童", "人民警察法 第六条", 30)
+    await asking.put_line(world.kernel, wei, REGION, "police", line)
+    basket = (await asking.send(world.kernel, wei, REGION, "police", "核对")).basket
+    (request,) = (await basket_page(world.kernel, wei, REGION, basket)).requests
+    seen = await request_page(world.kernel, lead, REGION, request.id)
+    said = Answers(seen.answer.revision, {seen.lines[0].line.id: LineAnswer("grant")})
+    await answer(world.kernel, lead, REGION, request.id, said)
+    grant = await world.one("SELECT grant_id FROM basket_lines WHERE basket = %(b)s", b=basket)
+    return {"basket": basket, "asked": request.id, "grant": grant}
+
+
 @pytest.fixture(scope="module")
 async def hers(world: World, tmp_path_factory: pytest.TempPathFactory) -> Hers:
     """A case under way with a file, a receipt, a paper and a licence; one not accepted yet; and an open draft."""
@@ -334,6 +369,7 @@ async def hers(world: World, tmp_path_factory: pytest.TempPathFactory) -> Hers:
             connection, await world.actor("吴浩"), CALENDAR.read_text("utf-8"), await world.now()
         )
     common = {
+        **await _shared(world),
         "kind": "suspend", "on": "case",
         "ticket": ticket,
         "project": await _project(world),

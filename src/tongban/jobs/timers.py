@@ -31,6 +31,10 @@ CONCERNS: Mapping[str, Role] = {
     "case.extension_asked": "head",
     "case.suspension_overdue": "handler",
     "case.deemed_accepted": "handler",
+    "sharing.requested": "handler",
+    "sharing.proposed": "head",
+    "sharing.returned": "handler",
+    "sharing.answered": "handler",
 }
 """Events that somebody in the department named by the event, or recording it, must hear of."""
 

@@ -17,6 +17,7 @@ from tongban.jobs.events import handlers
 from tongban.jobs.library import KernelNow, keep_writing
 from tongban.jobs.measures import keep_measuring
 from tongban.jobs.queue import Queue
+from tongban.jobs.sharing import keep_telling
 from tongban.jobs.timers import keep_time
 from tongban.jobs.watching import keep_watching
 from tongban.ledger.cosigner import WitnessAddress
@@ -49,6 +50,7 @@ async def work(
                 group.create_task(keep_measuring(database, kernel_now, stop))
                 group.create_task(keep_counting(database, stop))
                 group.create_task(keep_watching(database, kernel_now, stop))
+                group.create_task(keep_telling(database, kernel_now, stop))
         finally:
             queueing.cancel()
             await asyncio.gather(queueing, return_exceptions=True)

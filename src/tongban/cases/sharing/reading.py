@@ -43,6 +43,11 @@ class LinePage(Struct, frozen=True):
     published: bool
     route: Route | None
 
+    @property
+    def masks(self) -> Mapping[str, Mask]:
+        """The masks that the line gets if it is granted as it stands."""
+        return {**self.usual, **self.line.asked.masks} if self.line.state == "draft" else self.line.asked.masks
+
 
 class BasketPage(Struct, frozen=True):
     """A basket with its lines, and where each request stands."""

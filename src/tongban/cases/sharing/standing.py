@@ -17,7 +17,7 @@ from tongban.parties.models import Actor, Subject
 from tongban.parties.rules import may, require
 from tongban.resources.errors import UnknownGrant
 from tongban.resources.granting import giving
-from tongban.resources.granting.definitions import Line
+from tongban.resources.granting.definitions import Line, Theme
 from tongban.resources.granting.giving import Narrowing
 from tongban.resources.models import Grant
 
@@ -95,12 +95,19 @@ async def end_theme(kernel: Kernel, actor: Actor, region: str, theme: str, reaso
     if pinned is None:
         raise ThemeUnknown()
     consumer = kernel.directory.department_for(region, pinned.theme.consumer).id
-    require(actor, "theme.end", Subject(region=region, department=consumer))
+    if not may_end(kernel, actor, region, pinned.theme):
+        raise NotAllowed()
     async with kernel.database.transaction() as connection:
         now = await platform_now(connection)
         ended = await giving.end(connection, await giving.of_theme(connection, region, theme), reasons, now)
         await giving.note_theme_ended(connection, region, theme, consumer, reasons, ended, now)
     return ended
+
+
+def may_end(kernel: Kernel, actor: Actor, region: str, theme: Theme) -> bool:
+    """Whether ``actor`` may end ``theme`` in ``region``."""
+    consumer = kernel.directory.department_for(region, theme.consumer).id
+    return may(actor, "theme.end", Subject(region=region, department=consumer))
 
 
 def provider_of(kernel: Kernel, grant: Grant) -> str:

@@ -17,7 +17,7 @@ from tongban.resources.definitions import Resource
 from tongban.resources.granting.rows import compile_rows
 from tongban.resources.masks.definitions import fault as mask_fault
 from tongban.resources.masks.keys import MaskKeys
-from tongban.resources.masks.masking import Masker, mask
+from tongban.resources.masks.masking import Masker, mask, subject_of
 from tongban.resources.models import Grant
 
 
@@ -125,8 +125,7 @@ class Compiled(Struct, frozen=True):
     def _subject(self, record: Mapping[str, Any]) -> str:
         if self.subject_key is None:
             return ""
-        found = record.get(self.subject_key, self.match.get(self.subject_key))
-        return str(found).strip().upper() if found is not None else ""
+        return subject_of(record.get(self.subject_key, self.match.get(self.subject_key)))
 
 
 def compile_grant(grant: Grant, resource: Resource, keys: MaskKeys) -> Compiled:

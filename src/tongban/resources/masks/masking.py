@@ -7,9 +7,10 @@ slip through because nobody thought of its form. What is hidden has a fixed widt
 import datetime as dt
 import hashlib
 import hmac
+import math
 import re
 from collections.abc import Callable
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from tongban.resources.masks.definitions import Mask
@@ -23,17 +24,23 @@ DIGITS = 32  # hexadecimal digits of a keyed hash: 128 bits
 # Marks that stand on the character before them, and characters without width: they make no second character.
 UNSEEN = "[\u0300-\u036f\u200b-\u200f\ufe00-\ufe0f\U000e0100-\U000e01ef]"
 _UNSEEN = re.compile(UNSEEN)
-_MOBILE = re.compile(r"(?:\+?86)?(1[0-9]{2})[0-9]{4}([0-9]{4})")
-_RESIDENT = re.compile(r"([0-9]{3})(?:[0-9]{11}([0-9]{3}[0-9Xx])|[0-9]{9}([0-9]{3}))")
-_CARD = re.compile(r"[0-9]{12,15}([0-9]{4})")
+MOBILE = re.compile(r"(?:\+?86)?(1[0-9]{2})[0-9]{4}([0-9]{4})")
+RESIDENT = re.compile(r"([0-9]{3})(?:[0-9]{11}([0-9]{3}[0-9Xx])|[0-9]{9}([0-9]{3}))")
+CARD = re.compile(r"[0-9]{12,15}([0-9]{4})")
 # Division names only: what holds a character of roads, estates, villages or houses is no division to be kept.
-_PART = "[^路街道巷弄号幢栋楼室村镇乡小社园校厂场苑庄0-9A-Za-z０-９\\s省市区县旗州盟]"
+_PART = "[^路街道巷弄号幢栋楼室村镇乡小社园校厂场苑庄0-9A-Za-z０-９ \t\n\r\f\v\u00a0\u3000省市区县旗盟]"
 ADDRESS = (
     f"^({_PART}{{2,6}}(?:省|自治区)(?:{_PART}{{1,8}}(?:市|自治州|地区|盟))?(?:{_PART}{{1,8}}(?:自治县|区|县|旗|市))?"
     f"|{_PART}{{1,8}}(?:市|自治州|地区|盟)(?:{_PART}{{1,8}}(?:自治县|区|县|旗|市))?)"
 )
 _ADDRESS = re.compile(ADDRESS)
-_NUMBER = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,10})?")
+DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
+NUMBER = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,10})?")
+DIVISION = re.compile("[0-9]{6}([0-9]{3}|[0-9]{6})?")
+LARGEST = 10**15  # numbers beyond it are not put into bands
+FIRST, LAST = dt.date(1000, 1, 1), dt.date.max
+SMALL, LARGE = "abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_LARGE = str.maketrans(SMALL, LARGE)
 LEVELS = {"province": 2, "city": 4, "district": 6}
 
 
@@ -72,19 +79,19 @@ def partial_name(text: str) -> str:
 
 def partial_phone(text: str) -> str:
     """Three and four digits of a mobile number; any other number is hidden whole."""
-    found = _MOBILE.fullmatch(re.sub("[ -]", "", text))
+    found = MOBILE.fullmatch(re.sub("[ -]", "", text))
     return f"{found[1]}{STARS}{found[2]}" if found else STARS
 
 
 def partial_id(text: str) -> str:
     """Three characters in front and four behind of a resident number (three of the old 15 digits)."""
-    found = _RESIDENT.fullmatch(text)
+    found = RESIDENT.fullmatch(text)
     return f"{found[1]}{STARS}{found[2] or found[3]}" if found else STARS
 
 
 def partial_card(text: str) -> str:
     """The last four of 16 to 19 digits."""
-    found = _CARD.fullmatch(re.sub("[ -]", "", text))
+    found = CARD.fullmatch(re.sub("[ -]", "", text))
     return STARS + found[1] if found else STARS
 
 
@@ -106,31 +113,26 @@ def _year(text: str) -> str | None:
 
 def _date(text: str) -> dt.date | None:
     try:
-        day = dt.date.fromisoformat(text) if len(text) == 10 else None
+        day = dt.date.fromisoformat(text) if DAY.fullmatch(text) else None
     except ValueError:
         return None
     # Years below 1000 print without leading zeros on some systems; no living person has such a date.
-    return day if day and day.year >= 1000 else None
+    return day if day and day >= FIRST else None
 
 
 def _banded(width: int) -> Callable[[str], str | None]:
     def band(text: str) -> str | None:
-        try:
-            number = Decimal(text) if _NUMBER.fullmatch(text) else None
-        except InvalidOperation:
+        whole = math.floor(Decimal(text)) if NUMBER.fullmatch(text) else LARGEST
+        if abs(whole) >= LARGEST:
             return None
-        if number is None or abs(number) >= 10**15:
-            return None
-        low = int(number // width) * width
-        low -= width if number < low else 0
+        low = whole // width * width
         return f"[{low},{low + width})"
 
     return band
 
 
 def _level(digits: int) -> Callable[[str], str | None]:
-    shape = re.compile("[0-9]{6}([0-9]{3}|[0-9]{6})?")
-    return lambda text: text[:digits].ljust(6, "0") if shape.fullmatch(text) else None
+    return lambda text: text[:digits].ljust(6, "0") if DIVISION.fullmatch(text) else None
 
 
 PARTS: dict[str, Callable[[str], str | None]] = {
@@ -147,11 +149,11 @@ PARTS: dict[str, Callable[[str], str | None]] = {
 
 def _shifter(days: int, key: bytes) -> Masker:
     def shift(value: Any, subject: str) -> Any:
-        day = value if isinstance(value, dt.date) else _date(str(value))
+        day = _date(spelled(value))
         if day is None:
             return None
         moved = day.toordinal() + offset(key, subject, days)
-        return dt.date.fromordinal(moved).isoformat() if 365_000 <= moved <= dt.date.max.toordinal() else None
+        return dt.date.fromordinal(moved).isoformat() if FIRST.toordinal() <= moved <= LAST.toordinal() else None
 
     return lambda value, subject: None if value is None or not subject else shift(value, subject)
 
@@ -160,6 +162,11 @@ def offset(key: bytes, subject: str, days: int) -> int:
     """By how many days the dates of ``subject`` move: between one and ``days``, before or after, never none."""
     drawn = int(digest(key, subject)[:12], 16) % (2 * days)
     return drawn - days if drawn < days else drawn - days + 1
+
+
+def subject_of(value: Any) -> str:
+    """The one spelling of whose value it is: without blanks around it, small letters made large; '' for nobody."""
+    return "" if value is None else spelled(value).strip(" ").translate(_LARGE)
 
 
 def digest(key: bytes, text: str) -> str:

@@ -2,6 +2,7 @@
 
 from tongban.web.api import (
     acts,
+    baskets,
     calendars,
     cases,
     catalogue,
@@ -30,6 +31,7 @@ ROUTES = [
     *acts.ROUTES,
     *desk.ROUTES,
     *oversight.ROUTES,
+    *baskets.ROUTES,
     *holdings.ROUTES,
     *measures.ROUTES,
     *library.ROUTES,

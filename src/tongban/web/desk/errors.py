@@ -28,3 +28,12 @@ class PlaceUnfit(TongbanError):
     status = 400
     zh = "列表的位置无法识别，可能地址不完整。请从待办第一页重新开始。"
     en = "The place in the list could not be read; the address may be incomplete. Start from the first page."
+
+
+class NumberUnfit(TongbanError):
+    """A number or day was left out, cannot be read, or lies outside what is possible. ``field`` names it."""
+
+    code = "desk.number_unfit"
+    status = 422
+    zh = "请填写正整数或者有效的日期。"
+    en = "Give a whole number above zero, or a day that exists."

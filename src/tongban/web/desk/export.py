@@ -127,18 +127,23 @@ class Book:
             self._sheet.append([self._cell(value) for value in row])
 
     def _cell(self, value: Any) -> Any:
-        if not isinstance(value, str):
-            cell = WriteOnlyCell(self._sheet, value)
-            if isinstance(value, dt.date):
-                cell.number_format = "yyyy-mm-dd hh:mm" if isinstance(value, dt.datetime) else "yyyy-mm-dd"
-            return cell
-        cell = WriteOnlyCell(self._sheet, ILLEGAL_CHARACTERS_RE.sub("", value))
-        # What follows a leading = + - @ is never evaluated, nor after an edit in Excel or a copy as CSV.
-        cell.data_type, cell.number_format, cell.quotePrefix = "s", "@", True
-        return cell
+        return safe_cell(self._sheet, value)
 
     def content(self) -> bytes:
         """The finished file."""
         out = io.BytesIO()
         self._book.save(out)
         return out.getvalue()
+
+
+def safe_cell(sheet: Any, value: Any) -> Any:
+    """A cell of ``sheet`` whose text stays text, whatever it begins with; days and moments as Excel shows them."""
+    if not isinstance(value, str):
+        cell = WriteOnlyCell(sheet, value)
+        if isinstance(value, dt.date):
+            cell.number_format = "yyyy-mm-dd hh:mm" if isinstance(value, dt.datetime) else "yyyy-mm-dd"
+        return cell
+    cell = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub("", value))
+    # What follows a leading = + - @ is never evaluated, nor after an edit in Excel or a copy as CSV.
+    cell.data_type, cell.number_format, cell.quotePrefix = "s", "@", True
+    return cell

@@ -62,7 +62,9 @@ class Listing(Struct, frozen=True):
     def task_address(self, line: InboxLine, **changes: str | None) -> str:
         """One task's page, or the ticket's, from which this list can be found again."""
         path = task_path(line.region, line.case_id, line.task)
-        if line.ticket:
+        if line.sharing:
+            path = f"{INBOX}/requests/{line.region}/{line.case_id}"
+        elif line.ticket:
             path = f"{INBOX}/tickets/{line.region}/{line.case_id}"
         return f"{path}?{self.query(**changes)}"
 

@@ -33,6 +33,9 @@ def places_of(actor: Actor, region: str, here: str) -> list[Place]:
     known = [
         ("/desk", mark("待办"), "inbox", decides),
         ("/desk/verifications", mark("承诺核查"), "certificate", decides),
+        ("/desk/basket", mark("申请数据"), "file-upload", decides),
+        ("/desk/requests", mark("共享申请"), "message-question", decides or leads),
+        ("/desk/grants", mark("数据授权"), "database", decides or leads),
         ("/desk/tickets", mark("监督工单"), "alert-triangle", decides or leads),
         ("/desk/overdue", mark("超期和督办"), "clock", leads),
         ("/desk/league", mark("时限成效"), "history", leads),

@@ -45,7 +45,7 @@ async def listed(request: WebRequest) -> Response[str]:
     signed, kernel = await signed_in(request), site_of(request).kernel
     region = region_asked(request, signed)
     show = "closed" if request.query_params.get("show") == "closed" else "open"
-    lines, more = await tickets_of(kernel, signed.actor, region, SHOWS[show], _before(request))
+    lines, more = await tickets_of(kernel, signed.actor, region, SHOWS[show], before_of(request))
     after = f"{more[0].astimezone(dt.UTC):%Y-%m-%dT%H:%M:%S.%fZ}~{more[1]}" if more else None
     return page(
         request,
@@ -64,7 +64,8 @@ async def listed(request: WebRequest) -> Response[str]:
     )
 
 
-def _before(request: WebRequest) -> Left | None:
+def before_of(request: WebRequest) -> Left | None:
+    """The row after which a list goes on that is kept by moment and id. Raises ``PlaceUnfit``."""
     asked = request.query_params.get("after")
     if not asked:
         return None

@@ -19,6 +19,16 @@ TASK_MOVED = "task.due_moved"
 """What a department is told where the applicant is told ``case.due_moved``."""
 
 
+OF_SHARING = {
+    "sharing.requested": mark("其他部门申请本部门的数据，请在期限内答复"),
+    "sharing.proposed": mark("数据共享的答复等待负责人审批"),
+    "sharing.returned": mark("负责人退回了数据共享的答复，请重新答复"),
+    "sharing.answered": mark("申请的数据有了答复"),
+    "grant.expiring": mark("数据授权快到期了：需要的请申请续期"),
+}
+"""What officials are told about requests for data and grants; never about a person's case."""
+
+
 class Moved(Struct, frozen=True):
     """A due day that moved because the holidays of ``year`` were published or changed."""
 
@@ -61,6 +71,8 @@ def sentence(message: Message) -> str:
     inner = message.detail.get("detail") or {}
     if message.kind == "ticket.opened":
         return mark("发现严重异常，请部门负责人答复工单")
+    if message.kind in OF_SHARING:
+        return OF_SHARING[message.kind]
     if inner.get("decision") == "declined":
         return "不予通过"
     if message.kind == "case.closed" and inner.get("outcome") == "declined":
