@@ -113,6 +113,7 @@ ACTIONS: Mapping[str, tuple[Relation, ...]] = {
     "sharing.approve": (_heads,),
     "grant.read": (_takes_part, _supervises, _administers),
     "grant.change": (_decides,),
+    "token.open": (_heads,),
     "theme.end": (_heads, _administers),
     "catalogue.read": (_serves,),
     "catalogue.edit": (_decides,),

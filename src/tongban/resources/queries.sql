@@ -47,6 +47,12 @@ d AS (
   RETURNING records)
 SELECT true FROM g WHERE quota IS NULL OR EXISTS (SELECT FROM d);
 
+-- name: grant(region, id)^
+-- One grant.
+SELECT region, id, need, resource, consumer, purpose, basis, fields, journey, pack, version,
+       valid_from, valid_until, revoked_at, basket, theme, "rows", masks, quota, lists, revision
+FROM grants WHERE region = :region AND id = :id;
+
 -- name: lock_grant(region, id)^
 -- One grant, locked until the transaction ends.
 SELECT region, id, need, resource, consumer, purpose, basis, fields, journey, pack, version,

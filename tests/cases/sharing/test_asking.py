@@ -12,7 +12,7 @@ import pytest
 from tests.world import JING, LEAD, REGION, WEI, World
 
 from tongban.cases.errors import ReasonsNeeded, StalePage, WrongState
-from tongban.cases.sharing import answering, asking, expiring, reading, standing
+from tongban.cases.sharing import answering, asking, expiring, reading, standing, tokens
 from tongban.cases.sharing.answering import Answers, Consent
 from tongban.cases.sharing.errors import (
     AnswerUnfit,
@@ -23,6 +23,7 @@ from tongban.cases.sharing.errors import (
     RequestNotFound,
     SecondPerson,
     ThemeUnknown,
+    TokenUnfit,
 )
 from tongban.cases.sharing.models import LineAnswer
 from tongban.cases.sharing.reading import RequestPage
@@ -368,3 +369,23 @@ async def test_every_step_stands_in_the_ledger_without_anybodys_name(world: Worl
         assert await ledger(world, kind), kind
     told = await world.one("SELECT string_agg(data::text, ' ') FROM ledger_entries WHERE kind LIKE 'sharing.%%'")
     assert WEI not in told and LEAD not in told
+
+
+async def test_a_token_is_opened_by_the_giver_s_head_alone_and_that_is_recorded(world: World) -> None:
+    await sent(world, line(SOME.id, "name", masks={"name": Mask("token")}))
+    await answered(world, await the_request(world), LineAnswer("grant"))
+    found = await decision(world)
+    assert isinstance(found, Compiled)
+    token = (found.release({"name": "王芳"}) or {})["name"]
+    for name in (WEI, LEAD, JING):
+        with pytest.raises((NotAllowed, UnknownGrant)):
+            await tokens.open_token(
+                world.kernel, await world.actor(name), REGION, found.grant.id, token, "核实身份需要"
+            )
+    head = await world.actor(HEAD)
+    for wrong in ("x", token[:-8] + "AAAAAAAA", ""):
+        with pytest.raises(TokenUnfit):
+            await tokens.open_token(world.kernel, head, REGION, found.grant.id, wrong, "核实身份需要")
+    assert await tokens.open_token(world.kernel, head, REGION, found.grant.id, token, "核实身份需要") == "王芳"
+    told = await ledger(world, "token.opened")
+    assert [one["reason"] for one in told] == ["核实身份需要"] and "王芳" not in str(told)

@@ -103,3 +103,12 @@ class SecondPerson(TongbanError):
     status = 403
     zh = "这份答复是您本人作出的，须由另一位负责人审批。"
     en = "You gave this answer yourself: another head must consent."
+
+
+class TokenUnfit(TongbanError):
+    """The text is no token of this grant. Nothing about its content is said."""
+
+    code = "sharing.token_unfit"
+    status = 422
+    zh = "这不是这项授权给出的代码，无法还原。"
+    en = "This is no code that the grant gave; it can not be turned back."

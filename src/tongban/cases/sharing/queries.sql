@@ -85,8 +85,12 @@ SELECT :region, :id, t.task, 'step', :provider, t.state,
                ('approve', CASE WHEN :open THEN 'waiting' ELSE 'not_applicable' END, NULL::date))
     AS t(task, state, due_on);
 
--- name: lock_request^
--- One request with its case, locked: acts on it happen one after the other.
+-- name: lock_request$
+-- Lock one request: acts on it happen one after the other.
+SELECT id FROM sharing_requests WHERE region = :region AND id = :id FOR UPDATE;
+
+-- name: request^
+-- One request with its case and steps.
 SELECT r.region, r.id, r.basket, r.consumer, r.provider, r.state, r.made_at, r.closed_at, c.number, c.due_on, c.pack,
        c.version, c.journey, c.applicant_name AS title, b.title AS basket_title, b.theme, platform_now() AS now,
        (SELECT json_agg(json_build_object('task', t.task, 'kind', t.kind, 'department', t.department,
@@ -95,7 +99,7 @@ SELECT r.region, r.id, r.basket, r.consumer, r.provider, r.state, r.made_at, r.c
           FROM tasks t WHERE t.region = r.region AND t.case_id = r.id) AS tasks
   FROM sharing_requests r JOIN cases c ON c.region = r.region AND c.id = r.id
   JOIN baskets b ON b.region = r.region AND b.id = r.basket
- WHERE r.region = :region AND r.id = :id FOR UPDATE OF c, r;
+ WHERE r.region = :region AND r.id = :id;
 
 -- name: move_request!
 -- A step was done: it, the next one, the request and its case.

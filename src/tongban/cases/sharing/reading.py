@@ -14,7 +14,7 @@ from tongban.cases.models import Light, Task
 from tongban.cases.oversight.lights import DEFAULT
 from tongban.cases.sharing.errors import BasketNotFound, RequestNotFound
 from tongban.cases.sharing.models import Basket, BasketLine, basket_of, line_of
-from tongban.cases.sharing.recording import hold, queries
+from tongban.cases.sharing.recording import queries, read
 from tongban.cases.sharing.standing import provider_of
 from tongban.cases.sharing.way import ANSWER, APPROVE
 from tongban.parties.errors import NotAllowed
@@ -22,6 +22,8 @@ from tongban.parties.models import Actor, Subject
 from tongban.parties.rules import DECIDERS, may
 from tongban.resources.actions import grants as all_grants
 from tongban.resources.definitions import Resource
+from tongban.resources.errors import UnknownGrant
+from tongban.resources.granting import giving
 from tongban.resources.granting.definitions import Theme
 from tongban.resources.granting.giving import offers
 from tongban.resources.granting.route import Offer, Route, default_masks, route
@@ -208,8 +210,8 @@ def _scope(actor: Actor, region: str) -> tuple[bool, list[str]]:
 
 async def request_page(kernel: Kernel, actor: Actor, region: str, request: UUID) -> RequestPage:
     """One request for its provider, its consumer and a supervisor. Raises ``RequestNotFound``."""
-    async with kernel.database.transaction() as connection:
-        held = await hold(connection, region, request)
+    async with kernel.database.connection() as connection:
+        held = await read(connection, region, request)
         if held is None:
             raise RequestNotFound()
         if not may(actor, "sharing.read", Subject(region=region, departments=(held.consumer, held.provider))):
@@ -367,13 +369,13 @@ async def grants_of(
 
 
 async def grant_line(kernel: Kernel, actor: Actor, region: str, grant: UUID) -> GrantLine:
-    """One grant for either side. Raises ``RequestNotFound``."""
+    """One grant for either side. Raises ``UnknownGrant``."""
     async with kernel.database.connection() as connection:
-        found, now = await all_grants(connection, region), await platform_now(connection)
-    line = next((_grant_line(kernel, actor, one, now) for one in found if one.id == grant), None)
-    departments = (line.provider, line.grant.consumer) if line else ()
-    if line is None or not may(actor, "grant.read", Subject(region=region, departments=departments)):
-        raise RequestNotFound()
+        found, now = await giving.read(connection, region, grant), await platform_now(connection)
+    line = _grant_line(kernel, actor, found, now)
+    departments = (line.provider, found.consumer)
+    if not may(actor, "grant.read", Subject(region=region, departments=departments)):
+        raise UnknownGrant(grant=str(grant))
     return line
 
 

@@ -52,7 +52,14 @@ class HeldRequest(Struct):
 
 async def hold(connection: Connection, region: str, request: UUID) -> HeldRequest | None:
     """One request, locked until the transaction ends; None when there is none."""
-    row = await queries.lock_request(connection, region=region, id=request)
+    if await queries.lock_request(connection, region=region, id=request) is None:
+        return None
+    return await read(connection, region, request)
+
+
+async def read(connection: Connection, region: str, request: UUID) -> HeldRequest | None:
+    """One request as it stands, to be looked at; None when there is none."""
+    row = await queries.request(connection, region=region, id=request)
     if row is None:
         return None
     columns = {name: getattr(row, name) for name in HeldRequest.__struct_fields__ if name not in ("tasks", "lines")}

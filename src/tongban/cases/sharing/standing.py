@@ -31,7 +31,7 @@ async def revoke_grant(kernel: Kernel, actor: Actor, region: str, grant: UUID, r
     async with kernel.database.transaction() as connection:
         found = await giving.locked(connection, region, grant)
         sides = (provider_of(kernel, found), found.consumer)
-        _may_see(actor, found, sides)
+        may_see(actor, found, sides)
         if not any(may(actor, "grant.change", Subject(region=region, department=side)) for side in sides):
             raise NotAllowed()
         if not await giving.end(connection, [found], reasons, await platform_now(connection)):
@@ -47,7 +47,7 @@ async def narrow_grant(kernel: Kernel, actor: Actor, region: str, grant: UUID, c
     async with kernel.database.transaction() as connection:
         found = await giving.locked(connection, region, grant)
         provider = provider_of(kernel, found)
-        _may_see(actor, found, (provider, found.consumer))
+        may_see(actor, found, (provider, found.consumer))
         require(actor, "grant.change", Subject(region=region, department=provider))
         now = await platform_now(connection)
         if found.revoked_at is not None or found.valid_until <= now:
@@ -62,7 +62,7 @@ async def renew_grant(kernel: Kernel, actor: Actor, region: str, grant: UUID) ->
     """
     async with kernel.database.transaction() as connection:
         found = await giving.locked(connection, region, grant)
-    _may_see(actor, found, (found.consumer,))
+    may_see(actor, found, (found.consumer,))
     require(actor, "basket.change", Subject(region=region, department=found.consumer))
     if found.revoked_at is not None or found.resource not in kernel.resources:
         raise UnknownGrant(grant=str(grant))
@@ -123,6 +123,7 @@ def need_reasons(text: str) -> str:
     return text.strip()
 
 
-def _may_see(actor: Actor, grant: Grant, departments: tuple[str, ...]) -> None:
+def may_see(actor: Actor, grant: Grant, departments: tuple[str, ...]) -> None:
+    """Raise ``UnknownGrant`` unless ``actor`` may see ``grant``, whose sides are ``departments``."""
     if not may(actor, "grant.read", Subject(region=grant.region, departments=departments)):
         raise UnknownGrant(grant=str(grant.id))

@@ -60,6 +60,14 @@ def facts(grant: Grant) -> dict[str, Any]:
     }
 
 
+async def read(connection: Connection, region: str, grant: UUID) -> Grant:
+    """One grant. Raises ``UnknownGrant``."""
+    row = await queries.grant(connection, region=region, id=grant)
+    if row is None:
+        raise UnknownGrant(grant=str(grant))
+    return grant_of(row)
+
+
 async def locked(connection: Connection, region: str, grant: UUID) -> Grant:
     """One grant, locked until the transaction ends. Raises ``UnknownGrant``."""
     row = await queries.lock_grant(connection, region=region, id=grant)

@@ -34,7 +34,7 @@ class MaskKeys:
             raise SealBroken
         try:
             sealed = base64.b64decode(token[len(PREFIX) :], altchars=b"-_", validate=True)
-        except (binascii.Error, ValueError) as error:
+        except (binascii.Error, ValueError) as error:  # ValueError: characters beyond ASCII
             raise SealBroken from error
         padded = self._vault.open(sealed, _place(scope))
         return padded[: padded.rindex(b"\x80")].decode("utf-8", "surrogatepass")

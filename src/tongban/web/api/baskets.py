@@ -7,7 +7,7 @@ from litestar import Response, get, post
 from litestar.params import QueryParameter
 from msgspec import Meta, Struct
 
-from tongban.cases.sharing import answering, asking, reading, standing
+from tongban.cases.sharing import answering, asking, reading, standing, tokens
 from tongban.cases.sharing.answering import Answers, Consent, RequestMoved
 from tongban.cases.sharing.asking import Sent
 from tongban.cases.sharing.reading import BasketLineCount, BasketPage, GrantLine, RequestLine, RequestPage
@@ -54,6 +54,19 @@ class Reasons(Struct, frozen=True, forbid_unknown_fields=True):
     """Why something ends, in at least five characters."""
 
     reasons: Text
+
+
+class TokenAsked(Struct, frozen=True, forbid_unknown_fields=True):
+    """A token, and why it must be opened."""
+
+    token: Annotated[str, Meta(max_length=10_000)]
+    reasons: Text
+
+
+class Opened(Struct, frozen=True):
+    """What the token stands for."""
+
+    value: str
 
 
 class Ended(Struct, frozen=True):
@@ -189,6 +202,22 @@ async def revoke_grant(request: WebRequest, region: Region, grant: UUID, data: R
     return await once(request, key, act)
 
 
+@post(
+    "/grants/{region:str}/{grant:uuid}/tokens",
+    responses=answers(401, 403, 404, 422),
+    tags=["sharing"],
+    **SIGNED_IN,
+)
+async def open_token(request: WebRequest, region: Region, grant: UUID, data: TokenAsked, key: Key) -> Response[Opened]:
+    """What a token stands for, for the head of the department that gave it; that it was opened is recorded."""
+    signed, kernel = await signed_in(request), site_of(request).kernel
+
+    async def act() -> Opened:
+        return Opened(await tokens.open_token(kernel, signed.actor, region, grant, data.token, data.reasons))
+
+    return await once(request, key, act)
+
+
 @get("/themes", responses=answers(401), tags=["sharing"], **SIGNED_IN)
 async def list_themes(request: WebRequest) -> list[Theme]:
     """The themes that packs declare: scenes with the least data that they need."""
@@ -219,6 +248,7 @@ ROUTES = [
     read_grant,
     narrow_grant,
     revoke_grant,
+    open_token,
     list_themes,
     end_theme,
 ]

@@ -117,7 +117,7 @@ def _row(line: GrantLine, said: Words) -> list[Any]:
 
 @get(HERE + "/{region:str}/{grant:uuid}")
 async def show(request: WebRequest, region: str, grant: UUID) -> Response[str]:
-    """One grant with what may be done with it. Raises ``RequestNotFound``."""
+    """One grant with what may be done with it. Raises ``UnknownGrant``."""
     return await _shown(request, region, grant)
 
 
