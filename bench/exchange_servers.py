@@ -104,6 +104,7 @@ def exchange() -> Any:
     app = create_app(Gateway(exchange, directory, {RESOURCE.id: RESOURCE}, INSTANCE))
     gc.collect()
     gc.freeze()
+    gc.set_threshold(10_000, 20, 20)  # as in the exchange's own process
     return opened(app, database)
 
 

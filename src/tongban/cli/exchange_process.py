@@ -4,6 +4,7 @@ Started by the supervisor or by ``tongban exchange serve``. No web framework is 
 """
 
 import asyncio
+import gc
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -62,6 +63,10 @@ async def _lifespan(made: _Made, settings: Settings, receive: Receive, send: Sen
         await send({"type": "lifespan.startup.failed", "message": str(fault)})
         return
     made.app = create_app(gateway, Door(gateway, peers_of(settings.home)).answer)
+    # Definitions stay as long as the process, and calls leave few cycles behind.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
     watching = asyncio.create_task(_watch(gateway))
     await send({"type": "lifespan.startup.complete"})
     await receive()

@@ -1,7 +1,8 @@
 """Group commit: what concurrent calls want to write goes out in one statement, and each waits for its own commit.
 
-Called by ``log``. While one statement is under way, the next group gathers; so a lonely call waits for nobody,
-and many calls share one journey to the disk.
+Called by ``log``. While statements are under way, the next group gathers; so a lonely call waits for nobody, and many
+calls share one journey to the disk. Two may be on that journey at a time: where the disk is slow, nobody waits for a
+whole journey before the own begins.
 """
 
 import asyncio
@@ -12,6 +13,8 @@ T = TypeVar("T")
 R = TypeVar("R")
 MOST = 256
 """Items of one statement."""
+WRITERS = 2
+"""Statements under way at a time."""
 
 
 class Group(Generic[T, R]):
@@ -24,14 +27,16 @@ class Group(Generic[T, R]):
     def __init__(self, write: Callable[[Sequence[T]], Awaitable[Sequence[R]]], most: int = MOST) -> None:
         self._write, self._most = write, most
         self._waiting: list[tuple[T, asyncio.Future[R]]] = []
-        self._writer: asyncio.Task[None] | None = None
+        self._writers: set[asyncio.Task[None]] = set()
 
     async def add(self, item: T) -> R:
         """Have ``item`` written; returns when it is committed. Raises what ``write`` raises for it."""
         future: asyncio.Future[R] = asyncio.get_running_loop().create_future()
         self._waiting.append((item, future))
-        if self._writer is None or self._writer.done():
-            self._writer = asyncio.create_task(self._drain())
+        if len(self._writers) < WRITERS:
+            writer = asyncio.create_task(self._drain())
+            self._writers.add(writer)
+            writer.add_done_callback(self._writers.discard)
         return await future
 
     async def _drain(self) -> None:

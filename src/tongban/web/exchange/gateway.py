@@ -60,7 +60,7 @@ class Reply(Struct, frozen=True):
 class Told(Struct):
     """What is known of a request while it is read, for its answer's headers and for the record of a refusal."""
 
-    request_id: str
+    request_id: str = ""
     client: ClientId | None = None
     service: ServiceId | None = None
     message: str | None = None
@@ -94,7 +94,7 @@ class Gateway:
 
     async def answer(self, scope: Scope, body: bytes | None) -> Reply:
         """The answer to one request; every fault is one. ``body`` None: larger than anything that is read."""
-        told = Told(str(new_id()))
+        told = Told()
         try:
             return await self._answer(scope, body, told)
         except ExchangeRefused as refusal:
@@ -274,5 +274,6 @@ def _proof(answered: Answered) -> dict[str, str]:
 def _error(told: Told, fault: str, message: str) -> Reply:
     """An error in the protocol's form: 400 for what the client did, 500 for everything else (PR-REST 4.6)."""
     status = 400 if fault.startswith("Client.") else 500
+    told.request_id = told.request_id or str(new_id())
     body = requests.json_of({"type": fault, "message": message, "detail": told.request_id})
     return Reply(status, _headers(told) | {"x-road-error": fault}, body)
