@@ -350,3 +350,8 @@ SELECT e.region, e.id, e.kind, e.code, e.provider, e.resource, e.state, e.revisi
   FROM catalogue_entries e JOIN catalogue_versions v
     ON (v.region, v.entry, v.revision) = (e.region, e.id, e.revision)
  WHERE e.region = :region AND e.provider = :department ORDER BY e.code;
+
+-- name: most_public$
+-- The region of those given that has the most public entries.
+SELECT region FROM catalogue_entries WHERE public AND region = ANY(:regions::text[])
+ GROUP BY region ORDER BY count(*) DESC, region LIMIT 1;

@@ -8,6 +8,7 @@ versions that are not published are seen by their department and by data adminis
 import base64
 import binascii
 import datetime as dt
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -235,6 +236,13 @@ async def read_public(
     name = provider_name(directory, region, entry.provider)
     stale = rules.stale(entry.content, entry.updated_on, local_day(now))
     return Page(entry, name, entry.content, None, Use(), stale, [], ())
+
+
+async def most_public(connection: Connection, regions: Iterable[str]) -> str:
+    """Which of ``regions`` shows the public most; the first by code where none shows anything."""
+    served = sorted(regions)
+    found = await queries.most_public(connection, regions=served)
+    return str(found) if found else next(iter(served), "")
 
 
 async def moment(connection: Connection) -> dt.datetime:

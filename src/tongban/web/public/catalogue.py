@@ -5,6 +5,7 @@ from uuid import UUID
 
 from litestar import Response, get
 
+from tongban.basics.database import Connection
 from tongban.resources.catalogue import dcat, reading
 from tongban.resources.catalogue.models import Asked
 from tongban.resources.catalogue.rules import grading_of
@@ -17,11 +18,12 @@ PATH = "/catalogue"
 LINKED_DATA = "application/ld+json"
 
 
-def _asked(request: WebRequest) -> Asked:
+async def _asked(request: WebRequest, connection: Connection) -> Asked:
+    """What the address asks for, by default of the region that shows the most."""
     served, query = site_of(request).kernel.directory.regions, request.query_params
     region: str = query.get("region") or ""
     return Asked(
-        region=region if region in served else next(iter(served), ""),
+        region=region if region in served else await reading.most_public(connection, served),
         words=(query.get("q") or "").strip()[: reading.MOST_WORDS],
         open=_known(query.get("open"), ("open", "restricted")),
         cycle=_known(query.get("cycle"), CYCLES),
@@ -37,8 +39,9 @@ def _known(value: str | None, known: Any) -> Any:
 @get(PATH)
 async def show(request: WebRequest) -> Response[str]:
     """Search over the data that the public may know of. Raises ``PlaceUnfit``."""
-    site, asked = site_of(request), _asked(request)
+    site = site_of(request)
     async with site.kernel.database.connection() as connection:
+        asked = await _asked(request, connection)
         now = await reading.moment(connection)
         listed = await reading.browse_public(connection, site.kernel.directory, asked, now)
     return page(
