@@ -29,8 +29,8 @@ HOT = {
     "tongban.parties": ["who_is"],
     "tongban.cases": [
         "submission", "submit", "submitted_case", "draft", "save_draft", "notice_read", "drafts_of", "case",
-        "lock_case", "case_to_change", "put_act", "put_events", "cases_of", "inbox", "inbox_counts", "decided", "numbered",
-        "holder",
+        "lock_case", "case_to_change", "put_act", "put_events", "cases_of", "inbox", "inbox_counts", "decided",
+        "numbered", "holder",
     ],
     "tongban.cases.measures": ["opened", "ended_case", "put_measured", "spreads", "paths"],
     "tongban.cases.library": ["put_due", "due_events", "histories", "put_records", "feed", "last_position", "receiver"],

@@ -15,11 +15,23 @@ from tongban.resources.actions import open_values
 CASE_COLUMNS = tuple(Case.__struct_fields__)
 DRAFT_COLUMNS = tuple(n for n in Draft.__struct_fields__ if n not in ("form", "evidence", "files", "enterprise"))
 _NATIVE = (UUID, bytes)
+_TASKS = msgspec.json.Decoder(list[Task])
+_EVENTS = msgspec.json.Decoder(tuple[PastEvent, ...])
 
 
 def context(region: str, case_id: UUID) -> bytes:
     """What binds a sealed value to its case, so that it opens nowhere else."""
     return f"case:{region}:{case_id}".encode()
+
+
+def read_tasks(text: str) -> list[Task]:
+    """Tasks from the text of their JSON."""
+    return _TASKS.decode(text)
+
+
+def read_events(text: str | None) -> tuple[PastEvent, ...]:
+    """Dated events from the text of their JSON, in their order."""
+    return _EVENTS.decode(text) if text else ()
 
 
 def to_tasks(rows: Any) -> list[Task]:

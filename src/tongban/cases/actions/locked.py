@@ -24,7 +24,7 @@ from tongban.cases.errors import CaseNotFound
 from tongban.cases.facts import form_facts, known_facts
 from tongban.cases.kernel import Kernel
 from tongban.cases.models import INTAKE, Case, Dossier, PastEvent, Task
-from tongban.cases.rows import open_dossier, seal_json, to_case, to_events, to_tasks
+from tongban.cases.rows import open_dossier, read_events, read_tasks, seal_json, to_case
 from tongban.cases.timers import Watch, next_look
 from tongban.ledger.models import Promise
 from tongban.licences import actions as licences
@@ -144,9 +144,9 @@ async def _read(connection: Connection, kernel: Kernel, region: str, case_id: UU
     row = await _queries.case_to_change(connection, region=region, id=case_id)
     if row is None or row.account is None:  # a ticket has acts of its own
         raise CaseNotFound()
-    tasks = {task.task: task for task in to_tasks(row.tasks)}
+    tasks = {task.task: task for task in read_tasks(row.tasks)}
     # Of two acts at one moment the second may have read the time first: time never goes back in a case.
-    history = to_events(row.events)
+    history = read_events(row.events)
     return LockedCase(
         connection=connection,
         kernel=kernel.here(region),

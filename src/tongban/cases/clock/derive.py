@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from msgspec import Struct
 
 from tongban.basics.calendar import WorkingCalendar, local_day
-from tongban.cases.clock.counting import counted, end_of, in_time
+from tongban.cases.clock.counting import counted, end_of, in_time, last_day
 from tongban.cases.clock.events import ClockEvent
 from tongban.cases.clock.hours import merged_moments, office_due, office_time
 from tongban.cases.clock.periods import Clock, Period, PeriodState, Silence, Standing
@@ -85,7 +85,8 @@ def _state(period: Open, counts: _Counts) -> PeriodState:
 
 def _in_days(line: Timeline, period: Open, now: datetime) -> _Counts:
     assert period.unit != "hour"
-    unit, calendar, gaps, last = period.unit, line.calendar, line.gaps(period), line.last(period)
+    unit, calendar, gaps = period.unit, line.calendar, line.gaps(period)
+    last = last_day(period.began_on, period.length, gaps, unit, calendar)
     at = period.ended_at or now
     # What ran out at midnight ended with its last day, not on the next one.
     today = last.day if period.lapsed and last else local_day(at)
