@@ -154,6 +154,7 @@ RULES: Mapping[str, Rule] = {
     "/api/v1/cases": OWN_LIST,
     "/api/v1/licences": OWN_LIST,
     "/api/v1/my-data": OWN_LIST,
+    "/api/v1/my-data/{use}/objections": OWN_LIST,
     "/api/v1/messages": OWN_LIST,
     "/drafts/{region}/{draft_id}": replace(OWNER, ok=303),
     "/drafts/{region}/{draft_id}/notice": OWNER,

@@ -36,6 +36,7 @@ from tongban.cli.check_library import check_library
 from tongban.cli.check_machine import check_machine, check_years
 from tongban.cli.check_packs import check_grants, check_layouts, check_packs, issuers
 from tongban.cli.check_surroundings import check_assets, check_connectors, check_web, check_witness
+from tongban.cli.check_trust import check_trust
 from tongban.cli.compose import calendars_of
 from tongban.cli.errors import NoDatabase
 from tongban.cli.findings import Finding
@@ -99,6 +100,7 @@ async def _beside(settings: Settings, home: Home, connection: Connection) -> lis
     now = await platform_now(connection)
     demonstration = await is_demonstration(connection)
     found += await _keys(settings, home, connection, expected=True)
+    found += await check_trust(connection, now)
     found += check_origin(settings.log_origin, demonstration)
     calendar, _ = calendars_of(await calendars.files_in_force(connection), ())
     found += check_years(local_day(now), calendar)

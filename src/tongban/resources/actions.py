@@ -24,6 +24,7 @@ from tongban.resources.exchange.keys import KeyRing
 from tongban.resources.exchange.log import ExchangeLog
 from tongban.resources.exchange.looking_up import concluded_of, context_of, intent_of
 from tongban.resources.exchange.models import Intent
+from tongban.resources.exchange.outages import Trust
 from tongban.resources.granting.compiled import Ask, Compiled, Denial, compile_grant, decide
 from tongban.resources.grants import grants, propose_grants, queries, restore, revoke, spend
 from tongban.resources.masks.keys import MaskKeys
@@ -80,7 +81,11 @@ async def look_up(
     except NotAllowed as refusal:
         await _write(database, _refused(request, str(refusal.data["reason"]), now), vault)
         raise NotGranted(resource=request.resource.name, reason=refusal.data["reason"]) from refusal
-    answer, milliseconds = await _ask(provider, request, compiled, intent, vault)
+    waiting = await Trust(database).waits(request.resource, compiled.wanted)
+    if waiting is None:
+        answer, milliseconds = await _ask(provider, request, compiled, intent, vault)
+    else:
+        answer, milliseconds = Unavailable(waiting), 0
     use = _looked_up(request, compiled.grant, answer, now, milliseconds)
     ready = written(msgspec.structs.replace(use, id=intent.id), vault)
     await exchange.conclude(concluded_of(intent, ready, answer, keys))

@@ -27,6 +27,7 @@ from tongban.resources.exchange.keys import KeyRing
 from tongban.resources.exchange.log import Concluded, ExchangeLog
 from tongban.resources.exchange.looking_up import proven, signed_question
 from tongban.resources.exchange.models import Intent, Outcome, Refusal, Result, Side, Signature
+from tongban.resources.exchange.outages import Trust
 from tongban.resources.granting.book import GrantBook
 from tongban.resources.granting.compiled import Ask, Compiled, Denial
 from tongban.resources.models import LookUp, LookUpRequest
@@ -108,6 +109,7 @@ class Exchange:
     ) -> None:
         self.database, self.book, self.keys, self.vault, self.providers = database, book, keys, vault, providers
         self.log = ExchangeLog(database, grouped=grouped)
+        self.trust = Trust(database)
         self.ahead = timedelta(0)
         """How far the platform's time is ahead of this machine's clock; looked at by whoever serves."""
 
@@ -227,6 +229,9 @@ class Exchange:
         provider = self.providers.get(call.resource.id)
         if provider is None:
             return Unavailable("no connector is configured"), 0
+        waiting = await self.trust.waits(call.resource, compiled.wanted)
+        if waiting is not None:
+            return Unavailable(waiting), 0
         began = time.perf_counter()
         request = LookUpRequest(
             region=call.region,

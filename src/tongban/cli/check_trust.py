@@ -1,0 +1,66 @@
+"""How old everything is that trust in an exchange of data rests on. Called by the doctor.
+
+An age makes data of the higher grades wait (``resources.exchange.outages``); nothing is decided by it.
+"""
+
+from datetime import datetime, timedelta
+
+from tongban.basics.database import Connection
+from tongban.cli import findings
+from tongban.cli.findings import Finding
+from tongban.resources.exchange.outages import POLICY, Answering, answering, witness_away
+
+ASKED = timedelta(days=7)
+"""How far back is looked at who answered."""
+
+
+async def check_trust(connection: Connection, now: datetime) -> list[Finding]:
+    """The ages of witness, grants, and every resource and node that was asked in the last days."""
+    found = [_witness(await witness_away(connection))]
+    found.append(
+        findings.ok(
+            "trust.grants", "授权与撤销：每次查询当场核对，存龄 0", "grants, revocations: read with every call, age 0"
+        )
+    )
+    return [*found, *(_answering(one, now) for one in await answering(connection, now - ASKED))]
+
+
+def _witness(away: timedelta) -> Finding:
+    held = [grade for grade, limit in POLICY.grades.items() if away > limit]
+    age = _age(away)
+    if not held:
+        said = (f"见证会签：未会签 {age[0]}", f"witness: without cosignature for {age[1]}")
+        return findings.ok("trust.witness", *said)
+    grades = ", ".join(held)
+    said = (
+        f"见证会签：未会签 {age[0]}，{grades} 级数据暂停查询",
+        f"witness: without cosignature for {age[1]}; data of grade {grades} wait",
+    )
+    repair = (
+        "请见证方检查；恢复会签后自动继续",
+        "ask the witness's office; queries go on by themselves afterwards",
+    )
+    return findings.fault("trust.witness", said, repair)
+
+
+def _answering(one: Answering, now: datetime) -> Finding:
+    check = f"trust.{'node' if one.peer else 'connector'}"
+    name = f"{one.peer} {one.resource}".strip()
+    good = _age(now - one.good_at) if one.good_at else ("无记录", "unknown")
+    if one.silent_since is None:
+        return findings.ok(check, f"{name}：{good[0]}前有应答", f"{name}: answered {good[1]} ago")
+    away = _age(now - one.silent_since)
+    said = (
+        f"{name}：已 {away[0]}没有可用应答（上次应答：{good[0]}前）",
+        f"{name}: no usable answer for {away[1]} (last answered: {good[1]} ago)",
+    )
+    repair = ("请该部门或节点检查；此间申请人可上传", "ask that department or node; meanwhile applicants can upload")
+    return findings.warning(check, said, repair)
+
+
+def _age(span: timedelta) -> tuple[str, str]:
+    seconds = max(int(span.total_seconds()), 0)
+    for size, zh, en in ((86400, "天", "d"), (3600, "小时", "h"), (60, "分钟", "min")):
+        if seconds >= size:
+            return f"{seconds // size} {zh}", f"{seconds // size} {en}"
+    return f"{seconds} 秒", f"{seconds} s"
