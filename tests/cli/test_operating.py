@@ -13,15 +13,25 @@ from tongban.cli import (
     check_machine,
     check_packs,
     check_surroundings,
+    check_trust,
     doctor,
     settings,
 )
 from tongban.cli.main import COMMANDS
 
 TEXT = Path(__file__).parents[2].joinpath("docs", "operating.md").read_text("utf-8")
-MODULES = (check_database, check_keys, check_library, check_machine, check_packs, check_surroundings, doctor)
+MODULES = (
+    check_database,
+    check_keys,
+    check_library,
+    check_machine,
+    check_packs,
+    check_surroundings,
+    check_trust,
+    doctor,
+)
 CHECK = re.compile(
-    r'"((?:machine|database|outbox|ledger|queue|keys|calendar|packs|library|connectors|web|witness|node)\.\w+)"'
+    r'"((?:machine|database|outbox|ledger|queue|keys|calendar|packs|library|connectors|web|witness|node|trust)\.\w+)"'
 )
 
 

@@ -44,7 +44,7 @@ def _witness(away: timedelta) -> Finding:
 
 
 def _answering(one: Answering, now: datetime) -> Finding:
-    check = f"trust.{'node' if one.peer else 'connector'}"
+    check = "trust.node" if one.peer else "trust.connector"
     name = f"{one.peer} {one.resource}".strip()
     good = _age(now - one.good_at) if one.good_at else ("无记录", "unknown")
     if one.silent_since is None:

@@ -209,3 +209,28 @@ async def test_programs_do_all_of_it_too(browser: Browser, api: Program, overdue
     assert table.status_code == 200 and len(table.json()["departments"][0]["standing"]["weeks"]) == 4
     assert (await api.ask(WEI, "GET", f"/league?region={REGION}")).status_code == 403
     assert (await api.ask(JING, "GET", f"/overdue/{REGION}")).json()[0]["number"]
+
+
+async def test_an_objection_is_made_on_the_page_answered_on_the_desk_and_read_again(browser: Browser) -> None:
+    await browser.world.ready()
+    use = re.search(r'id="use-([0-9a-f-]{36})"', (await browser.get(FANG, "/my-data")).text)
+    assert use is not None
+    path = f"/my-data/{REGION}/{use[1]}/objection"
+    short = await browser.send(FANG, "/my-data", path, kind="object", text="不")
+    assert short.status_code == 422 and 'aria-invalid="true"' in short.text
+    unchosen = await browser.send(FANG, "/my-data", path, text="没有选是哪一种")
+    assert unchosen.status_code == 422 and "没有选是哪一种" in unchosen.text
+    made = await browser.send(FANG, "/my-data", path, kind="object", text="我没有同意查这一项")
+    assert made.status_code == 303
+    seen = (await browser.get(FANG, made.headers["location"])).text
+    assert "已经收到" in seen and "您认为不该查" in seen and "等待答复" in seen
+    again = await browser.send(FANG, "/my-data", path, kind="object", text="我没有同意查这一项")
+    assert again.status_code == 409 and "我没有同意查这一项" in again.text
+    assert (await browser.send(JING, "/my-data", path, kind="object", text="别人的也想说")).status_code in (403, 404)
+    rows = await browser.world.rows("SELECT id, department FROM tickets")
+    await post(browser.world, WEI, rows[0].department, "handler")
+    ticket = f"/desk/tickets/{REGION}/{rows[0].id}"
+    assert "我没有同意查这一项" in (await browser.get(WEI, ticket)).text
+    assert (await browser.get(WEI, "/desk/tickets")).text.count(ticket) > 0
+    await browser.send(WEI, ticket, f"{ticket}/answer", kind="explained", text="法定职责，依据户口登记条例")
+    assert "法定职责，依据户口登记条例" in (await browser.get(FANG, "/my-data")).text

@@ -131,6 +131,17 @@ async def test_my_data_names_departments_and_matters_and_never_an_officer(fang: 
         assert officer not in page.text
 
 
+async def test_my_data_is_narrowed_by_department_and_day(fang: Browser) -> None:
+    await submit(fang)
+    every = await fang.get("/my-data")
+    department = re.search(r'<option value="(\d{6}/[a-z-]+)"', every.text)
+    assert department is not None and 'id="use-' in every.text
+    assert 'id="use-' in (await fang.get(f"/my-data?department={department[1]}")).text
+    assert "这个范围内没有查询记录" in (await fang.get("/my-data?department=330103/nobody")).text
+    assert "这个范围内没有查询记录" in (await fang.get("/my-data?until=2020-01-01")).text
+    assert 'id="use-' in (await fang.get("/my-data?since=nonsense")).text
+
+
 async def test_the_receipt_becomes_a_proof_once_sealed(fang: Browser, site: Site) -> None:
     case = await submit(fang)
     assert "正在封存" in fang.page.text

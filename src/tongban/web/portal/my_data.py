@@ -112,7 +112,7 @@ async def _shown(
         asked=asked,
         askers=[(f"{region}/{one}", department_name(kernel, region, one)) for region, one in askers],
         objectable=bool(kernel.oversight.objection),
-        typed=typed or {},
+        typed={"kind": "", "text": "", **(typed or {})},
         fault=fault,
         done=request.query_params.get("done"),
     )
