@@ -91,7 +91,8 @@ async def test_a_version_that_drops_a_limit_of_a_running_case_is_refused_by_name
 
 async def test_a_version_that_ends_the_limit_and_adds_another_is_installed(world: World, tmp_path: Path) -> None:
     await world.submitted()
-    text = "- {id: notice, days: 3, basis: 行政许可法 第四十三条, since: 2026-11-24}\n- id: notice\n  days: 5\n  until: 2026-11-23\n"
+    added = "- {id: notice, days: 3, basis: 行政许可法 第四十三条, since: 2026-11-24}\n"
+    text = f"{added}- id: notice\n  days: 5\n  until: 2026-11-23\n"
     await install_there(world, newer(tmp_path, text))
     assert await world.one("SELECT version FROM packs WHERE id = 'statutes' AND active") == "9.0.0"
 

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tongban.basics.matching import fold
 from tongban.services.catalogue import Catalogue, JourneyVersion
 from tongban.services.definitions import Form, Item, Journey, Limit, Task
-from tongban.basics.matching import fold
 from tongban.services.search import SearchIndex, highlight, index_of
 
 DAYS = Limit(days=5)

@@ -68,8 +68,8 @@ class Region(Struct, frozen=True, forbid_unknown_fields=True):
     def level_of(self, department: Department) -> int:
         """The exercising level of ``department`` (4 county, 5 street, 6 community)."""
         place = self.place_of(department)
-        found = next((division.level for division in self.divisions if division.code == place), "county")
-        return EXERCISING[found]
+        levels = (division.level for division in self.divisions if division.code == place)
+        return EXERCISING[next(levels, "county")]
 
     def department_for(self, role: str) -> Department | None:
         """The department that plays ``role`` here, or None when nobody is bound to it."""
