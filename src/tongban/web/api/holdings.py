@@ -16,8 +16,9 @@ from tongban.parties.models import Subject
 from tongban.parties.rules import may
 from tongban.resources.actions import Narrowed, uses
 from tongban.resources.models import Use
+from tongban.web.api.once import once
 from tongban.web.api.paging import read_moment, write_cursor
-from tongban.web.api.parameters import Cursor, Region
+from tongban.web.api.parameters import Cursor, Key, Region
 from tongban.web.api.problems import SIGNED_IN, also, answers
 from tongban.web.signed_in import signed_in
 from tongban.web.site import WebRequest, site_of
@@ -153,11 +154,13 @@ async def list_objections(request: WebRequest, use: UUID) -> list[ObjectionState
     tags=["my data"],
     **SIGNED_IN,
 )
-async def object_to_use(request: WebRequest, region: Region, use: UUID, data: Objection) -> Objected:
+async def object_to_use(
+    request: WebRequest, region: Region, use: UUID, data: Objection, key: Key
+) -> Response[Objected]:
     """Object to a use of one's data (``object``: the asking department answers), or report that the data are wrong
     (``error``: the providing department answers). Answered by the day told; see the list of objections."""
-    signed = await signed_in(request)
-    return await saying.object_to(site_of(request).kernel, signed.actor, region, use, data)
+    signed, kernel = await signed_in(request), site_of(request).kernel
+    return await once(request, key, lambda: saying.object_to(kernel, signed.actor, region, use, data))
 
 
 def _use(request: WebRequest, one: Use) -> UseLine:
