@@ -57,6 +57,7 @@ class Line(Struct, frozen=True):
     updated_on: dt.date | None = None
     stale: bool = False
     uses: int = 0
+    recorded: bool = False
     last_used: dt.date | None = None
     node: str | None = None
 

@@ -119,6 +119,7 @@ def _line(directory: Directory, row: Any, use: Use, today: dt.date) -> Line:
         updated_on=row.updated_on,
         stale=row.kind == "resource" and rules.overdue(row.cycle, row.updated_on, today),
         uses=use.uses,
+        recorded=use.recorded,
         last_used=use.last_used,
     )
 
@@ -375,6 +376,7 @@ def _entry_line(directory: Directory, entry: Entry, use: Use, today: dt.date) ->
         stale=rules.stale(entry.content, entry.updated_on, today),
         updated_on=entry.updated_on,
         uses=use.uses,
+        recorded=use.recorded,
         last_used=use.last_used,
     )
 
