@@ -109,7 +109,7 @@ async def world(template: Template) -> AsyncIterator[World]:
 
 
 @pytest.fixture(scope="session")
-def site(template: Template) -> Site:
+def node_site(template: Template) -> Site:
     """The site of a demonstration node; a test's own kernel is put into it."""
     settings = WebSettings(
         base_url=BASE,
@@ -121,15 +121,15 @@ def site(template: Template) -> Site:
 
 
 @pytest.fixture(scope="session")
-def door(site: Site) -> FrontDoor:
+def door(node_site: Site) -> FrontDoor:
     """The application that the server runs."""
-    return create_app(site)
+    return create_app(node_site)
 
 
 @pytest.fixture
-async def api(world: World, site: Site, door: FrontDoor) -> AsyncIterator[Program]:
+async def api(world: World, node_site: Site, door: FrontDoor) -> AsyncIterator[Program]:
     """A program that calls the API of the test's own platform as any of the cast."""
-    site.kernel = world.kernel
+    node_site.kernel = world.kernel
     transport = httpx.ASGITransport(app=door, raise_app_exceptions=False)  # type: ignore[arg-type]
     async with httpx.AsyncClient(transport=transport, base_url=BASE) as client:
         yield Program(client, world)

@@ -57,7 +57,7 @@ def test_a_birth_date_in_the_far_future_is_refused(capsys: Captured) -> None:
 def test_an_unknown_kind_ends_with_two_and_the_list(capsys: Captured) -> None:
     status, out, err = run(capsys, "check", "passport", "E12345678")
     assert (status, out) == (2, "")
-    assert "resident-id, uscc, item, licence, region, case, mobile" in err
+    assert "resident-id, uscc, item, licence, region, case, catalogue, mobile" in err
 
 
 def test_a_code_can_come_from_standard_input(capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:

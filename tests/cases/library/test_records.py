@@ -95,7 +95,7 @@ async def test_the_whole_story_of_a_birth_leaves_these_records(
     ]  # fmt: skip
     assert [_shown(e, "material_name", "get_type", "get_num")[1:] for e in _of(found, "material")] == [
         ("申请人居民身份证", "3", "1"),
-        ("申请人户口簿", "3", "1"),
+        ("申请人户口簿", "4", "1"),  # the register is asked before the booklet of licences
         ("结婚证", "4", "1"),
         ("医院出生医学记录", "4", "1"),
     ]

@@ -56,9 +56,9 @@ class Browser:
 
 
 @pytest.fixture
-async def browser(world: World, site: Site, door: FrontDoor) -> AsyncIterator[Browser]:
+async def browser(world: World, node_site: Site, door: FrontDoor) -> AsyncIterator[Browser]:
     """Browsers on the test's own platform, with a head, a supervisor and somebody who verifies."""
-    site.kernel = world.kernel
+    node_site.kernel = world.kernel
     await post(world, LEAD, "health", "head")
     await post(world, JING, "government-office", "supervisor")
     world.secrets.clear()

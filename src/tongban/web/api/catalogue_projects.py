@@ -88,7 +88,9 @@ async def answer_finding(
     return await once(request, key, act)
 
 
-@post("/projects/{region:str}/{project:uuid}/approval", responses=answers(401, 403, 404, 409), tags=TAGS, **SIGNED_IN)
+@post(
+    "/projects/{region:str}/{project:uuid}/approval", responses=answers(401, 403, 404, 409, 422), tags=TAGS, **SIGNED_IN
+)
 async def approve_project(request: WebRequest, region: Region, project: UUID, key: Key) -> Response[ProjectState]:
     """Approve a project every likeness of which was answered; it is compared anew before."""
 
