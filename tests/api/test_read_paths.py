@@ -378,7 +378,8 @@ async def hers(world: World, tmp_path_factory: pytest.TempPathFactory) -> Hers:
         "region": REGION, "journey": "birth", "step_id": "family", "task": "birth_certificate",
         "task_id": "birth_certificate", "case": made.id, "case_id": made.id, "draft": open_draft.id,
         "draft_id": open_draft.id, "file": file, "file_id": file, "entry": made.entry, "look_up": look_up,
-        "use": look_up, "licence": licence.id, "licence_id": licence.id, "code": card.code, "place": "0/000.p/1", "path": "x",
+        "use": look_up, "licence": licence.id, "licence_id": licence.id, "code": card.code,
+        "place": "0/000.p/1", "path": "x",
     }  # fmt: skip
     special = {
         "/drafts/{region}/{draft_id}/files/{file_id}": {"file_id": draft_file},

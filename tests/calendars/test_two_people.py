@@ -72,7 +72,7 @@ async def test_nobody_approves_what_they_proposed_not_even_with_a_second_account
         person = world.people[HAO]
         particulars = Particulars(person.id_number)
         second = await register(
-            connection, world.kernel.vault, name=HAO, particulars=particulars, login="second", password="x-tongban-x"
+            connection, world.kernel.vault, name=HAO, particulars=particulars, login="second", password_hash="none"
         )
         assert second is not None
         await world.rows(

@@ -83,7 +83,7 @@ async def _applicant(connection: Any, vault: Vault, number: int) -> Applicant:
         id_number=number_of, birth_date=date(1985, 1, 1) + dt.timedelta(days=number), sex="male", household=REGION
     )
     account = await register(
-        connection, vault, name="钱演练", particulars=person, login=f"drill-{number}", password="drill-password"
+        connection, vault, name="钱演练", particulars=person, login=f"drill-{number}", password_hash="none"
     )
     assert account is not None
     return Applicant(str(account), await open_session(connection, account, "token"))

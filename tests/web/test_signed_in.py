@@ -50,7 +50,7 @@ async def opened(site: Site, kind: SessionKind) -> str:
     async with site.kernel.database.connection() as connection:
         particulars = Particulars(id_number="330103199001011236")
         account = await register(
-            connection, site.kernel.vault, name="王芳", particulars=particulars, login="wangfang", password="x" * 12
+            connection, site.kernel.vault, name="王芳", particulars=particulars, login="wangfang", password_hash="none"
         )
         assert account is not None
         return await open_session(connection, account, kind)

@@ -20,7 +20,7 @@ from tongban.cases.actions.pledges import record_bad_credit
 from tongban.cli.seeding_catalogue import propose_catalogue, seed_catalogue
 from tongban.licences.actions import insert, prepare_issue
 from tongban.licences.models import Holder, HolderKind
-from tongban.parties.actions import appoint, person_key, register
+from tongban.parties.actions import appoint, hash_password, person_key, register
 from tongban.parties.enterprises import authorise, party_key, register_enterprise
 from tongban.parties.models import EnterpriseParticulars, Particulars, Post
 from tongban.resources.actions import propose_grants
@@ -33,6 +33,7 @@ async def seed_people(
     connection: Connection, vault: Vault, people: Iterable[Person], regions: Mapping[str, str]
 ) -> None:
     """Register people with accounts and posts; ``regions`` says in which region each department is."""
+    hashed = await hash_password(PASSWORD)  # the same for all, as the password is: one costs a tenth of a second
     for person in people:
         account = await register(
             connection,
@@ -40,7 +41,7 @@ async def seed_people(
             name=person.name,
             particulars=particulars_of(person),
             login=person.account,
-            password=PASSWORD if person.account else None,
+            password_hash=hashed if person.account else None,
         )
         for department, role in person.posts.items() if account else ():
             assert account is not None

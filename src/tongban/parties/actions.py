@@ -48,6 +48,11 @@ def person_key(vault: Vault, id_number: str) -> bytes:
     return vault.keyed_hash("person", id_number.upper())
 
 
+async def hash_password(password: str) -> str:
+    """What is kept of a password: argon2id with a salt of its own, in the PHC form (RFC 9106)."""
+    return await asyncio.to_thread(_hasher.hash, password)
+
+
 async def register(
     connection: Connection,
     vault: Vault,
@@ -55,9 +60,9 @@ async def register(
     name: str,
     particulars: Particulars,
     login: str | None,
-    password: str | None,
+    password_hash: str | None,
 ) -> UUID | None:
-    """Register a person and, with ``login`` and ``password``, an account. Returns the account's id."""
+    """Register a person and, with ``login`` and ``password_hash``, an account. Returns the account's id."""
     key = person_key(vault, particulars.id_number)
     person = await _queries.put_person(
         connection,
@@ -66,11 +71,10 @@ async def register(
         name=name,
         sealed=vault.seal(msgspec.json.encode(particulars), key),
     )
-    if login is None or password is None:
+    if login is None or password_hash is None:
         return None
-    hashed = await asyncio.to_thread(_hasher.hash, password)
     account: UUID = await _queries.put_account(
-        connection, id=new_id(), login=login.lower(), person=person, password_hash=hashed
+        connection, id=new_id(), login=login.lower(), person=person, password_hash=password_hash
     )
     return account
 
@@ -111,7 +115,7 @@ async def sign_in(
         raise WrongCredentials(field="password")
     await _queries.forget_failures(connection, subject=subject)
     if _hasher.check_needs_rehash(row.password_hash):
-        hashed = await asyncio.to_thread(_hasher.hash, password)
+        hashed = await hash_password(password)
         await _queries.rehash(connection, account=row.id, password_hash=hashed)
     return await open_session(connection, row.id, kind, agent)
 

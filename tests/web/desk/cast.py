@@ -81,7 +81,7 @@ class Cast:
                 name=known,
                 particulars=particulars,
                 login=f"newcomer{self._numbers}",
-                password="a password of these tests",
+                password_hash="none",
             )
         assert account is not None
         self.accounts[known] = account
