@@ -12,7 +12,7 @@ import pytest
 from tests.world import JING, LEAD, REGION, WEI, World
 
 from tongban.cases.errors import ReasonsNeeded, StalePage, WrongState
-from tongban.cases.sharing import answering, asking, expiring, reading, standing, tokens
+from tongban.cases.sharing import answering, asking, expiring, held, reading, standing, tokens
 from tongban.cases.sharing.answering import Answers, Consent
 from tongban.cases.sharing.errors import (
     AnswerUnfit,
@@ -233,14 +233,14 @@ async def test_no_department_grants_what_another_owns_and_nobody_elsewhere_sees_
     with pytest.raises(NotAllowed):
         await put(world, line(SOME.id, "name"), name="王芳")
     assert await answered(world, page, LineAnswer("grant")) == "closed"
-    (held,) = [
-        one for one in await reading.grants_of(world.kernel, await world.actor(WEI), REGION, "held") if one.grant.basket
+    (own,) = [
+        one for one in await held.grants_of(world.kernel, await world.actor(WEI), REGION, "held") if one.grant.basket
     ]
     with pytest.raises(UnknownGrant):
-        await standing.revoke_grant(world.kernel, jing, REGION, held.grant.id, "与我无关的授权")
+        await standing.revoke_grant(world.kernel, jing, REGION, own.grant.id, "与我无关的授权")
     with pytest.raises(NotAllowed):
         await standing.narrow_grant(
-            world.kernel, await world.actor(WEI), REGION, held.grant.id, Narrowing("自己改自己的", quota=1)
+            world.kernel, await world.actor(WEI), REGION, own.grant.id, Narrowing("自己改自己的", quota=1)
         )
 
 

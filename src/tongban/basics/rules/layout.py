@@ -12,6 +12,7 @@ from decimal import Decimal
 import msgspec
 
 from tongban.basics.rules.errors import ColumnRefused
+from tongban.basics.rules.meaning import EXACT
 from tongban.basics.rules.tree import Value
 from tongban.basics.rules.types import Schema
 
@@ -26,6 +27,15 @@ class Range(msgspec.Struct, frozen=True):
     high: int
     scale: int = 0
 
+    @classmethod
+    def of(cls, value: int | Decimal) -> "Range":
+        """The range of one number, with as many places as it is written with."""
+        if type(value) is int:
+            return cls(value, value)
+        scale = max(-int(Decimal(value).as_tuple().exponent), 0)
+        units = int(EXACT.scaleb(value, scale))
+        return cls(units, units, scale)
+
     def at(self, scale: int) -> "Range":
         """The same numbers in finer units."""
         factor = 10 ** (scale - self.scale)
@@ -36,6 +46,21 @@ class Range(msgspec.Struct, frozen=True):
         scale = max(self.scale, other.scale)
         one, two = self.at(scale), other.at(scale)
         return Range(min(one.low, two.low), max(one.high, two.high), scale)
+
+    def plus(self, other: "Range") -> "Range":
+        """What the sum of two such numbers can be."""
+        scale = max(self.scale, other.scale)
+        one, two = self.at(scale), other.at(scale)
+        return Range(one.low + two.low, one.high + two.high, scale)
+
+    def minus(self, other: "Range") -> "Range":
+        """What their difference can be."""
+        return self.plus(Range(-other.high, -other.low, other.scale))
+
+    def times(self, other: "Range") -> "Range":
+        """What their product can be."""
+        corners = [left * right for left in (self.low, self.high) for right in (other.low, other.high)]
+        return Range(min(corners), max(corners), self.scale + other.scale)
 
     @property
     def digits(self) -> int:

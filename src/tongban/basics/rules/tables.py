@@ -19,7 +19,6 @@ from tongban.basics.rules import tree
 from tongban.basics.rules.ages import birth_test, fixed_day
 from tongban.basics.rules.errors import TableTooWide
 from tongban.basics.rules.layout import MAX_DIGITS, Days, Layout, Range
-from tongban.basics.rules.meaning import EXACT
 from tongban.basics.rules.rule import Rule
 from tongban.basics.rules.words import words
 
@@ -129,19 +128,10 @@ def _text(value: str) -> exp.Expr:
 
 def _number(value: int | Decimal) -> exp.Expr:
     """A number as a literal of exactly the type that its own range has."""
-    sort = _range(value).sort
+    sort = Range.of(value).sort
     if sort == "INT":
         return exp.Literal.number(int(value)) if value >= 0 else exp.Paren(this=exp.Literal.number(int(value)))
     return _as(_text(str(value) if type(value) is int else format(value, "f")), sort)
-
-
-def _range(value: int | Decimal) -> Range:
-    """The range of one number, with as many places as it is written with."""
-    if type(value) is int:
-        return Range(value, value)
-    scale = max(-int(Decimal(value).as_tuple().exponent), 0)
-    units = int(EXACT.scaleb(value, scale))
-    return Range(units, units, scale)
 
 
 class _Writer:
@@ -181,7 +171,7 @@ class _Writer:
         if kind == "date":
             return Term(_day(value), Days(value, value))
         if kind in ("integer", "decimal"):
-            bounds = _range(value)
+            bounds = Range.of(value)
             self._sort(bounds, tree.Const(value, kind))
             return Term(_number(value), bounds, bounds.sort)
         return Term(_text(value))
@@ -367,21 +357,7 @@ def _years(earlier: exp.Expr, later: exp.Expr) -> exp.Expr:
     return exp.Paren(this=exp.Sub(this=difference, expression=_as(before, "int")))
 
 
-def _added(one: Range, two: Range) -> Range:
-    scale = max(one.scale, two.scale)
-    return Range(one.at(scale).low + two.at(scale).low, one.at(scale).high + two.at(scale).high, scale)
-
-
-def _subtracted(one: Range, two: Range) -> Range:
-    return _added(one, Range(-two.high, -two.low, two.scale))
-
-
-def _multiplied(one: Range, two: Range) -> Range:
-    corners = [left * right for left in (one.low, one.high) for right in (two.low, two.high)]
-    return Range(min(corners), max(corners), one.scale + two.scale)
-
-
-CALCULATED: dict[str, Callable[[Range, Range], Range]] = {"+": _added, "-": _subtracted, "*": _multiplied}
+CALCULATED: dict[str, Callable[[Range, Range], Range]] = {"+": Range.plus, "-": Range.minus, "*": Range.times}
 WRITERS: dict[type, Callable[[_Writer, Any], Term]] = {
     tree.Const: _Writer.const,
     tree.Name: _Writer.name,

@@ -7,7 +7,9 @@ streamed twice, is taken into DuckDB's memory once a version. A file that is rep
 import asyncio
 import hashlib
 import os
+import threading
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
@@ -40,6 +42,7 @@ class FileTable:
         self._store: DuckDBPyConnection | None = None
         self._places = asyncio.Semaphore(1)
         self._busy: asyncio.Future[Any] | None = None
+        _load_engine()
 
     async def names(self) -> Sequence[str]:
         """The columns whose types a look-up can carry. Raises ``Unreadable``."""
@@ -114,7 +117,7 @@ class FileTable:
                 raise
 
     def _answered(self, ask: "Callable[[DuckDBPyConnection], T]") -> T:
-        """Runs in a thread. The engine is large: a process that never meets a file never loads it."""
+        """Runs in a thread. The engine is large: a process without such a file never loads it."""
         import duckdb
 
         connection = self._store or self._opened()
@@ -163,6 +166,18 @@ class FileTable:
             connection.execute(
                 f"INSERT INTO workbook SELECT {columns}", [list(cells) for cells in zip(*batch, strict=True)]
             )
+
+
+@cache
+def _load_engine() -> None:
+    """Begin to load the engine: from a cold disk that takes seconds, longer than the first look-up may wait."""
+    threading.Thread(target=_loaded, name="load DuckDB").start()
+
+
+def _loaded() -> None:
+    import duckdb
+
+    duckdb.connect(":memory:").close()
 
 
 def _seen(asking: asyncio.Future[Any]) -> None:

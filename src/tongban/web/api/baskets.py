@@ -7,10 +7,11 @@ from litestar import Response, get, post
 from litestar.params import QueryParameter
 from msgspec import Meta, Struct
 
-from tongban.cases.sharing import answering, asking, reading, standing, tokens
+from tongban.cases.sharing import answering, asking, held, reading, standing, tokens
 from tongban.cases.sharing.answering import Answers, Consent, RequestMoved
 from tongban.cases.sharing.asking import Sent
-from tongban.cases.sharing.reading import BasketLineCount, BasketPage, GrantLine, RequestLine, RequestPage
+from tongban.cases.sharing.held import GrantLine
+from tongban.cases.sharing.reading import BasketLineCount, BasketPage, RequestLine, RequestPage
 from tongban.resources.granting.definitions import Line, Theme
 from tongban.resources.granting.giving import Narrowing
 from tongban.resources.models import Grant
@@ -163,14 +164,14 @@ async def list_grants(
 ) -> list[GrantLine]:
     """Grants that one's departments gave, or hold; perhaps of one theme only."""
     signed = await signed_in(request)
-    return await reading.grants_of(site_of(request).kernel, signed.actor, region, side, theme)
+    return await held.grants_of(site_of(request).kernel, signed.actor, region, side, theme)
 
 
 @get("/grants/{region:str}/{grant:uuid}", responses=answers(401, 404), tags=["sharing"], **SIGNED_IN)
 async def read_grant(request: WebRequest, region: Region, grant: UUID) -> GrantLine:
     """One grant, for either side."""
     signed = await signed_in(request)
-    return await reading.grant_line(site_of(request).kernel, signed.actor, region, grant)
+    return await held.grant_line(site_of(request).kernel, signed.actor, region, grant)
 
 
 @post(

@@ -14,7 +14,7 @@ from tongban.basics.errors import TongbanError
 from tongban.cases.kernel import Kernel
 from tongban.cases.sharing import standing
 from tongban.cases.sharing.errors import RequestNotFound
-from tongban.cases.sharing.reading import GrantLine, grant_line, grants_of
+from tongban.cases.sharing.held import GrantLine, grant_line, grants_of
 from tongban.parties.models import Actor
 from tongban.resources.errors import UnknownGrant
 from tongban.resources.granting.definitions import Theme
