@@ -115,7 +115,10 @@ class Draft(Struct, frozen=True):
 
 
 class Task(Struct, frozen=True):
-    """One department's part of a case. ``department`` is the department's id in the region."""
+    """One department's part of a case. ``department`` is the department's id in the region.
+
+    ``decided_for``: in whose place ``decided_by`` decided, when it was by a post lent while a leave ran.
+    """
 
     task: str
     kind: Literal["intake", "step"]
@@ -125,6 +128,7 @@ class Task(Struct, frozen=True):
     due_on: dt.date | None = None
     decided_at: dt.datetime | None = None
     decided_by: UUID | None = None
+    decided_for: UUID | None = None
     decision: str | None = None
     reasons: str | None = None
     revision: int = 1

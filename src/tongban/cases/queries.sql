@@ -182,7 +182,7 @@ SELECT c.region, c.id, c.number, c.account, c.person_key, c.applicant_name, c.pa
                AND (t.kind = 'intake' OR t.state IN ('ready', 'done'))) AS departments,
        (SELECT json_agg(json_build_object('task', t.task, 'kind', t.kind, 'department', t.department,
                'state', t.state, 'started_at', t.started_at, 'due_on', t.due_on, 'decided_at', t.decided_at,
-               'decided_by', t.decided_by, 'decision', t.decision, 'reasons', t.reasons, 'revision', t.revision))
+               'decided_by', t.decided_by, 'decided_for', t.decided_for, 'decision', t.decision, 'reasons', t.reasons, 'revision', t.revision))
           FROM tasks t WHERE t.region = :region AND t.case_id = :id) AS tasks,
        (SELECT json_agg(json_build_object('id', e.id, 'at', e.at, 'kind', e.kind, 'task', e.task, 'actor', e.actor,
                'basis', e.basis, 'detail', e.detail) ORDER BY e.at, e.id)
@@ -206,7 +206,7 @@ SELECT region, id, number, account, person_key, applicant_name, pack, version, j
        platform_now() AS now,
        (SELECT json_agg(json_build_object('task', t.task, 'kind', t.kind, 'department', t.department,
                'state', t.state, 'started_at', t.started_at, 'due_on', t.due_on, 'decided_at', t.decided_at,
-               'decided_by', t.decided_by, 'decision', t.decision, 'reasons', t.reasons, 'revision', t.revision))::text
+               'decided_by', t.decided_by, 'decided_for', t.decided_for, 'decision', t.decision, 'reasons', t.reasons, 'revision', t.revision))::text
           FROM tasks t WHERE t.region = :region AND t.case_id = :id) AS tasks,
        (SELECT json_agg(json_build_object('kind', e.kind, 'at', e.at, 'task', e.task, 'actor', e.actor,
                'basis', e.basis, 'detail', e.detail) ORDER BY e.at, e.id)::text
@@ -223,10 +223,10 @@ WITH c AS (
    WHERE region = :region AND id = :id AND revision = :revision RETURNING revision),
 t AS (
   UPDATE tasks t SET department = u.department, state = u.state, started_at = u.started_at, due_on = u.due_on,
-         decided_at = u.decided_at, decided_by = u.decided_by, decision = u.decision, reasons = u.reasons,
-         revision = t.revision + 1
+         decided_at = u.decided_at, decided_by = u.decided_by, decided_for = u.decided_for, decision = u.decision,
+         reasons = u.reasons, revision = t.revision + 1
     FROM c, jsonb_to_recordset(:tasks::jsonb) AS u(task text, department text, state text, started_at timestamptz,
-         due_on date, decided_at timestamptz, decided_by uuid, decision text, reasons text)
+         due_on date, decided_at timestamptz, decided_by uuid, decided_for uuid, decision text, reasons text)
    WHERE t.region = :region AND t.case_id = :id AND t.task = u.task),
 n AS (
   SELECT u.* FROM c, jsonb_to_recordset(:events::jsonb) AS u(id uuid, kind text, task text, basis text, detail jsonb,

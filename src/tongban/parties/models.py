@@ -6,16 +6,27 @@ from uuid import UUID
 
 from msgspec import Struct
 
-Role = Literal["handler", "head", "clerk", "administrator", "supervisor"]
+Role = Literal["handler", "head", "clerk", "administrator", "supervisor", "provisioner"]
+"""``provisioner`` is an institution's system that keeps the directory; no person holds it."""
 Capacity = Literal["legal-representative", "handler"]
 
 
 class Post(Struct, frozen=True):
-    """An office held in one department of one region."""
+    """An office held in one department of one region.
+
+    ``acting`` (代理): held for somebody who is not appointed yet, until a fixed day. ``substitute_for``: whose it is,
+    an account, when the actor only stands in while a leave runs (休假代办); ``in_place_of`` is that person's name and
+    ``leave`` the leave by which it is so. ``title`` is what the position is called.
+    """
 
     region: str
     department: str
     role: Role
+    substitute_for: UUID | None = None
+    acting: bool = False
+    title: str = ""
+    in_place_of: str | None = None
+    leave: UUID | None = None
 
 
 class Particulars(Struct, frozen=True):
@@ -100,7 +111,19 @@ class Actor(Struct, frozen=True):
 
     def departments(self, region: str, *roles: Role) -> list[str]:
         """Departments of ``region`` in which the actor holds one of ``roles`` (any role when none is named)."""
-        return [p.department for p in self.posts if p.region == region and (not roles or p.role in roles)]
+        held = (p.department for p in self.posts if p.region == region and (not roles or p.role in roles))
+        return list(dict.fromkeys(held))
+
+    def standing_in(self, region: str, department: str, *roles: Role) -> Post | None:
+        """The lent post by which the actor has one of ``roles`` there; None for whoever has one of their own.
+
+        What was done by a lent post was done in somebody's place, and counts as that person's where two are needed.
+        """
+        fitting = [
+            p for p in self.posts if (p.region, p.department) == (region, department) and (not roles or p.role in roles)
+        ]
+        lent = [p for p in fitting if p.substitute_for is not None]
+        return lent[0] if lent and len(lent) == len(fitting) else None
 
     @property
     def official(self) -> bool:

@@ -1,9 +1,10 @@
 -- name: who_is^
 -- The account behind a session or token digest, with posts, mandates and the platform's time: one round trip.
 SELECT a.id AS account, a.login, p.id AS person, p.name, p.id_key, p.sealed, platform_now() AS now,
-       coalesce((SELECT json_agg(json_build_object('region', o.region, 'department', o.department, 'role', o.role))
-                   FROM posts o WHERE o.account = a.id
-                    AND (o.valid_until IS NULL OR o.valid_until > platform_now())), '[]') AS posts,
+       coalesce((SELECT json_agg(json_build_object('region', o.region, 'department', o.department, 'role', o.role,
+                   'substitute_for', o.substitute_for, 'in_place_of', o.in_place_of, 'leave', o.leave,
+                   'acting', o.acting, 'title', coalesce(o.title, '')))
+                   FROM posts_now o WHERE o.account = a.id), '[]') AS posts,
        coalesce((SELECT json_agg(json_build_object('enterprise', e.id, 'name', e.name, 'key', encode(e.uscc_key, 'base64'),
                    'capacity', m.capacity, 'until', m.until) ORDER BY e.name, e.id)
                    FROM (SELECT DISTINCT ON (enterprise) enterprise, capacity, until FROM mandates
@@ -84,7 +85,6 @@ SELECT DISTINCT a.id FROM mandates m JOIN accounts a ON a.person = m.person
    AND a.disabled_at IS NULL;
 
 -- name: accounts_in_post
--- Who holds a post in a department now.
-SELECT o.account FROM posts o JOIN accounts a ON a.id = o.account
- WHERE o.region = :region AND o.department = :department AND o.role = :role AND a.disabled_at IS NULL
-   AND (o.valid_until IS NULL OR o.valid_until > platform_now());
+-- Who holds a post in a department now, or stands in for whoever holds it.
+SELECT DISTINCT o.account FROM posts_now o JOIN accounts a ON a.id = o.account
+ WHERE o.region = :region AND o.department = :department AND o.role = :role AND a.disabled_at IS NULL;

@@ -51,6 +51,19 @@ def _administers(actor: Actor, subject: Subject) -> bool:
     return any(p.role == "administrator" and p.region == subject.region for p in actor.posts)
 
 
+def _directs(actor: Actor, subject: Subject) -> bool:
+    # People are governed by whoever heads a department themselves, never by a lent post.
+    return any(
+        (p.region, p.department, p.role) == (subject.region, subject.department, "head") and p.substitute_for is None
+        for p in actor.posts
+    )
+
+
+def _provisions(actor: Actor, subject: Subject) -> bool:
+    # An institution's system; no person ever holds this.
+    return any(p.role == "provisioner" and p.region == subject.region for p in actor.posts)
+
+
 def _serves(actor: Actor, subject: Subject) -> bool:
     # What governments have is every official's to know, whichever region of the node they serve.
     return actor.official
@@ -121,6 +134,15 @@ ACTIONS: Mapping[str, tuple[Relation, ...]] = {
     "project.propose": (_decides,),
     "project.read": (_decides, _administers),
     "project.approve": (_administers,),
+    "directory.read": (_serves,),
+    "directory.export": (_administers,),
+    "directory.provision": (_provisions,),
+    "unit.change": (_administers, _provisions),
+    "staff.register": (_administers, _provisions),
+    "staff.leave": (_administers, _provisions, _directs),
+    "post.give": (_administers, _provisions, _directs),
+    "post.govern": (_administers,),
+    "leave.set": (_administers, _directs),
 }
 
 

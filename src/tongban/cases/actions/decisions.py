@@ -35,7 +35,7 @@ from tongban.cases.models import INTAKE, Evidence, Task
 from tongban.cases.rules import ways_of_appeal
 from tongban.ledger.models import Promise
 from tongban.parties.models import Actor, Subject
-from tongban.parties.rules import may, require
+from tongban.parties.rules import DECIDERS, may, require
 
 DecisionKind = Literal["accept", "refuse", "supplement", "return", "approve", "decline"]
 LEAST_REASONS = 5
@@ -132,7 +132,7 @@ def _decide(
         raise CaseNotFound()
     require(actor, "task.decide", Subject(region=held.case.region, department=task.department))
     _may_happen(held, task, decision)
-    held.actor = task.department
+    held.actor, held.lent = task.department, actor.standing_in(held.case.region, task.department, *DECIDERS)
     if fresh and decision.kind in _FAVOURABLE and lapsed(held.dossier.evidence, held.now):
         raise _Lapsed
     if evidence is not None:
@@ -172,6 +172,7 @@ def _finished(held: LockedCase, actor: Actor, task: Task, word: str, decision: D
         state="done",
         decided_at=held.now,
         decided_by=actor.account,
+        decided_for=held.lent.substitute_for if held.lent else None,
         decision=word,
         reasons=decision.reasons.strip() or None,
     )

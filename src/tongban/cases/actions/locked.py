@@ -29,6 +29,7 @@ from tongban.cases.timers import Watch, next_look
 from tongban.ledger.models import Promise
 from tongban.licences import actions as licences
 from tongban.licences.models import PreparedLicence
+from tongban.parties.models import Post
 from tongban.services.catalogue import JourneyVersion
 
 _queries = load_queries("tongban.cases")
@@ -38,7 +39,8 @@ _queries = load_queries("tongban.cases")
 class LockedCase:
     """A case under change. Verbs replace ``case``, put changed ``tasks``, append ``events`` and ``issued``.
 
-    ``history`` is what happened before this act; ``besides`` what else is written with it.
+    ``history`` is what happened before this act; ``besides`` what else is written with it. ``lent`` is the post by
+    which whoever acts stands in for somebody on leave; the leave is then named in every event of the act.
     """
 
     connection: Connection
@@ -49,6 +51,7 @@ class LockedCase:
     now: dt.datetime
     history: tuple[PastEvent, ...] = ()
     actor: str = ""
+    lent: Post | None = None
     events: list[Event] = field(default_factory=list)
     issued: list[PreparedLicence] = field(default_factory=list)
     promises: list[Promise] = field(default_factory=list)
@@ -184,7 +187,7 @@ async def _write(held: LockedCase) -> None:
     if held.altered:
         keep_time(held)
     case = held.case
-    made = recording(held.kernel, case, Account(held.actor, held.now), held.events)
+    made = recording(held.kernel, case, Account(held.actor, held.now), _events(held))
     if held.altered:
         columns = {name: getattr(case, name) for name in _WRITTEN}
         if await _queries.put_act(connection, **made.parameters, **columns, tasks=_rows(held)) is None:
@@ -200,8 +203,18 @@ async def _write(held: LockedCase) -> None:
     held.promises = made.promises
 
 
+def _events(held: LockedCase) -> list[Event]:
+    if held.lent is None:
+        return held.events
+    leave = str(held.lent.leave)
+    return [msgspec.structs.replace(event, detail={**event.detail, "leave": leave}) for event in held.events]
+
+
 _WRITTEN = ("revision", "state", "outcome", "finish_code", "accepted_at", "closed_at", "due_on", "look_at")
-_TASK = ("task", "department", "state", "started_at", "due_on", "decided_at", "decided_by", "decision", "reasons")
+_TASK = (
+    "task", "department", "state", "started_at", "due_on", "decided_at", "decided_by", "decided_for", "decision",
+    "reasons",
+)  # fmt: skip
 
 
 def _rows(held: LockedCase) -> str:

@@ -85,7 +85,9 @@ async def approve(kernel: Kernel, actor: Actor, region: str, request: UUID, cons
         held = await _held(connection, actor, region, request)
         require(actor, "sharing.approve", Subject(region=region, department=held.provider))
         _step(held, APPROVE, consent.revision)
-        if consent.agree and held.tasks[ANSWER].decided_by == actor.account:
+        lent = actor.standing_in(region, held.provider, "head")
+        voices = {actor.account, lent.substitute_for if lent else None}
+        if consent.agree and held.tasks[ANSWER].decided_by in voices:
             raise SecondPerson()
         if not consent.agree:
             return await _give_back(connection, held, actor, consent.text)

@@ -2,13 +2,17 @@
 
 Two people, whatever posts they hold: a head may ask like any handler, and then another head approves. Who asked stands
 in the event as a pseudonym that is good for this one case, since officers are not named in what applicants may read.
+Whoever stands in for the one who asked speaks with that person's voice, so is no second person either.
 """
+
+from uuid import UUID
 
 from tongban.basics.calendar import local_day
 from tongban.cases.actions.procedures.needs import lacking
 from tongban.cases.actions.procedures.shapes import Doing, Procedure
 from tongban.cases.course import extension, last
 from tongban.cases.errors import AlreadySo, ExtensionOnce, OwnExtension
+from tongban.cases.models import PastEvent
 
 BASIS = "行政许可法 第四十二条"
 
@@ -22,13 +26,23 @@ async def _ask(doing: Doing) -> None:
     if days is None or days > limit.days:
         repair = f"最多 {limit.days} 个工作日（{limit.basis}）"
         raise lacking("days", "天数", repair, f"at most {limit.days} working days")
-    doing.record(days=days, reasons=doing.reasons, asked_by=_pseudonym(doing))
+    asked_by, office = _pseudonym(doing, doing.actor.person), _pseudonym(doing, doing.actor.account)
+    doing.record(days=days, reasons=doing.reasons, asked_by=asked_by, asked_by_account=office)
 
 
-def _pseudonym(doing: Doing) -> str:
-    """Who acts, told apart from others within this case and recognised in no other."""
+def _pseudonym(doing: Doing, who: UUID) -> str:
+    """A person or an account, told apart from others within this case and recognised in no other."""
     held = doing.held
-    return held.kernel.vault.keyed_hash("extension", f"{held.case.id} {doing.actor.person}").hex()[:32]
+    return held.kernel.vault.keyed_hash("extension", f"{held.case.id} {who}").hex()[:32]
+
+
+def _one_voice(doing: Doing, asked: PastEvent) -> bool:
+    """Whether whoever approves asked as well, or stands in for whoever asked."""
+    lent = doing.held.lent
+    absent = lent.substitute_for if lent else None
+    if asked.detail.get("asked_by") == _pseudonym(doing, doing.actor.person):
+        return True
+    return absent is not None and asked.detail.get("asked_by_account") == _pseudonym(doing, absent)
 
 
 async def _extend(doing: Doing) -> None:
@@ -38,7 +52,7 @@ async def _extend(doing: Doing) -> None:
         raise AlreadySo()
     if held.case.due_on is None or local_day(held.now) > held.case.due_on:
         raise ExtensionOnce()
-    if asked.detail.get("asked_by") == _pseudonym(doing):
+    if _one_voice(doing, asked):
         raise OwnExtension()
     doing.record(days=asked.detail["days"], reasons=doing.reasons)
 

@@ -10,8 +10,8 @@ from tongban.cases.course import CAUSES, stopping
 from tongban.cases.errors import ActNeeds, CaseNotFound, CaseSuspended, StalePage, TaskFinished, UnknownAct, WrongState
 from tongban.cases.kernel import Kernel
 from tongban.cases.models import INTAKE, Task
-from tongban.parties.models import Actor, Subject
-from tongban.parties.rules import may, require
+from tongban.parties.models import Actor, Role, Subject
+from tongban.parties.rules import DECIDERS, for_heads, may, require
 
 
 async def perform(kernel: Kernel, actor: Actor, region: str, case_id: UUID, act: Act) -> Performed:
@@ -29,6 +29,9 @@ async def perform(kernel: Kernel, actor: Actor, region: str, case_id: UUID, act:
         _fitting(held, procedure, act, task)
         check_needs(held, procedure, act)
         held.actor = "applicant" if procedure.party == "applicant" else (task or held.tasks[INTAKE]).department
+        if procedure.party != "applicant":
+            roles: tuple[Role, ...] = ("head",) if for_heads(procedure.action) else DECIDERS
+            held.lent = actor.standing_in(region, held.actor, *roles)
         await procedure.verb(Doing(held, actor, procedure, act, task))
         held.altered = True  # so that every page seen before is stale
     return Performed(region, case_id, act.kind, act.task, held.case.state, held.case.due_on, held.promises)
