@@ -26,7 +26,7 @@ from tongban.calendars.models import Proposal, Published
 from tongban.ledger.actions import prepare, record
 from tongban.parties.errors import NotAllowed
 from tongban.parties.models import Actor, Subject
-from tongban.parties.rules import require
+from tongban.parties.rules import another, require
 
 _queries = load_queries("tongban.calendars")
 _DECODER = msgspec.json.Decoder(CalendarFile)
@@ -64,7 +64,7 @@ async def approve(connection: Connection, actor: Actor, proposal_id: UUID, now: 
     async with connection.transaction():
         await _run(connection, "lock_calendars")
         row, file = await _open_proposal(connection, actor, proposal_id)
-        if row.proposed_by == actor.person:
+        if not another(actor, "calendar.approve", Subject(region=row.region), row.proposed_by):
             raise SamePerson()
         await _sound(connection, file)
         standing = await _standing(connection, file)

@@ -22,7 +22,7 @@ from tongban.cases.sharing.models import BasketLine, LineAnswer, Reasons
 from tongban.cases.sharing.recording import About, HeldRequest, give_lines, hold, queries, record_events, settle
 from tongban.cases.sharing.way import ANSWER, APPROVE, PinnedWay
 from tongban.parties.models import Actor, Subject
-from tongban.parties.rules import may, require
+from tongban.parties.rules import another, may, require
 from tongban.resources.definitions import Resource
 from tongban.resources.granting.definitions import Line
 from tongban.resources.granting.giving import offers
@@ -83,11 +83,10 @@ async def approve(kernel: Kernel, actor: Actor, region: str, request: UUID, cons
     """
     async with kernel.database.transaction() as connection:
         held = await _held(connection, actor, region, request)
-        require(actor, "sharing.approve", Subject(region=region, department=held.provider))
+        subject = Subject(region=region, department=held.provider)
+        require(actor, "sharing.approve", subject)
         _step(held, APPROVE, consent.revision)
-        lent = actor.standing_in(region, held.provider, "head")
-        voices = {actor.account, lent.substitute_for if lent else None}
-        if consent.agree and held.tasks[ANSWER].decided_by in voices:
+        if consent.agree and not another(actor, "sharing.approve", subject, held.tasks[ANSWER].decided_by):
             raise SecondPerson()
         if not consent.agree:
             return await _give_back(connection, held, actor, consent.text)

@@ -15,7 +15,7 @@ from tongban.basics.ids import new_id
 from tongban.ledger.actions import prepare, record
 from tongban.parties.directory import Directory
 from tongban.parties.models import Actor, Subject
-from tongban.parties.rules import DECIDERS, may, require
+from tongban.parties.rules import DECIDERS, another, may, require
 from tongban.resources.catalogue import rules
 from tongban.resources.catalogue.actions import need_reasons, queries
 from tongban.resources.catalogue.alike import compare
@@ -111,9 +111,11 @@ async def approve(
     # What the comparison found is kept even where it stands in the way.
     state = await check(connection, actor, region, project_id, now)
     async with connection.transaction():
-        state = await _checked(connection, actor, await _locked(connection, region, project_id), now)
+        row = await _locked(connection, region, project_id)
+        state = await _checked(connection, actor, row, now)
         if state.unanswered:
             raise LikenessUnanswered(count=len(state.unanswered), first=state.unanswered[0].name)
+        _second(actor, row)
         return await _decide(connection, actor, state, "approved", None, now)
 
 
@@ -125,7 +127,9 @@ async def decline(
     told = need_reasons(reasons)
     async with connection.transaction():
         row = await _locked(connection, region, project_id)
-        return await _decide(connection, actor, _open(row), "declined", told, now)
+        state = _open(row)
+        _second(actor, row)
+        return await _decide(connection, actor, state, "declined", told, now)
 
 
 async def projects(
@@ -184,9 +188,14 @@ async def _decide(
         now=now,
     )
     if done is None:
-        raise OwnProject()
+        raise StateUnfit(state=decision)
     await _note(connection, actor, state.region, state.id, decision, {"reasons": reasons}, now)
     return await _read(connection, state.region, state.id)
+
+
+def _second(actor: Actor, row: Any) -> None:
+    if not another(actor, "project.approve", Subject(region=row.region), row.proposed_by):
+        raise OwnProject()
 
 
 async def _locked(connection: Connection, region: str, project_id: UUID) -> Any:

@@ -230,7 +230,7 @@ VALUES (:region, :id, :department, 'open', :content::text::jsonb, :findings::tex
 
 -- name: lock_project^
 -- One project, locked until the transaction ends.
-SELECT region, id, department, state, content, findings, answers, checked_at, proposed_at, decided_at, reasons
+SELECT region, id, proposed_by, department, state, content, findings, answers, checked_at, proposed_at, decided_at, reasons
   FROM catalogue_projects WHERE region = :region AND id = :id FOR UPDATE;
 
 -- name: project^
@@ -256,9 +256,9 @@ UPDATE catalogue_projects SET findings = :findings::text::jsonb, checked_at = :n
 UPDATE catalogue_projects SET answers = :answers::text::jsonb WHERE region = :region AND id = :id;
 
 -- name: decide_project$
--- Approve or decline an open project; nobody decides what they proposed.
+-- Approve or decline an open project. That it is another's, the checkpoint has seen under the row's lock.
 UPDATE catalogue_projects SET state = :state, decided_by = :person, decided_at = :now, reasons = :reasons
- WHERE region = :region AND id = :id AND state = 'open' AND proposed_by <> :person RETURNING id;
+ WHERE region = :region AND id = :id AND state = 'open' RETURNING id;
 
 -- name: harvester^
 -- The node behind a token.

@@ -12,7 +12,9 @@ from tongban.cases.actions.procedures.needs import lacking
 from tongban.cases.actions.procedures.shapes import Doing, Procedure
 from tongban.cases.course import extension, last
 from tongban.cases.errors import AlreadySo, ExtensionOnce, OwnExtension
-from tongban.cases.models import PastEvent
+from tongban.cases.models import INTAKE, PastEvent
+from tongban.parties.models import Subject
+from tongban.parties.rules import another
 
 BASIS = "行政许可法 第四十二条"
 
@@ -38,11 +40,9 @@ def _pseudonym(doing: Doing, who: UUID) -> str:
 
 def _one_voice(doing: Doing, asked: PastEvent) -> bool:
     """Whether whoever approves asked as well, or stands in for whoever asked."""
-    lent = doing.held.lent
-    absent = lent.substitute_for if lent else None
-    if asked.detail.get("asked_by") == _pseudonym(doing, doing.actor.person):
-        return True
-    return absent is not None and asked.detail.get("asked_by_account") == _pseudonym(doing, absent)
+    held, first = doing.held, (asked.detail.get("asked_by"), asked.detail.get("asked_by_account"))
+    subject = Subject(region=held.case.region, department=held.tasks[INTAKE].department)
+    return not another(doing.actor, "case.extend", subject, *first, as_known=lambda who: _pseudonym(doing, who))
 
 
 async def _extend(doing: Doing) -> None:

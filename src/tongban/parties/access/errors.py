@@ -1,0 +1,21 @@
+"""What can be wrong with declared actions: faults of the program, found when it starts."""
+
+from tongban.basics.errors import TongbanError
+
+
+class ActionUnfit(TongbanError):
+    """An action is declared twice, names no relation, or reads personal data for no purpose."""
+
+    code = "access.action_unfit"
+    status = 500
+    zh = "操作“{action}”的权限声明有误：{problem}。"
+    en = "The declaration of action “{action}” is wrong: {problem}."
+
+
+class ActionUnknown(TongbanError):
+    """Nobody declared this action, so nobody may do it."""
+
+    code = "access.action_unknown"
+    status = 404
+    zh = "没有“{action}”这个操作。相近的有：{near}。"
+    en = "There is no action “{action}”. Similar ones: {near}."

@@ -1,0 +1,19 @@
+"""What may be done with people, posts and the node itself, and by whom."""
+
+from tongban.parties.access.definitions import Action
+
+ACTIONS = (
+    Action("directory.read", ("serves",), "查看组织通讯录", "read the directory of the organisation"),
+    Action("directory.export", ("administers",), "导出组织通讯录", "export the directory"),
+    Action("directory.provision", ("provisions",), "同步组织和人员", "provision the directory by a system"),
+    Action("unit.change", ("administers", "provisions"), "调整机构", "change a unit of the organisation"),
+    Action("staff.register", ("administers", "provisions"), "登记工作人员", "register a member of staff"),
+    Action("staff.leave", ("administers", "provisions", "directs"), "办理离岗", "record that somebody leaves"),
+    Action("post.give", ("administers", "provisions", "directs"), "任命岗位", "give a post"),
+    Action("post.govern", ("administers",), "任命管理和监督岗位", "give posts that govern"),
+    Action("leave.set", ("administers", "directs"), "安排休假代办", "set a leave and its substitute"),
+    Action("time.move", ("administers",), "推进演示时间", "move the demonstration's time"),
+    Action("region.supervise", ("supervises",), "监督本区划的办理", "supervise what the region does"),
+    Action("access.explain", ("administers",), "查明谁能做什么、为什么不能", "ask who may do what, and why not"),
+    Action("denials.read", ("administers", "supervises"), "查看被拒绝的访问", "read which access was refused"),
+)
