@@ -53,14 +53,14 @@ def another(
 ) -> bool:
     """Whether ``actor`` is another person than ``first``, who did what ``action`` is declared ``apart_from``.
 
-    ``first``: accounts' or persons' ids, None where nobody has; or pseudonyms, which ``as_known`` makes of an id. Whoever
-    stands in for somebody on leave speaks with that person's voice. False for an action that is declared apart from
-    none: whoever asks expects a rule.
+    ``first``: accounts' or persons' ids, None where nobody has; or pseudonyms, which ``as_known`` makes of an id.
+    Whoever stands in for somebody on leave speaks with that person's voice. False for an action that is declared apart
+    from none: whoever asks expects a rule.
     """
     known = POLICY.get(action)
-    if known is not None and known.action.apart_from:
-        if {as_known(voice) for voice in known.voices(actor, subject)}.isdisjoint(one for one in first if one):
-            return True
+    voices = known.voices(actor, subject) if known is not None and known.action.apart_from else None
+    if voices is not None and {as_known(voice) for voice in voices}.isdisjoint(one for one in first if one):
+        return True
     trail.note(actor, action, subject, "second-person")
     return False
 

@@ -74,7 +74,7 @@ class Compiled(Struct, frozen=True):
         return Scope(actor.account, region, tuple(owners), departments, parts, everywhere)
 
     def voices(self, actor: Actor, subject: Subject) -> set[UUID]:
-        """As whom ``actor`` speaks here: themselves, and whom they stand in for if they have no such post of their own."""
+        """As whom ``actor`` speaks: themselves, and whom they stand in for without such a post of their own."""
         found = {actor.account, actor.person}
         for name, _ in self.relations:
             posts = _reaching(RELATIONS[name], actor, subject.region)
