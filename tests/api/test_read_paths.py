@@ -141,6 +141,7 @@ RULES: Mapping[str, Rule] = {
     "/api/v1/schema/openapi.json": EVERYBODY,
     "/api/v1/schema/{path}": Rule((), others=404, visitor=404),
     "/sign-in": Rule(("visitor",), others=303, hers=False),
+    "/invitation/{secret}": Rule((), others=404, visitor=404),
     # one's own, and nobody else's
     "/apply/{journey}": SIGNED_IN,
     "/matters": OWN_LIST,
@@ -379,7 +380,7 @@ async def hers(world: World, tmp_path_factory: pytest.TempPathFactory) -> Hers:
         "task_id": "birth_certificate", "case": made.id, "case_id": made.id, "draft": open_draft.id,
         "draft_id": open_draft.id, "file": file, "file_id": file, "entry": made.entry, "look_up": look_up,
         "use": look_up, "licence": licence.id, "licence_id": licence.id, "code": card.code,
-        "place": "0/000.p/1", "path": "x",
+        "place": "0/000.p/1", "path": "x", "secret": "never-made",
     }  # fmt: skip
     special = {
         "/drafts/{region}/{draft_id}/files/{file_id}": {"file_id": draft_file},

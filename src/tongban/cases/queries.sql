@@ -30,7 +30,10 @@ SELECT d.region, d.id, d.account, d.pack, d.version, d.journey, d.form, d.revisi
 -- name: submission^
 -- Everything a submission needs: the actor behind the secret, the time, and the draft. One round trip.
 -- Of the actor's mandates only the one that this draft needs.
-SELECT a.id AS account, a.login, p.id AS person, p.name, p.id_key, p.sealed, platform_now() AS now,
+SELECT a.id AS account, a.login, s.id AS session, s.factors, s.proved_at,
+       CASE WHEN a.assurance = 'declared' THEN 'declared' WHEN s.strong_until > statement_timestamp() THEN 'strong'
+            ELSE a.assurance END AS assurance,
+       p.id AS person, p.name, p.id_key, p.sealed, platform_now() AS now,
        coalesce((SELECT json_agg(json_build_object('region', o.region, 'department', o.department, 'role', o.role))
                    FROM posts o WHERE o.account = a.id
                     AND (o.valid_until IS NULL OR o.valid_until > platform_now())), '[]') AS posts,
@@ -53,7 +56,8 @@ SELECT a.id AS account, a.login, p.id AS person, p.name, p.id_key, p.sealed, pla
           FROM case_files f WHERE f.region = :region AND f.case_id = :id AND f.removed_at IS NULL) AS files
   FROM sessions s JOIN accounts a ON a.id = s.account JOIN persons p ON p.id = a.person
   LEFT JOIN drafts d ON d.region = :region AND d.id = :id LEFT JOIN enterprises n ON n.id = d.enterprise
- WHERE s.digest = :digest AND s.kind = :kind AND s.expires_at > statement_timestamp() AND a.disabled_at IS NULL;
+ WHERE s.digest = :digest AND s.kind = :kind AND s.expires_at > statement_timestamp()
+   AND s.used_at + s.idle > statement_timestamp() AND a.disabled_at IS NULL;
 
 -- name: submit^
 -- The whole submission in one statement: draft closed, case, tasks, event, ledger entry, promise, outbox.

@@ -20,8 +20,9 @@ from tongban.cases.actions.pledges import record_bad_credit
 from tongban.cli.seeding_catalogue import propose_catalogue, seed_catalogue
 from tongban.licences.actions import insert, prepare_issue
 from tongban.licences.models import Holder, HolderKind
-from tongban.parties.actions import appoint, hash_password, person_key, register
+from tongban.parties.actions import appoint, person_key, register
 from tongban.parties.enterprises import authorise, party_key, register_enterprise
+from tongban.parties.log_in.passwords import hash_password
 from tongban.parties.models import EnterpriseParticulars, Particulars, Post
 from tongban.resources.actions import propose_grants
 

@@ -1,18 +1,17 @@
-"""Verbs of identity: register, sign in, sign out, and who is behind a secret.
+"""Verbs of identity: register, open a session, sign out, and who is behind a secret.
 
-Passwords are argon2id (argon2-cffi); a session secret is 256 random bits of which only a SHA-256 digest
-is stored. Called by the web floor, by seeding and by the tests.
+A session secret is 256 random bits of which only a SHA-256 digest is stored. What must be proved before a session
+opens is the matter of ``parties.log_in``. Called by the web floor, by seeding and by the tests.
 """
 
-import asyncio
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Literal, NamedTuple
 from uuid import UUID
 
 import msgspec
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
 from msgspec.structs import replace
 
 from tongban.basics.database import Connection
@@ -20,14 +19,17 @@ from tongban.basics.ids import new_id, new_secret
 from tongban.basics.sql import load_queries
 from tongban.basics.vault import Vault
 from tongban.parties.errors import NotSignedIn, TooManyAttempts, WrongCredentials
-from tongban.parties.models import Actor, Mandate, Particulars, Post, Role
+from tongban.parties.log_in.passwords import hash_password, matches, outdated
+from tongban.parties.models import Actor, Factor, Mandate, Particulars, Post, Role
 
 SessionKind = Literal["browser", "token"]
 LASTS: dict[SessionKind, timedelta] = {"browser": timedelta(hours=12), "token": timedelta(days=1)}
+IDLE: dict[SessionKind, timedelta] = {"browser": timedelta(hours=2), "token": timedelta(days=1)}
+STRONG_LASTS = timedelta(hours=1)
+"""How long after a passkey or certificate was shown the session counts as strong."""
+STRONG: frozenset[Factor] = frozenset(("passkey", "certificate"))
 ATTEMPTS = 8
 WINDOW_SECONDS = 900
-_hasher = PasswordHasher()
-_nobody = _hasher.hash("nobody's password, so that an unknown account takes as long")
 _queries = load_queries("tongban.parties")
 
 
@@ -46,11 +48,6 @@ def digest_of(secret: str) -> bytes:
 def person_key(vault: Vault, id_number: str) -> bytes:
     """The keyed hash under which everything about one person is indexed (32 bytes)."""
     return vault.keyed_hash("person", id_number.upper())
-
-
-async def hash_password(password: str) -> str:
-    """What is kept of a password: argon2id with a salt of its own, in the PHC form (RFC 9106)."""
-    return await asyncio.to_thread(_hasher.hash, password)
 
 
 async def register(
@@ -89,13 +86,6 @@ def particulars(vault: Vault, actor: Actor) -> Particulars:
     return msgspec.json.decode(vault.open(actor.sealed, actor.id_key), type=Particulars)
 
 
-def _matches(password_hash: str, password: str) -> bool:
-    try:
-        return _hasher.verify(password_hash, password)
-    except (VerificationError, InvalidHashError):
-        return False
-
-
 async def sign_in(
     connection: Connection, *, login: str, password: str, source: str, kind: SessionKind, agent: str = ""
 ) -> str:
@@ -109,24 +99,60 @@ async def sign_in(
     if await _queries.recent_failures(connection, subject=subject) >= ATTEMPTS:
         raise TooManyAttempts(seconds=WINDOW_SECONDS)
     row = await _queries.account_by_login(connection, login=login)
-    right = await asyncio.to_thread(_matches, row.password_hash if row else _nobody, password)
+    right = await matches(row.password_hash if row else None, password)
     if row is None or not right:
         await _queries.note_failure(connection, subject=subject)
         raise WrongCredentials(field="password")
     await _queries.forget_failures(connection, subject=subject)
-    if _hasher.check_needs_rehash(row.password_hash):
+    if outdated(row.password_hash):
         hashed = await hash_password(password)
         await _queries.rehash(connection, account=row.id, password_hash=hashed)
-    return await open_session(connection, row.id, kind, agent)
+    return await open_session(connection, row.id, kind, agent, factors=("password",), source=source)
 
 
-async def open_session(connection: Connection, account: UUID, kind: SessionKind, agent: str = "") -> str:
-    """Open a session for ``account`` and return its secret."""
+async def open_session(
+    connection: Connection,
+    account: UUID,
+    kind: SessionKind,
+    agent: str = "",
+    *,
+    factors: Sequence[Factor] = (),
+    source: str = "",
+) -> str:
+    """Open a session for ``account`` and return its secret.
+
+    ``agent`` is what the device calls itself, ``source`` the address it comes from, ``factors`` what was proved.
+    """
     secret = new_secret()
     await _queries.open_session(
-        connection, digest=digest_of(secret), account=account, kind=kind, agent=agent[:200], lasts=LASTS[kind]
+        connection,
+        digest=digest_of(secret),
+        account=account,
+        kind=kind,
+        agent=agent[:200],
+        source=network_of(source),
+        factors=list(factors),
+        idle=IDLE[kind],
+        strong=STRONG_LASTS if STRONG.intersection(factors) else None,
+        lasts=LASTS[kind],
     )
     return secret
+
+
+def network_of(source: str) -> str:
+    """The network of an address: enough for its owner to know the place, too little to follow a person.
+
+    The first two bytes of four (IPv4), the first 48 bits (IPv6); empty when it is no address.
+    """
+    try:
+        address = ip_address(source)
+    except ValueError:
+        return ""
+    if isinstance(address, IPv6Address) and address.ipv4_mapped:
+        address = address.ipv4_mapped
+    if isinstance(address, IPv4Address):
+        return ".".join(str(address).split(".")[:2]) + ".*.*"
+    return ":".join(address.exploded.split(":")[:3]) + ":*"
 
 
 async def sign_out(connection: Connection, secret: str) -> None:
@@ -144,8 +170,12 @@ async def who_is(connection: Connection, secret: str, kind: SessionKind) -> Sign
 
 def actor_from(row: object) -> Actor:
     """The actor of a row that selects the columns of ``who_is``."""
-    columns = ("account", "login", "person", "name", "id_key", "sealed", "posts")
-    actor = msgspec.convert({name: getattr(row, name) for name in columns}, Actor, builtin_types=(UUID, bytes))
+    columns = (
+        "account", "login", "person", "name", "id_key", "sealed", "posts",
+        "assurance", "session", "factors", "proved_at",
+    )  # fmt: skip
+    known = {name: getattr(row, name) for name in columns}
+    actor = msgspec.convert(known, Actor, builtin_types=(UUID, bytes, datetime))
     mandates: list[object] = getattr(row, "mandates", [])
     return replace(actor, mandates=msgspec.convert(mandates, tuple[Mandate, ...])) if mandates else actor
 

@@ -9,6 +9,10 @@ from msgspec import Struct
 Role = Literal["handler", "head", "clerk", "administrator", "supervisor", "provisioner"]
 """``provisioner`` is an institution's system that keeps the directory; no person holds it."""
 Capacity = Literal["legal-representative", "handler"]
+Assurance = Literal["declared", "real-name", "strong"]
+"""How sure it is who acts: by the own word alone; proved; proved and signed in with a passkey or certificate."""
+LEVELS: tuple[Assurance, ...] = ("declared", "real-name", "strong")
+Factor = Literal["password", "totp", "code", "recovery-code", "passkey", "certificate", "invitation"]
 
 
 class Post(Struct, frozen=True):
@@ -79,7 +83,8 @@ class EnterpriseParticulars(Struct, frozen=True):
 class Actor(Struct, frozen=True):
     """Somebody signed in. ``id_key`` is the keyed hash under which the person's data is indexed.
 
-    ``mandates`` are those in force now, one an enterprise.
+    ``mandates`` are those in force now, one an enterprise. ``assurance`` is that of this session; ``session`` its id,
+    never its secret; ``factors`` what opened it; ``proved_at`` when that was last done.
     """
 
     account: UUID
@@ -90,6 +95,14 @@ class Actor(Struct, frozen=True):
     sealed: bytes
     posts: tuple[Post, ...] = ()
     mandates: tuple[Mandate, ...] = ()
+    assurance: Assurance = "real-name"
+    session: UUID | None = None
+    factors: tuple[Factor, ...] = ()
+    proved_at: dt.datetime | None = None
+
+    def assured(self, level: Assurance) -> bool:
+        """Whether it is at least as sure as ``level`` who acts."""
+        return LEVELS.index(self.assurance) >= LEVELS.index(level)
 
     def mandate(self, enterprise: UUID | None) -> Mandate | None:
         """By which mandate the actor may act for ``enterprise`` now, or None."""

@@ -1,6 +1,13 @@
 -- name: who_is^
 -- The account behind a session or token digest, with posts, mandates and the platform's time: one round trip.
-SELECT a.id AS account, a.login, p.id AS person, p.name, p.id_key, p.sealed, platform_now() AS now,
+-- That the session is in use is written with it, once a minute at most.
+WITH touched AS (
+  UPDATE sessions SET used_at = statement_timestamp()
+   WHERE digest = :digest AND kind = :kind AND used_at < statement_timestamp() - interval '1 minute'
+     AND used_at + idle > statement_timestamp() AND expires_at > statement_timestamp())
+SELECT a.id AS account, a.login, s.id AS session, s.factors, s.proved_at,
+       CASE WHEN a.assurance = 'declared' THEN 'declared' WHEN s.strong_until > statement_timestamp() THEN 'strong'
+            ELSE a.assurance END AS assurance, p.id AS person, p.name, p.id_key, p.sealed, platform_now() AS now,
        coalesce((SELECT json_agg(json_build_object('region', o.region, 'department', o.department, 'role', o.role,
                    'substitute_for', o.substitute_for, 'in_place_of', o.in_place_of, 'leave', o.leave,
                    'acting', o.acting, 'title', coalesce(o.title, '')))
@@ -13,7 +20,8 @@ SELECT a.id AS account, a.login, p.id AS person, p.name, p.id_key, p.sealed, pla
                           ORDER BY enterprise, capacity DESC) m JOIN enterprises e ON e.id = m.enterprise), '[]')
          AS mandates
   FROM sessions s JOIN accounts a ON a.id = s.account JOIN persons p ON p.id = a.person
- WHERE s.digest = :digest AND s.kind = :kind AND s.expires_at > statement_timestamp() AND a.disabled_at IS NULL;
+ WHERE s.digest = :digest AND s.kind = :kind AND s.expires_at > statement_timestamp()
+   AND s.used_at + s.idle > statement_timestamp() AND a.disabled_at IS NULL;
 
 -- name: account_by_login^
 -- What sign-in checks.
@@ -37,8 +45,9 @@ UPDATE accounts SET password_hash = :password_hash WHERE id = :account;
 
 -- name: open_session!
 -- A new browser session or program's token.
-INSERT INTO sessions (digest, account, kind, agent, expires_at)
-VALUES (:digest, :account, :kind, :agent, statement_timestamp() + :lasts::interval);
+INSERT INTO sessions (digest, account, kind, agent, source, factors, idle, strong_until, expires_at)
+VALUES (:digest, :account, :kind, :agent, :source, :factors, :idle::interval,
+        statement_timestamp() + :strong::interval, statement_timestamp() + :lasts::interval);
 
 -- name: close_session!
 -- Sign out.
@@ -46,7 +55,7 @@ DELETE FROM sessions WHERE digest = :digest;
 
 -- name: purge_sessions!
 -- Expired sessions go.
-DELETE FROM sessions WHERE expires_at < statement_timestamp();
+DELETE FROM sessions WHERE expires_at < statement_timestamp() OR used_at + idle < statement_timestamp();
 
 -- name: put_person$
 -- Register a person once by the keyed hash of the identity; the id of the row that stands.

@@ -90,8 +90,18 @@ def told(request: WebRequest, error: Exception) -> TongbanError:
     reference = secrets.token_hex(4)
     # The trace as text: a renderer that shows local variables would write personal data into the log.
     trace = "".join(traceback.format_exception(error))
-    _log.error("request.failed", reference=reference, path=request.url.path, trace=trace)
+    _log.error("request.failed", reference=reference, path=path_of(request), trace=trace)
     return Unexpected(reference=reference)
+
+
+SECRET_PATHS = ("/invitation/", "/recover/")
+"""Addresses whose last part opens something: it is a secret, and no log may hold it."""
+
+
+def path_of(request: WebRequest) -> str:
+    """The path of a request as logs may hold it."""
+    path: str = request.url.path
+    return next((f"{place}…" for place in SECRET_PATHS if path.startswith(place)), path)
 
 
 def _framework(request: WebRequest, error: HTTPException) -> TongbanError:

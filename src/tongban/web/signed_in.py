@@ -23,6 +23,11 @@ def is_api(request: WebRequest) -> bool:
     return request.scope["path"].startswith(API)
 
 
+def source_of(request: WebRequest) -> str:
+    """The address that a request comes from, for throttling and for the list of sessions."""
+    return request.client.host if request.client else "unknown"
+
+
 def has_session(request: WebRequest) -> bool:
     """Whether a session cookie was sent; it may be expired."""
     return SESSION_COOKIE in request.cookies

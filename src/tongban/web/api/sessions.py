@@ -11,7 +11,7 @@ from tongban.parties.actions import sign_in, sign_out
 from tongban.parties.models import Capacity, Post
 from tongban.web.api.parameters import Line
 from tongban.web.api.problems import SIGNED_IN, answers
-from tongban.web.signed_in import secret_of, signed_in
+from tongban.web.signed_in import secret_of, signed_in, source_of
 from tongban.web.site import WebRequest, site_of
 
 
@@ -35,11 +35,6 @@ class Me(Struct):
     name: str
     posts: tuple[Post, ...]
     now: str
-
-
-def source_of(request: WebRequest) -> str:
-    """Where an attempt comes from, for throttling."""
-    return request.client.host if request.client else "unknown"
 
 
 async def _token(connection: Connection, request: WebRequest, data: Credentials) -> str:

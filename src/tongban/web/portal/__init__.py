@@ -7,6 +7,7 @@ from litestar.types import ControllerRouterHandler
 
 from tongban.cases.errors import DraftSubmitted, NoticeNotRead
 from tongban.web.portal import (
+    account,
     acts,
     amending,
     applying,
@@ -91,6 +92,7 @@ ROUTES: tuple[ControllerRouterHandler, ...] = (
     sessions.form,
     sessions.enter,
     sessions.leave,
+    *account.ROUTES,
     applying.begin,
     applying.start,
     _DRAFTS,

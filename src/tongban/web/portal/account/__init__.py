@@ -1,0 +1,7 @@
+"""Pages about one's own account, and those that lead into it. ``ROUTES`` is the explicit table of their handlers."""
+
+from litestar.types import ControllerRouterHandler
+
+from tongban.web.portal.account import invited
+
+ROUTES: tuple[ControllerRouterHandler, ...] = (invited.form, invited.take)
