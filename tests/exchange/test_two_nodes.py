@@ -19,6 +19,7 @@ from tongban.resources.exchange import between, reconciling
 from tongban.resources.exchange.keys import KeyRing
 from tongban.resources.exchange.models import Signature
 from tongban.resources.exchange.statements import answer_text, request_text
+from tongban.web.exchange.door import Door
 
 from .nodes import RunningNode, make_certificates
 from .stage import CIVIL, FANG, MARRIAGE, POLICE, REGION, Stage
@@ -173,3 +174,29 @@ async def test_an_answer_under_a_wrong_signature_is_not_believed(two: Two) -> No
                   msgspec.structs.replace(told, result="missing")):  # fmt: skip
         with pytest.raises(Exception, match="verif"):
             two.provider._checked(question, wrong)
+
+
+async def test_in_a_demonstration_a_node_follows_a_later_peer_and_elsewhere_it_refuses_it(stage: Stage) -> None:
+    later = datetime.now(UTC) + timedelta(days=1)
+    heard: list[datetime] = []
+
+    async def follow(moment: datetime) -> None:
+        heard.append(moment)
+        stage.exchange.ahead = moment - datetime.now(UTC)
+
+    wish = between.LogWish(REGION, POLICE, LONG_AGO, "", later, stage.exchange.keys.sign(
+        POLICE, between.wish_text(REGION, POLICE, LONG_AGO, "", later)))  # fmt: skip
+    scope, body = {"method": "POST", "path": "/node/v1/log"}, msgspec.json.encode(wish)
+    peers = {POLICE: "police-node"}
+    refused = await Door(stage.gateway, peers).answer(scope, body)
+    assert refused.headers["x-road-error"].endswith("MessageExpired") and heard == []
+    answered = await Door(stage.gateway, peers, follow).answer(scope, body)
+    assert answered.status == 200 and heard == [later]
+
+
+def test_what_neither_side_believed_is_no_difference_and_what_one_believed_is() -> None:
+    there = between.LogLine("m", MARRIAGE.id, LONG_AGO, b"asked", "invalid", b"told")
+    here = msgspec.structs.replace(there, answer=None)
+    assert reconciling.compare([here], [there]) == []
+    (found,) = reconciling.compare([here], [msgspec.structs.replace(there, result="found")])
+    assert found.kind == "result_differs"

@@ -1,6 +1,8 @@
 """Move demonstration time. The database refuses it anywhere else: production has no such switch."""
 
 import datetime as dt
+from collections.abc import Awaitable
+from typing import Any
 
 import psycopg
 
@@ -29,8 +31,19 @@ async def move_time(connection: Connection, by: dt.timedelta) -> dt.datetime:
     """Move the platform's time ahead by ``by`` (never back). Returns the new time. Raises ``NotDemonstration``."""
     if by < dt.timedelta(0):
         raise ValueError("time moves ahead only")
+    return await _moved(_queries.move_time(connection, by=by))
+
+
+async def reach_time(connection: Connection, moment: dt.datetime) -> dt.datetime:
+    """Bring the platform's time to ``moment`` (aware), unless it is later already: a node of a demonstration that
+    follows another's. Returns the time. Raises ``NotDemonstration``.
+    """
+    return await _moved(_queries.reach_time(connection, moment=moment))
+
+
+async def _moved(moving: Awaitable[Any]) -> dt.datetime:
     try:
-        now: dt.datetime = await _queries.move_time(connection, by=by)
+        now: dt.datetime = await moving
     except psycopg.DatabaseError as error:
         if error.sqlstate == "TB002":
             raise NotDemonstration() from error

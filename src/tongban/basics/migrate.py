@@ -75,6 +75,12 @@ def _settle_kind(connection: psycopg.Connection, kind: Kind) -> None:
         raise WrongKind(found=row and row[0], wanted=kind)
 
 
+def migration_names() -> list[str]:
+    """The migrations of this version, in their order."""
+    folder = files("tongban.basics").joinpath("migrations")
+    return sorted(one.name for one in folder.iterdir() if one.name.endswith(".sql"))
+
+
 def migrate(conninfo: str, kind: Kind) -> list[str]:
     """Bring the database to the newest version and settle, once, what kind it is.
 

@@ -52,6 +52,12 @@ DELETE FROM idempotency WHERE created_at < statement_timestamp() - interval '3 d
 -- Production or demonstration, settled at creation.
 SELECT kind FROM installation;
 
+-- name: reach_time(moment)$
+-- Demonstration time as late as a moment, if it is not later already; refused by the database anywhere else.
+INSERT INTO demonstration_time (ahead) VALUES (greatest(:moment - statement_timestamp(), interval '0'))
+ON CONFLICT (single) DO UPDATE SET ahead = greatest(demonstration_time.ahead, excluded.ahead)
+RETURNING statement_timestamp() + ahead;
+
 -- name: move_time$
 -- Move demonstration time ahead; refused by the database anywhere else. The new time.
 INSERT INTO demonstration_time (ahead) VALUES (:by)

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal
 
 import yaml
@@ -44,16 +45,20 @@ def witness_spec(home: Home, log: VerifierKey, port: int) -> ProcessSpec:
 
 
 def department_specs(
-    home: Home, records: Sequence[Records], resources: Mapping[str, Resource], ports: Sequence[int]
+    home: Home,
+    records: Sequence[Records],
+    resources: Mapping[str, Resource],
+    ports: Sequence[int],
+    elsewhere: Mapping[str, Any] = MappingProxyType({}),
 ) -> list[ProcessSpec]:
     """One process a department, each HTTP one on one of ``ports``; writes the deployment's list of connectors.
 
-    ``ports`` has as many as ``departments`` counts.
+    ``ports`` has as many as ``departments`` counts. ``elsewhere``: entries for what another node holds.
     """
     found = departments(records, resources)
     systems = [System(home, role, own, port) for (role, own), port in zip(found.items(), ports, strict=True)]
     entries = {one.resource: system.entry(resources[one.resource]) for system in systems for one in system.records}
-    write_connectors(home.connectors, entries)
+    write_connectors(home.connectors, {**entries, **elsewhere})
     return [spec for system in systems for spec in system.specs(resources)]
 
 

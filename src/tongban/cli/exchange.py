@@ -7,9 +7,9 @@ import asyncio
 import os
 import sys
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -21,9 +21,6 @@ from tongban.basics.demonstration import is_demonstration
 from tongban.cli.home import Home
 from tongban.cli.running import database_address, with_database
 from tongban.cli.settings import read_settings
-
-if TYPE_CHECKING:
-    from tongban.resources.exchange.reconciling import Difference
 
 T = TypeVar("T")
 exchange_app = App(name="exchange", help="Let departments' systems ask through the gateway; compare two nodes' logs.")
@@ -167,10 +164,11 @@ def unknown(*, region: str, minutes: int = GRACE_MINUTES) -> None:
     minutes
         Only calls that are older.
     """
+    from tongban.cli.node_logs import clock_of
     from tongban.resources.exchange.log import ExchangeLog
 
     async def act(database: Database) -> int:
-        before = datetime.now(UTC) - timedelta(minutes=minutes)
+        before = (await clock_of(database))() - timedelta(minutes=minutes)
         found = await ExchangeLog(database).unknown(region, before)
         for row in found:
             print(f"{row.at:%Y-%m-%d %H:%M:%S} {row.message} {row.consumer} → {row.provider} {row.resource}")
@@ -195,13 +193,16 @@ def reconcile(*, region: str, resource: str | None = None, hours: int = 24, minu
     minutes
         Calls younger than this may still be under way and are left alone.
     """
+    from tongban.cli import node_logs
     from tongban.resources.exchange import reconciling
     from tongban.resources.exchange.log import ExchangeLog
 
     async def act(database: Database) -> int:
-        now = datetime.now(UTC)
+        now = (await node_logs.clock_of(database))()
         before, since = now - timedelta(minutes=minutes), now - timedelta(hours=hours)
-        differences = [] if resource is None else await _differences(database, region, resource, since, before)
+        home, differences = Home(read_settings().home), []
+        if resource is not None:
+            differences = (await node_logs.compared(database, home, region, resource, since, before)).differences
         for difference in differences:
             words = WORDS[difference.kind]
             print(f"{difference.message}: {words}（本方 here {difference.here}，对方 there {difference.there}）")
@@ -211,28 +212,6 @@ def reconcile(*, region: str, resource: str | None = None, hours: int = 24, minu
 
     if _with_pool(act):
         sys.exit(1)
-
-
-async def _differences(
-    database: Database, region: str, resource: str, since: datetime, before: datetime
-) -> list["Difference"]:
-    from tongban.cli.errors import SettingsInvalid
-    from tongban.connectors.exchange_node import NodeProvider
-    from tongban.connectors.live_connections import Connections
-    from tongban.resources.exchange import reconciling
-
-    provider = Connections(Home(read_settings().home).connectors).get(resource)
-    if not isinstance(provider, NodeProvider):
-        raise SettingsInvalid(faults=f"connectors.yaml: {resource} is not held by another node")
-    found = []
-    for consumer in await reconciling.consumers(database, region, provider.peer, since):
-        ours = await reconciling.own_lines(database, region, consumer, provider.peer, since)
-        theirs = await provider.log(region, consumer, since)
-        known = {line.message for line in ours}
-        old = [line for line in ours if line.at < before]
-        young = known - {line.message for line in old}
-        found += reconciling.compare(old, [line for line in theirs if line.message not in young])
-    return found
 
 
 def _with_pool(act: Callable[[Database], Awaitable[T]]) -> T:

@@ -18,7 +18,7 @@ from psycopg.rows import namedtuple_row
 
 from tongban.assembly.installing import load_installed, stamp
 from tongban.basics.database import Database, platform_now
-from tongban.basics.demonstration import is_demonstration
+from tongban.basics.demonstration import is_demonstration, reach_time
 from tongban.basics.errors import TongbanError
 from tongban.cli.errors import SettingsInvalid
 from tongban.cli.home import Home
@@ -34,6 +34,7 @@ from tongban.web.exchange.gateway import Gateway, Receive, Scope, Send
 WATCH_SECONDS = 2.0
 _log = structlog.get_logger("tongban.exchange")
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+Follow = Callable[[datetime], Awaitable[None]]
 
 
 def application() -> Application:
@@ -58,11 +59,11 @@ class _Made:
 async def _lifespan(made: _Made, settings: Settings, receive: Receive, send: Send) -> None:
     await receive()
     try:
-        gateway = await make_gateway(settings)
+        gateway, follow = await make_gateway(settings)
     except Exception as fault:
         await send({"type": "lifespan.startup.failed", "message": str(fault)})
         return
-    made.app = create_app(gateway, Door(gateway, peers_of(settings.home)).answer)
+    made.app = create_app(gateway, Door(gateway, peers_of(settings.home), follow).answer)
     # Definitions stay as long as the process, and calls leave few cycles behind.
     gc.collect()
     gc.freeze()
@@ -77,8 +78,11 @@ async def _lifespan(made: _Made, settings: Settings, receive: Receive, send: Sen
     await send({"type": "lifespan.shutdown.complete"})
 
 
-async def make_gateway(settings: Settings) -> Gateway:
-    """The gateway over an opened database. Raises what reading the deployment raises."""
+async def make_gateway(settings: Settings) -> tuple[Gateway, Follow | None]:
+    """The gateway over an opened database and, in a demonstration, how its time follows another node's.
+
+    Raises what reading the deployment raises.
+    """
     conninfo, home = settings.database_url or "", Home(settings.home)
     async with await psycopg.AsyncConnection.connect(
         conninfo, autocommit=True, row_factory=namedtuple_row
@@ -89,7 +93,16 @@ async def make_gateway(settings: Settings) -> Gateway:
     await database.open()
     book = GrantBook(platform.resources, MaskKeys(vault))
     exchange = Exchange(database, book, home.exchange_keys(demonstration), vault, Connections(home.connectors))
-    return Gateway(exchange, platform.directory, dict(platform.resources), settings.exchange_instance)
+    gateway = Gateway(exchange, platform.directory, dict(platform.resources), settings.exchange_instance)
+    return gateway, _follows(exchange) if demonstration else None
+
+
+def _follows(exchange: Exchange) -> Follow:
+    async def follow(moment: datetime) -> None:
+        async with exchange.database.connection() as connection:
+            exchange.ahead = await reach_time(connection, moment) - datetime.now(UTC)
+
+    return follow
 
 
 def peers_of(home: Path) -> dict[str, str]:

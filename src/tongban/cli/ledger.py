@@ -4,6 +4,7 @@ Mounted by the main command. Exit status of the checks: 0 nothing wrong, 1 somet
 """
 
 import asyncio
+import signal
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -11,16 +12,17 @@ from typing import Annotated, Any, TypeVar
 import msgspec
 from cyclopts import App, Parameter
 
-from tongban.basics.database import Connection
+from tongban.basics.database import Connection, Database
 from tongban.basics.errors import TongbanError
-from tongban.cli.running import with_database
+from tongban.cli.running import database_address, with_database
 from tongban.cli.settings import Settings, read_settings
 from tongban.ledger import verify_receipt
 from tongban.ledger.audit import verify_log
 from tongban.ledger.cosigner import WitnessAddress, last_witnessed
 from tongban.ledger.export import export as export_log
-from tongban.ledger.keys import log_signer
+from tongban.ledger.keys import Signer, log_signer
 from tongban.ledger.report import Report
+from tongban.ledger.run import run as seal_and_cosign
 from tongban.ledger.verify_receipt import WITNESS_KEY, InvalidProof, VerifierKey, parse_keys
 
 ledger_app = App(name="ledger", help="Verify the ledger or one receipt, show its keys, export it.")
@@ -98,6 +100,22 @@ def show_keys() -> None:
     """Print the public keys of this node's log (made now if there are none) and of its witnesses."""
     for key in _trusted(read_settings(), None):
         print(key)
+
+
+@ledger_app.command
+def seal() -> None:
+    """Seal what is recorded until interrupted: for a node that runs the exchange's door and no jobs process."""
+    settings = read_settings()
+    asyncio.run(_seal(database_address(settings), log_signer(settings.home / LOG_KEY_FILE, settings.log_origin)))
+
+
+async def _seal(address: str, signer: Signer) -> None:
+    stop, database = asyncio.Event(), Database(address, size=2)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    await database.open()
+    await seal_and_cosign(database, signer, None, stop)
+    await database.close()
 
 
 @ledger_app.command

@@ -33,7 +33,7 @@ COMMANDS = {
         "Check a code such as a resident id; say why it is wrong.",
     ),
     "pack": ("tongban.cli.pack:pack_app", "Check, test, make, install and list packs."),
-    "ledger": ("tongban.cli.ledger:ledger_app", "Verify the ledger or one receipt."),
+    "ledger": ("tongban.cli.ledger:ledger_app", "Verify the ledger or one receipt; seal it."),
     "calendar": (
         "tongban.cli.calendar:calendar_app",
         "Put the holidays of a year, or a region's own days, into force by two people.",

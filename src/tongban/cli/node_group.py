@@ -103,16 +103,7 @@ class NodeGroup:
 
     def environment(self, conninfo: str) -> dict[str, str]:
         """What every process of the node is told."""
-        settings = self.settings
-        return {
-            "TONGBAN_DATABASE_URL": conninfo,
-            "TONGBAN_HOME": str(settings.home),
-            "TONGBAN_LOG_ORIGIN": settings.log_origin,
-            "TONGBAN_PUBLIC_URL": settings.public_url,
-            "TONGBAN_PORT": str(settings.port),
-            "TONGBAN_HOST": settings.host,
-            "TONGBAN_EXCHANGE_INSTANCE": settings.exchange_instance,
-        }
+        return node_environment(self.settings, conninfo)
 
     def _jobs(self, conninfo: str, witness: str | None) -> ProcessSpec:
         argv = (sys.executable, "-m", "tongban.cli", "jobs", *(("--witness", witness) if witness else ()))
@@ -133,6 +124,19 @@ class NodeGroup:
                 "tongban.cli.web_process:application")  # fmt: skip
         address = f"http://{near_address(settings.host)}:{settings.port}/health/ready"
         return ProcessSpec(name="web", argv=argv, env=self.environment(conninfo), ready=address)
+
+
+def node_environment(settings: Settings, conninfo: str) -> dict[str, str]:
+    """What every process of the node with ``settings`` is told."""
+    return {
+        "TONGBAN_DATABASE_URL": conninfo,
+        "TONGBAN_HOME": str(settings.home),
+        "TONGBAN_LOG_ORIGIN": settings.log_origin,
+        "TONGBAN_PUBLIC_URL": settings.public_url,
+        "TONGBAN_PORT": str(settings.port),
+        "TONGBAN_HOST": settings.host,
+        "TONGBAN_EXCHANGE_INSTANCE": settings.exchange_instance,
+    }
 
 
 def exchange_spec(settings: Settings, environment: dict[str, str], port: int) -> ProcessSpec:

@@ -53,6 +53,14 @@ async def _install(connection: Connection, folders: Sequence[Path], say: Say) ->
         raise
 
 
+async def prepare_neighbour(conninfo: str, folders: Sequence[Path], say: Say) -> None:
+    """Migrate, install and propose grants in a second node of a demonstration. Nobody is seeded: it has no people."""
+    async with _migrated(conninfo, "demonstration", lambda _: None) as connection:
+        say(f"准备第二个节点 {connection.info.dbname}")
+        await _install(connection, folders, say)
+        await propose_all_grants(connection, await load_installed(connection))
+
+
 async def prepare_production(conninfo: str, say: Say) -> Platform:
     """Migrate and propose the grants that installed packs need. Raises ``WrongKind`` for a demonstration."""
     async with _migrated(conninfo, "production", say) as connection:

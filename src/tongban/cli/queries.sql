@@ -49,5 +49,15 @@ SELECT region, id, topic, payload FROM outbox WHERE payload ->> 'case' = :case O
 
 -- name: look_ups_of_case(region, case_id)
 -- What was asked for one case, in the order of asking; no values.
-SELECT material, source, provider, outcome, reason, answered_ms FROM look_ups
-WHERE region = :region AND case_id = :case_id::uuid ORDER BY id;
+SELECT l.material, l.source, l.provider, l.outcome, l.reason, l.answered_ms, i.peer FROM look_ups l
+LEFT JOIN exchange_intents i ON i.region = l.region AND i.id = l.id AND i.side = 'consumer'
+WHERE l.region = :region AND l.case_id = :case_id::uuid ORDER BY l.id;
+
+-- name: calls_to_peer(peer)
+-- Every call that this node made through another.
+SELECT * FROM exchange_intents WHERE peer = :peer AND side = 'consumer' ORDER BY id;
+
+-- name: answers_of_peer(peer)
+-- What came of them.
+SELECT o.* FROM exchange_outcomes o JOIN exchange_intents i ON i.region = o.region AND i.id = o.id
+WHERE i.peer = :peer AND i.side = 'consumer';

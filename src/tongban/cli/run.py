@@ -16,9 +16,12 @@ from tongban.cli.supervisor import free_ports
 if TYPE_CHECKING:
     from tongban.assembly.definitions import Story
     from tongban.assembly.platform import Platform
+    from tongban.cli.second_node import SecondNode
 
 run_app = App(name="run", help="Start everything, play the demonstration's story, keep serving.")
 STORY = ("birth", "both-parents")
+AWAY = 40
+"""How far above the first node's port the second one looks for a free one."""
 SHARING = (("birth", "systems"), ("restaurant", "systems"))
 """Pack and stories in which systems of departments are silent, mistaken or know nothing."""
 
@@ -49,25 +52,47 @@ def demonstrate(node: NodeGroup, once: bool, story: bool | None) -> None:
 
     vault = Home(node.settings.home).vault()
     first, platform = asyncio.run(prepare_demonstration(conninfo, vault, pack_folders(), node.say))
-    _serve(node, conninfo, platform)
+    second = _second(node, conninfo, platform)
+    _serve(node, conninfo, platform, second)
     if (first or once) if story is None else story:
         _tell(node, conninfo, platform)
+        _check_second(node, second, conninfo, platform)
     print_accounts(node.console, platform, node.settings.public_url)
     if not once:
         node.say("就绪，按 Ctrl-C 停止")
         node.watch()
 
 
-def _serve(node: NodeGroup, conninfo: str, platform: "Platform") -> None:
-    """Beside web and jobs, a demonstration has a witness, the exchange's gateway and departmental systems."""
+def _second(node: NodeGroup, conninfo: str, platform: "Platform") -> "SecondNode | None":
+    """The second node, ready to be started; none where the database server is not the demonstration's own."""
+    from tongban.cli.second_node import SecondNode
+
+    if node.postgres is None:
+        return None
+    (port,) = free_ports("127.0.0.1", node.settings.port + AWAY, 1)
+    second = SecondNode(node.settings, conninfo, port)
+    second.prepare(platform, pack_folders(), node.say)
+    return second
+
+
+def _serve(node: NodeGroup, conninfo: str, platform: "Platform", second: "SecondNode | None") -> None:
+    """Beside web and jobs: a witness, the exchange's gateway, departmental systems, the second node."""
     from tongban.cli.demonstration import department_specs, departments, witness_spec
     from tongban.cli.home import Home
+    from tongban.cli.second_node import is_held
 
-    home, records = Home(node.settings.home), platform.seeds.records
-    count = len(departments(records, platform.resources))
-    witness, gateway, *systems = free_ports("127.0.0.1", node.settings.port + 1, count + 2)
+    home, resources = Home(node.settings.home), platform.resources
+    there = [one for one in platform.seeds.records if second is not None and is_held(one, resources)]
+    here = [one for one in platform.seeds.records if one not in there]
+    few = len(departments(here, resources))
+    ports = free_ports("127.0.0.1", node.settings.port + 1, few + len(departments(there, resources)) + 2)
+    witness, gateway, *systems = ports
     log = home.signer(node.settings.log_origin).verifier
-    beside = [witness_spec(home, log, witness), *department_specs(home, records, platform.resources, systems)]
+    beside = [witness_spec(home, log, witness)]
+    if second is not None:
+        beside += [*department_specs(second.home, there, resources, systems[few:]), *second.specs()]
+    elsewhere = {} if second is None else second.entries(there)
+    beside += department_specs(home, here, resources, systems[:few], elsewhere)
     if node.settings.exchange_port is None:
         beside.append(exchange_spec(node.settings, node.environment(conninfo), gateway))
     node.serve(conninfo, beside, f"http://127.0.0.1:{witness}")
@@ -81,6 +106,16 @@ def _tell(node: NodeGroup, conninfo: str, platform: "Platform") -> None:
         journey, story = _installed(conninfo, name)
         node.say(f"演示：{story.it}")
         asyncio.run(telling(address, platform, journey, story, node, conninfo))
+
+
+def _check_second(node: NodeGroup, second: "SecondNode | None", conninfo: str, platform: "Platform") -> None:
+    from tongban.cli.second_node import TITLE
+    from tongban.cli.second_node_checks import check_second_node
+
+    if second is not None:
+        node.console.print(f"\n[bold]{TITLE}[/]（另一个区的平台，民政的婚姻登记存放在它那里）")
+        for found in asyncio.run(check_second_node(second, platform, conninfo)):
+            node.console.print(f"[green]✓[/] {found}")
 
 
 def _installed(conninfo: str, name: tuple[str, str]) -> "tuple[str, Story]":

@@ -6,8 +6,7 @@ the departments' own processes keep.
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import httpx
@@ -23,6 +22,7 @@ from tongban.basics.sql import load_queries
 from tongban.cli.department import read_token
 from tongban.cli.errors import StoryFailed
 from tongban.cli.home import Home
+from tongban.cli.second_node import TITLE, second_home
 from tongban.services.definitions import Journey
 
 SLOW = 500  # milliseconds from which an answer is called slow
@@ -58,7 +58,7 @@ def print_sharing(console: Console, platform: Platform, journey: Journey, region
             department.short if department else use.provider,
             _name(platform, use.source),
             took,
-            _said(use, uses[number + 1 :], journey),
+            f"{_said(use, uses[number + 1 :], journey)}{f'（经{TITLE}）' if use.peer else ''}",
         )
     console.print(table, soft_wrap=False)
 
@@ -93,19 +93,20 @@ async def failing(home: Home, platform: Platform, faults: Sequence[SystemFault])
 
 
 async def _switch(home: Home, platform: Platform, resource: str, fault: Mapping[str, object]) -> None:
-    address = _addresses(home.connectors).get(resource)
-    if address is None:
+    place = _places(home).get(resource)
+    if place is None:
         raise StoryFailed(what=f"{resource}: 没有可以设置故障的系统")
-    async with _administrator(home, platform.resources[resource].provider) as client:
-        (await client.put(f"{address}/fault", json=fault)).raise_for_status()
+    async with _administrator(place.home, platform.resources[resource].provider) as client:
+        (await client.put(f"{place.address}/fault", json=fault)).raise_for_status()
 
 
 async def check_logs(home: Home, platform: Platform, story: Story, case: str, uses: Sequence[Any]) -> str:
     """Compare with the departments' own logs what the platform recorded. Raises ``StoryFailed`` at a difference."""
-    addresses, compared = _addresses(home.connectors), 0
-    for resource in sorted({use.source.removeprefix("resource:").partition("#")[0] for use in uses} & set(addresses)):
-        async with _administrator(home, platform.resources[resource].provider) as client:
-            answer = await client.get(f"{addresses[resource]}/accesses", params={"resource": resource})
+    places, compared = _places(home), 0
+    for resource in sorted({use.source.removeprefix("resource:").partition("#")[0] for use in uses} & set(places)):
+        place = places[resource]
+        async with _administrator(place.home, platform.resources[resource].provider) as client:
+            answer = await client.get(f"{place.address}/accesses", params={"resource": resource})
         theirs = sum(access["case_id"] == case for access in answer.raise_for_status().json())
         ours = sum(use.source.partition("#")[0] == f"resource:{resource}" for use in uses)
         if theirs != ours:
@@ -114,12 +115,23 @@ async def check_logs(home: Home, platform: Platform, story: Story, case: str, us
     return f"{compared} 次查询，部门自己的日志一次不多、一次不少"
 
 
-def _addresses(connectors: Path) -> dict[str, str]:
-    """Resource → address of the process that answers for it over HTTP."""
-    entries = yaml.safe_load(connectors.read_text("utf-8"))
-    found = {name: entry.get("url") or entry.get("server") for name, entry in entries.items()}
-    parts = {name: urlsplit(address) for name, address in found.items() if address}
-    return {name: f"{one.scheme}://{one.netloc}" for name, one in parts.items()}
+class _Place(NamedTuple):
+    """A department's own process: its address, and the node in whose folder its secrets lie."""
+
+    address: str
+    home: Home
+
+
+def _places(home: Home) -> dict[str, _Place]:
+    """Resource → the process that answers for it over HTTP, here or behind the second node."""
+    found: dict[str, _Place] = {}
+    for name, entry in yaml.safe_load(home.connectors.read_text("utf-8")).items():
+        if entry.get("kind") == "node":
+            found[name] = _places(Home(second_home(home.path)))[name]
+        elif address := entry.get("url") or entry.get("server"):
+            parts = urlsplit(address)
+            found[name] = _Place(f"{parts.scheme}://{parts.netloc}", home)
+    return found
 
 
 def _administrator(home: Home, role: str) -> httpx.AsyncClient:

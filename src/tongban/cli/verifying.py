@@ -9,7 +9,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -178,11 +178,17 @@ async def check_uses(evidence: Evidence) -> Check:
     return Check("我的数据", f"本件 {len(here)} 次查询，申请人都能看到谁、为什么、依据什么")
 
 
-async def check_log(evidence: Evidence) -> Check:
-    """The whole log, as an auditor verifies it: every entry, leaf, tile, checkpoint and promise."""
-    environment = {"TONGBAN_HOME": str(evidence.home), "TONGBAN_DATABASE_URL": evidence.conninfo}
+async def verify_log(home: Path, conninfo: str, **settings: str) -> Mapping[str, Any]:
+    """The report on a whole log, as an auditor makes it: every entry, leaf, tile, checkpoint and promise."""
+    environment = {"TONGBAN_HOME": str(home), "TONGBAN_DATABASE_URL": conninfo, **settings}
     status, said = await _run("-m", "tongban.cli", "ledger", "verify", "--json", **environment)
     expect(status == 0, f"the log does not verify: {said[-600:]}")
-    report = json.loads(said)
+    report: dict[str, Any] = json.loads(said)
+    return report
+
+
+async def check_log(evidence: Evidence) -> Check:
+    """The whole log of this node."""
+    report = await verify_log(evidence.home, evidence.conninfo)
     size, heads, witnessed = report["size"], report["checkpoints"], report["cosigned_size"]
     return Check("全部存证", f"{size} 条、{heads} 个检查点逐一重算，见证方会签至第 {witnessed} 条")

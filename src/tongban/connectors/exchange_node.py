@@ -6,7 +6,7 @@ what each of them said stays provable from either log.
 
 import asyncio
 import ssl
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,10 @@ LARGEST_ANSWER = 4 * 1024 * 1024
 _told = msgspec.json.Decoder(between.Told)
 _pages = msgspec.json.Decoder(between.LogPage)
 _bodies = msgspec.json.Decoder(dict[str, Any])
+
+
+def _clock() -> datetime:
+    return datetime.now(UTC)
 
 
 class NodeProvider:
@@ -128,12 +132,16 @@ class NodeProvider:
         reason = told.reason or told.result
         return Invalid(reason) if told.result == "invalid" else Unavailable(reason)
 
-    async def log(self, region: str, consumer: str, since: datetime) -> list[between.LogLine]:
-        """What the other node's log has of ``consumer``'s calls since a moment. Raises ``httpx.HTTPError``."""
+    async def log(
+        self, region: str, consumer: str, since: datetime, clock: Callable[[], datetime] = _clock
+    ) -> list[between.LogLine]:
+        """What the other node's log has of ``consumer``'s calls since a moment. ``clock``: this node's time, by which
+        a wish is signed. Raises ``httpx.HTTPError``.
+        """
         lines: list[between.LogLine] = []
         after: str | None = ""
         while after is not None:
-            now = datetime.now(UTC)
+            now = clock()
             signature = self._keys.sign(consumer, between.wish_text(region, consumer, since, after, now))
             wish = between.LogWish(region, consumer, since, after, now, signature)
             response = await self._client.post(f"{self._url}/node/v1/log", content=msgspec.json.encode(wish))

@@ -3,7 +3,7 @@
 Called by ``resources.actions``. The use that the person sees has the intent's id, so one leads to the other.
 """
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 import msgspec
 
@@ -44,8 +44,7 @@ def intent_of(
         revision=grant.revision,
         fields=list(request.fields),
         digest=statements.digest_of(salt, statements.question(request.match, request.fields)),
-        # A look-up's own time may be moved in a demonstration; a signature bears the clock that the other node has.
-        signed_at=now if peer is None else datetime.now(UTC),
+        signed_at=now,
         side="both" if peer is None else "consumer",
         peer=peer,
         officer=request.officer,

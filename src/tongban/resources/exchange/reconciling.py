@@ -63,6 +63,8 @@ def _kind(here: LogLine, there: LogLine) -> Kind | None:
         return None  # it came too late, or not at all: told so, and nothing was delivered
     if here.result != there.result:
         return "result_differs"
+    if here.result == "invalid":
+        return None  # what was not believed is not kept here
     return None if here.answer == there.answer else "answer_differs"
 
 
