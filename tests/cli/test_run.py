@@ -48,6 +48,8 @@ def test_the_whole_story_is_told_once_and_verified(told: Told) -> None:
         "没有回音，改用另一处查到的",
         "不可信，请申请人上传结婚证",
         "查到，答得慢",
+        "（经云河区节点）",
+        "两个节点的日志逐条一致",
         "不可信，请申请人上传食品安全管理人员培训考核",
         "演示账号",
         f"127.0.0.1:{settled.port}/desk",
