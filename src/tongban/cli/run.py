@@ -53,9 +53,9 @@ def demonstrate(node: NodeGroup, once: bool, story: bool | None) -> None:
     vault = Home(node.settings.home).vault()
     first, platform = asyncio.run(prepare_demonstration(conninfo, vault, pack_folders(), node.say))
     second = _second(node, conninfo, platform)
-    _serve(node, conninfo, platform, second)
+    gateway = _serve(node, conninfo, platform, second)
     if (first or once) if story is None else story:
-        _tell(node, conninfo, platform)
+        _tell(node, conninfo, platform, gateway)
         _check_second(node, second, conninfo, platform)
     print_accounts(node.console, platform, node.settings.public_url)
     if not once:
@@ -75,8 +75,11 @@ def _second(node: NodeGroup, conninfo: str, platform: "Platform") -> "SecondNode
     return second
 
 
-def _serve(node: NodeGroup, conninfo: str, platform: "Platform", second: "SecondNode | None") -> None:
-    """Beside web and jobs: a witness, the exchange's gateway, departmental systems, the second node."""
+def _serve(node: NodeGroup, conninfo: str, platform: "Platform", second: "SecondNode | None") -> str:
+    """Beside web and jobs: a witness, the exchange's gateway, departmental systems, the second node.
+
+    Returns the gateway's address.
+    """
     from tongban.cli.demonstration import department_specs, departments, witness_spec
     from tongban.cli.home import Home
     from tongban.cli.second_node import is_held
@@ -96,9 +99,11 @@ def _serve(node: NodeGroup, conninfo: str, platform: "Platform", second: "Second
     if node.settings.exchange_port is None:
         beside.append(exchange_spec(node.settings, node.environment(conninfo), gateway))
     node.serve(conninfo, beside, f"http://127.0.0.1:{witness}")
+    return f"http://127.0.0.1:{node.settings.exchange_port or gateway}"
 
 
-def _tell(node: NodeGroup, conninfo: str, platform: "Platform") -> None:
+def _tell(node: NodeGroup, conninfo: str, platform: "Platform", gateway: str) -> None:
+    from tongban.cli.basket_story import tell_basket
     from tongban.cli.narration import tell, tell_sharing
 
     address = f"http://{near_address(node.settings.host)}:{node.settings.port}"
@@ -106,6 +111,7 @@ def _tell(node: NodeGroup, conninfo: str, platform: "Platform") -> None:
         journey, story = _installed(conninfo, name)
         node.say(f"演示：{story.it}")
         asyncio.run(telling(address, platform, journey, story, node, conninfo))
+    asyncio.run(tell_basket(address, gateway, platform, node, conninfo))
 
 
 def _check_second(node: NodeGroup, second: "SecondNode | None", conninfo: str, platform: "Platform") -> None:
