@@ -1,0 +1,220 @@
+"""Who belongs: take on an official, say how they are reached, and let them leave, after which nothing opens any more.
+
+Called by the administrators' pages, the API, the import and SCIM. Leaving ends posts, leaves, sessions and tokens in
+one transaction: the next request is refused. Whoever had an account as a citizen keeps that, and only that.
+"""
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+from msgspec import Meta, Struct
+
+from tongban.basics.codes import resident_id
+from tongban.basics.codes.errors import CodeError
+from tongban.basics.database import Connection
+from tongban.basics.vault import Vault
+from tongban.parties.actions import person_key, register
+from tongban.parties.models import Particulars
+from tongban.parties.organisation.errors import LoginTaken, OfficialUnknown, Unfit, unfit
+from tongban.parties.organisation.models import Contact, Holding, Official
+from tongban.parties.organisation.posts import (
+    Giving,
+    OpenWork,
+    hand_over,
+    nothing_open,
+    one_official,
+    spare_last_administrator,
+)
+from tongban.parties.organisation.recording import By, holdings_of, lock, must, note, queries
+
+NO_PASSWORD = "!"
+"""Stored until an invitation is taken up: no password gives this hash."""
+PHONE = r"^[0-9+\-() ]{0,30}$"
+
+Login = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9._@-]{1,62}$")]
+PersonName = Annotated[str, Meta(min_length=1, max_length=50, pattern=r"^[^\u0000]*$")]
+
+
+class OfficialWish(Struct, frozen=True, forbid_unknown_fields=True):
+    """Somebody to be taken on. Without ``id_number`` the account serves the office alone, until one is given.
+
+    ``external_id`` is what an institution's system calls the person.
+    """
+
+    login: Login
+    name: PersonName
+    id_number: str | None = None
+    contact: Contact = Contact()
+    external_id: str | None = None
+
+
+class TakenOn(Struct, frozen=True):
+    """Who was taken on. ``new``: the account was opened now, so an invitation is due."""
+
+    account: UUID
+    new: bool
+
+
+def _context(region: str, account: UUID) -> bytes:
+    return f"staff {region} {account}".encode()
+
+
+def seal_contact(vault: Vault, region: str, account: UUID, contact: Contact) -> bytes:
+    """How somebody is reached, as it is stored."""
+    return vault.seal(msgspec.json.encode(contact), _context(region, account))
+
+
+def open_contact(vault: Vault, region: str, account: UUID, sealed: bytes | None) -> Contact:
+    """How somebody is reached; nothing where nothing was said."""
+    return msgspec.json.decode(vault.open(sealed, _context(region, account)), type=Contact) if sealed else Contact()
+
+
+async def take_on(
+    connection: Connection, vault: Vault, by: By, region: str, wish: OfficialWish, now: dt.datetime
+) -> TakenOn:
+    """Take somebody on: an account with this log-in name, or the one the person has. Posts are given apart.
+
+    Raises ``NotAllowed``, ``Unfit`` for a wrong number, ``LoginTaken``.
+    """
+    must(by, "staff.register", region)
+    particulars = _particulars(wish)
+    async with connection.transaction():
+        await lock(connection, region)
+        account, new = await _account(connection, vault, wish, particulars, region)
+        contact = None if wish.contact == Contact() else seal_contact(vault, region, account, wish.contact)
+        await queries.put_staff(
+            connection, region=region, account=account, sealed=contact, external=wish.external_id,
+            pending=particulars is None, now=now,
+        )  # fmt: skip
+        await queries.enable_account(connection, account=account)
+        await note(connection, by, region, "staff.registered", account, now, new=new)
+    return TakenOn(account, new)
+
+
+def _particulars(wish: OfficialWish) -> Particulars | None:
+    if not wish.id_number:
+        return None
+    try:
+        number = resident_id.parse(wish.id_number.upper())
+    except CodeError:
+        raise unfit("id_number", "身份证号不对，请核对 18 位数字和校验码", "The identity number is wrong") from None
+    return Particulars(number.code, number.birth, number.sex)
+
+
+async def _account(
+    connection: Connection, vault: Vault, wish: OfficialWish, particulars: Particulars | None, region: str
+) -> tuple[UUID, bool]:
+    """The account behind the log-in name, which must be the same person's if it is there."""
+    named = await queries.account_named(connection, login=wish.login)
+    key = person_key(vault, particulars.id_number if particulars else _instead_of_a_number(region, wish.login))
+    if named is not None:
+        if (particulars and named.id_key != key) or (not particulars and named.name != wish.name):
+            raise LoginTaken("login", login=wish.login)
+        return named.id, False
+    # Nobody has an empty identity: a person without a number is known by their log-in name until one is given.
+    sealed = particulars or Particulars(id_number="")
+    if particulars is None:
+        return await _office_account(connection, vault, wish, key), True
+    account = await register(
+        connection, vault, name=wish.name, particulars=sealed, login=wish.login, password_hash=NO_PASSWORD
+    )
+    assert account is not None
+    return account, True
+
+
+def _instead_of_a_number(region: str, login: str) -> str:
+    return f"OFFICE {region} {login}"
+
+
+async def _office_account(connection: Connection, vault: Vault, wish: OfficialWish, key: bytes) -> UUID:
+    from tongban.basics.ids import new_id
+    from tongban.parties.actions import put_account
+
+    return await put_account(connection, new_id(), key, wish, vault)
+
+
+async def read_official(connection: Connection, vault: Vault, region: str, account: UUID) -> Official:
+    """One official with every post held, past ones too. Raises ``OfficialUnknown``."""
+    rows = [row async for row in queries.officials(connection, **one_official(region, account))]
+    if not rows:
+        raise OfficialUnknown()
+    held = await holdings_of(connection, region, account=account)
+    return to_official(vault, rows[0], held)
+
+
+def to_official(vault: Vault, row: object, held: list[Holding]) -> Official:
+    """An official of a row of ``officials``."""
+    columns: Mapping[str, object] = row._asdict()  # type: ignore[attr-defined]
+    plain = {name: value for name, value in columns.items() if name not in ("sealed", "id_key")}
+    official = Official(**plain)  # type: ignore[arg-type]
+    sealed: bytes | None = columns["sealed"]  # type: ignore[assignment]
+    contact = open_contact(vault, official.region, official.account, sealed)
+    return msgspec.structs.replace(official, contact=contact, holdings=tuple(held))
+
+
+async def change(
+    connection: Connection,
+    vault: Vault,
+    by: By,
+    region: str,
+    account: UUID,
+    now: dt.datetime,
+    *,
+    name: str | None = None,
+    contact: Contact | None = None,
+    external_id: str | None = None,
+) -> None:
+    """Say how somebody is reached (oneself may), or what they are called (administrators). What is None stays.
+
+    Raises ``NotAllowed``, ``OfficialUnknown``, ``Unfit``.
+    """
+    own = by is not None and by.account == account
+    if not own or name is not None or external_id is not None:
+        must(by, "staff.register", region)
+    if contact is not None and (faults := contact_faults(contact)):
+        raise Unfit(faults)
+    async with connection.transaction():
+        before = await read_official(connection, vault, region, account)
+        sealed = seal_contact(vault, region, account, contact) if contact is not None else None
+        await queries.touch_staff(
+            connection, region=region, account=account, now=now, sealed=sealed, external=external_id
+        )
+        if name and name != before.name:
+            await queries.rename_person(connection, account=account, name=name)
+        await note(connection, by, region, "staff.changed", account, now, renamed=bool(name and name != before.name))
+
+
+async def leave_office(
+    connection: Connection,
+    by: By,
+    region: str,
+    account: UUID,
+    now: dt.datetime,
+    giving: Giving | None = None,
+    open_work: OpenWork = nothing_open,
+) -> None:
+    """Let somebody leave: posts, substitutions, sessions and tokens end now; what is open is handed over.
+
+    Raises ``NotAllowed`` (also for oneself), ``OfficialUnknown``, ``ReceiverNeeded``, ``LastAdministrator``.
+    """
+    held = [one for one in await holdings_of(connection, region, account=account) if one.until is None or one.until > now]
+    departments = sorted({one.department for one in held})
+    for department in departments or [None]:
+        must(by, "staff.leave", region, department)
+    if any(one.role in ("administrator", "supervisor") for one in held):
+        must(by, "post.govern", region)
+    async with connection.transaction():
+        await lock(connection, region)
+        if not [row async for row in queries.officials(connection, **one_official(region, account))]:
+            raise OfficialUnknown()
+        await spare_last_administrator(connection, region, account, held)
+        await queries.end_posts(connection, region=region, account=account, at=now)
+        await queries.end_leaves_with(connection, region=region, account=account, at=now)
+        await queries.left_office(connection, region=region, account=account, at=now)
+        await queries.end_sessions(connection, account=account)
+        await note(connection, by, region, "staff.left", account, now, posts=[str(one.id) for one in held])
+        for department in departments:
+            await hand_over(connection, by, region, account, department, giving, now, open_work)
