@@ -45,8 +45,9 @@ SELECT :region, :entry_id, :entry_at, :entry_kind, :entry_subject, :entry_data::
 
 -- name: notices_of
 -- The papers of one case, oldest first; those ordered but not made yet have no title.
-SELECT id, kind, number, department, task, issued_on, title, sha256, made_at FROM notices
- WHERE region = :region AND case_id = :case_id ORDER BY serial;
+SELECT n.id, n.kind, n.number, n.department, n.task, n.issued_on, n.title, n.sha256, n.made_at, e.at
+  FROM notices n JOIN case_events e ON e.region = n.region AND e.case_id = n.case_id AND e.id = n.id
+ WHERE n.region = :region AND n.case_id = :case_id ORDER BY n.serial;
 
 -- name: notice_file^
 -- One paper as it lies: sealed.

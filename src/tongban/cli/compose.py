@@ -25,6 +25,9 @@ from tongban.cli.settings import Settings
 from tongban.connectors.live_connections import Connections
 from tongban.ledger.keys import Signer
 from tongban.licences.models import SignatureCheck, SignatureReport
+from tongban.parties.directory import Directory
+from tongban.parties.organisation.overlay import directory_now
+from tongban.parties.organisation.overlay import stamp as organisation_stamp
 from tongban.resources.exchange.keys import KeyRing
 from tongban.resources.provider import Provider
 from tongban.web.asset_files import FOLDER as ASSETS
@@ -47,8 +50,10 @@ def kernel_of(
     providers: Mapping[str, Provider],
     files: Sequence[CalendarFile] = (),
     exchange_keys: KeyRing | None = None,
+    directory: Directory | None = None,
 ) -> Kernel:
-    """What verbs on cases are handed. ``files``: the calendars that were published here."""
+    """What verbs on cases are handed. ``files``: the calendars that were published here; ``directory``: departments as
+    they are now, where that is not as the packs declare."""
     calendar, local = calendars_of(files, platform.directory.regions)
     return Kernel(
         database=database,
@@ -56,7 +61,7 @@ def kernel_of(
         calendar=calendar,
         local_calendars=local,
         catalogue=platform.catalogue,
-        directory=platform.directory,
+        directory=directory or platform.directory,
         licence_types=platform.licence_types,
         resources=platform.resources,
         grants=platform.grants,
@@ -80,14 +85,15 @@ def calendars_of(
 
 
 async def definitions_stamp(connection: Connection) -> str:
-    """A short text that changes whenever packs are installed or a calendar is published."""
-    return f"{await stamp(connection)} {await calendars.stamp(connection)}"
+    """A short text that changes whenever packs are installed, a calendar is published or the organisation changes."""
+    return f"{await stamp(connection)} {await calendars.stamp(connection)} {await organisation_stamp(connection)}"
 
 
 async def kernel_anew(connection: Connection, old: Kernel) -> Kernel:
-    """``old`` with the packs and calendars of this moment: what a running process puts in its place."""
+    """``old`` with the packs, calendars and departments of this moment: what a running process puts in its place."""
     platform, files = await load_installed(connection), await calendars.files_in_force(connection)
-    return kernel_of(platform, old.database, old.vault, old.signer, old.providers, files, old.exchange_keys)
+    directory = await directory_now(connection, platform.directory)
+    return kernel_of(platform, old.database, old.vault, old.signer, old.providers, files, old.exchange_keys, directory)
 
 
 @dataclass(frozen=True)
@@ -165,5 +171,6 @@ async def make_node(settings: Settings, connection: Connection, conninfo: str, p
     signer, files = home.signer(settings.log_origin), await calendars.files_in_force(connection)
     demonstration = await is_demonstration(connection)
     keys = home.exchange_keys(demonstration)
-    kernel = kernel_of(platform, database, home.vault(), signer, providers_of(home), files, keys)
+    directory = await directory_now(connection, platform.directory)
+    kernel = kernel_of(platform, database, home.vault(), signer, providers_of(home), files, keys, directory)
     return Node(settings, home, platform, kernel, demonstration)

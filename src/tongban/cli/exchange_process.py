@@ -24,6 +24,8 @@ from tongban.cli.errors import SettingsInvalid
 from tongban.cli.home import Home
 from tongban.cli.settings import Settings, read_settings
 from tongban.connectors.live_connections import Connections
+from tongban.parties.organisation.overlay import directory_now
+from tongban.parties.organisation.overlay import stamp as organisation_stamp
 from tongban.resources.exchange.calls import Exchange
 from tongban.resources.granting.book import GrantBook
 from tongban.resources.masks.keys import MaskKeys
@@ -88,12 +90,13 @@ async def make_gateway(settings: Settings) -> tuple[Gateway, Follow | None]:
         conninfo, autocommit=True, row_factory=namedtuple_row
     ) as connection:
         platform = await load_installed(connection)
+        directory = await directory_now(connection, platform.directory)
         demonstration = await is_demonstration(connection)
     database, vault = Database(conninfo), home.vault()
     await database.open()
     book = GrantBook(platform.resources, MaskKeys(vault))
     exchange = Exchange(database, book, home.exchange_keys(demonstration), vault, Connections(home.connectors))
-    gateway = Gateway(exchange, platform.directory, dict(platform.resources), settings.exchange_instance)
+    gateway = Gateway(exchange, directory, dict(platform.resources), settings.exchange_instance)
     return gateway, _follows(exchange) if demonstration else None
 
 
@@ -127,11 +130,11 @@ async def _watch(gateway: Gateway) -> None:
         try:
             async with exchange.database.connection() as connection:
                 exchange.ahead = await platform_now(connection) - datetime.now(UTC)
-                seen = await stamp(connection)
+                seen = f"{await stamp(connection)} {await organisation_stamp(connection)}"
                 if known is not None and seen != known:
                     platform = await load_installed(connection)
                     exchange.book.resources = platform.resources
-                    gateway.learn(platform.directory, dict(platform.resources))
+                    gateway.learn(await directory_now(connection, platform.directory), dict(platform.resources))
                 known = seen
         except (TongbanError, psycopg.Error) as error:
             _log.warning("exchange.not_read", reason=type(error).__name__)

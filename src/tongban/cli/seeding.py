@@ -24,6 +24,7 @@ from tongban.parties.actions import appoint, person_key, register
 from tongban.parties.enterprises import authorise, party_key, register_enterprise
 from tongban.parties.log_in.passwords import hash_password
 from tongban.parties.models import EnterpriseParticulars, Particulars, Post
+from tongban.parties.organisation.units import adopt
 from tongban.resources.actions import propose_grants
 
 PASSWORD = "tongban-2026"
@@ -141,11 +142,13 @@ def seats(platform: Platform) -> dict[str, str]:
 
 
 async def propose_all_grants(connection: Connection, platform: Platform) -> None:
-    """What installed packs ask of data, in every region: their resources in the catalogue, the grants they need.
+    """What follows from installed packs in every region: their departments in the organisation, their resources in the
+    catalogue, the grants they need.
 
     Harmless when it stands.
     """
     now: dt.datetime = await platform_now(connection)
+    await adopt(connection, platform.directory, now)
     await propose_catalogue(connection, platform, now)
     for region in platform.directory.regions:
         for pack, version in platform.packs.items():

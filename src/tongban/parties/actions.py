@@ -171,12 +171,15 @@ async def who_is(connection: Connection, secret: str, kind: SessionKind) -> Sign
 def actor_from(row: object) -> Actor:
     """The actor of a row that selects the columns of ``who_is``."""
     columns = (
-        "account", "login", "person", "name", "id_key", "sealed", "posts",
+        "account", "login", "person", "name", "id_key", "sealed",
         "assurance", "session", "factors", "proved_at",
     )  # fmt: skip
     known = {name: getattr(row, name) for name in columns}
     actor = msgspec.convert(known, Actor, builtin_types=(UUID, bytes, datetime))
-    mandates: list[object] = getattr(row, "mandates", [])
+    # Most people hold no post and act for no enterprise: nothing is read for them.
+    posts, mandates = getattr(row, "posts", []), getattr(row, "mandates", [])
+    if posts:
+        actor = replace(actor, posts=msgspec.convert(posts, tuple[Post, ...]))
     return replace(actor, mandates=msgspec.convert(mandates, tuple[Mandate, ...])) if mandates else actor
 
 

@@ -1,4 +1,4 @@
--- depends: 0001_basics 0004_parties 0008_cases 0013_watches
+-- depends: 0022_log_in
 -- The organisation: units as a dated tree, positions in them, who held which and when, leave with a substitute,
 -- hand-over, and what is needed to reach an official. Whatever changes gets a new row from its day on.
 

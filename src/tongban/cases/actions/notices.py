@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from msgspec import Struct
 
 from tongban.basics.calendar import local_day
@@ -109,6 +110,9 @@ async def to_write(connection: Connection, kernel: Kernel, region: str, case_id:
         raise CaseNotFound()
     if row.made_at is not None:
         return None
+    # A paper bears the name that its office had when it acted.
+    called = kernel.directory.name_at(region, issuer.id, row.at) or issuer.name
+    issuer = msgspec.structs.replace(issuer, name=called)
     issued = await licences.of_source(connection, kernel.vault, region, case_id)
     titles = tuple(
         dict.fromkeys(f"{one.type_name}（{one.number}）" for one in issued if one.type in _types(row, issued))

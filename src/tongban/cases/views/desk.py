@@ -23,6 +23,7 @@ from tongban.cases.views.shapes import Inbox, InboxLine, TaskPage
 from tongban.licences import actions as licences
 from tongban.parties.errors import NotAllowed
 from tongban.parties.models import Actor, Subject
+from tongban.parties.organisation.reading import names_of
 from tongban.parties.rules import DECIDERS, desk_scope, may
 
 _queries = load_queries("tongban.cases")
@@ -183,16 +184,19 @@ async def task_page(kernel: Kernel, actor: Actor, region: str, case_id: UUID, ta
         issued = await licences.of_source(connection, kernel.vault, region, case_id)
         task = next((t for t in read.tasks if t.task == task_id), None)
         await note_opening(connection, actor, region, case_id, task)
+        deciders = (task.decided_by, task.decided_for) if task else ()
+        named = await names_of(connection, [one for one in deciders if one])
     if task is None:
         raise CaseNotFound()
     page = page_of(read, actor, issued)
     running = task.state == "ready" and task.due_on is not None
     marks = kernel.oversight.lights.of_task(region, read.version.journey, task_id)
+    lent = actor.standing_in(region, task.department, *DECIDERS)
     return TaskPage(
         page=page,
         task=task,
         task_name=task_name(read.version, task_id) or task_id,
-        department_name=read.department_name(task.department),
+        department_name=read.department_name(task.department, task.decided_at),
         decisions=_decisions(read, actor, task),
         computation=computation(page.clock.step(task_id)),
         light=marks.light(task.due_on if running else None, read.today, read.kernel.calendar),
@@ -201,6 +205,9 @@ async def task_page(kernel: Kernel, actor: Actor, region: str, case_id: UUID, ta
         appeal=ways_of_appeal(read.version, task_id),
         urgings=await _urgings(read),
         provisional=read.kernel.calendar.assumed(task.due_on),
+        decided_by=named.get(task.decided_by) if task.decided_by else None,
+        in_place_of=named.get(task.decided_for) if task.decided_for else None,
+        standing_in=lent.in_place_of if lent else None,
     )
 
 

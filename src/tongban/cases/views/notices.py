@@ -60,7 +60,7 @@ async def _lines(
 ) -> list[NoticeLine]:
     async with kernel.database.connection() as connection:
         rows = [row async for row in _queries.notices_of(connection, region=region, case_id=case_id)]
-    departments = {department.id: department.name for department in kernel.directory.region(region).departments}
+    directory = kernel.directory
     return [
         NoticeLine(
             id=row.id,
@@ -69,7 +69,7 @@ async def _lines(
             title=row.title or TITLES[row.kind].zh,
             title_en=TITLES[row.kind].en,
             department=row.department,
-            department_name=departments.get(row.department, row.department),
+            department_name=directory.name_at(region, row.department, row.at) or row.department,
             task=row.task,
             task_name=name_of(row.task),
             issued_on=row.issued_on,

@@ -110,10 +110,14 @@ class ReadCase(Struct, frozen=True):
     evidence: tuple[Evidence, ...]
     today: dt.date
 
-    def department_name(self, department: str) -> str:
-        """The name people know a department by; of a case that came from another region it may be one of there."""
-        directory = self.kernel.directory
-        places = (self.case.region, *directory.regions)
+    def department_name(self, department: str, at: dt.datetime | None = None) -> str:
+        """The name people know a department by, or knew it by at ``at``, when it did what is shown.
+
+        Of a case that came from another region it may be one of there.
+        """
+        directory, places = self.kernel.directory, (self.case.region, *self.kernel.directory.regions)
+        if at is not None:
+            return next((name for place in places if (name := directory.name_at(place, department, at))), department)
         found = next((one for place in places if (one := directory.department(place, department))), None)
         return found.name if found else department
 
@@ -235,7 +239,8 @@ def _events(read: ReadCase) -> list[EventLine]:
             task=e["task"],
             task_name=task_name(read.version, e["task"]),
             actor=e["actor"],
-            actor_name=_SPEAKERS.get(e["actor"]) or read.department_name(e["actor"]),
+            actor_name=_SPEAKERS.get(e["actor"])
+            or read.department_name(e["actor"], dt.datetime.fromisoformat(e["at"])),
             basis=e["basis"],
             detail=e["detail"],
         )

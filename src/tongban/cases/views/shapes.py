@@ -182,7 +182,8 @@ class TaskPage(Struct, frozen=True):
     """One task with its case, as its department sees it. ``computation``: the due date day by day.
 
     ``appeal``: what the applicant will be told if the task is decided against them. ``urgings``: what superiors
-    demanded about the case.
+    demanded about the case. ``decided_by`` and ``in_place_of``: who decided, and for whom if somebody was on leave;
+    ``standing_in``: in whose place the reader would decide now.
     """
 
     page: CasePage
@@ -197,3 +198,6 @@ class TaskPage(Struct, frozen=True):
     appeal: list[str] = []
     urgings: list[UrgingLine] = []
     provisional: bool = False
+    decided_by: str | None = None
+    in_place_of: str | None = None
+    standing_in: str | None = None

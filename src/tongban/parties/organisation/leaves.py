@@ -73,7 +73,9 @@ async def _check(connection: Connection, region: str, account: UUID, wish: Leave
         raise SubstituteAway("substitute", name=found[0].name)
     if await queries.standing_in_between(connection, account=account, **span):
         raise unfit(
-            "since", "您在这段时间是别人的代办人，请先请对方改派", "You stand in for somebody then: let them choose again"
+            "since",
+            "您在这段时间是别人的代办人，请先请对方改派",
+            "You stand in for somebody then: let them choose again",
         )
 
 

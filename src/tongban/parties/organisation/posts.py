@@ -107,14 +107,14 @@ async def give_post(
     _check_time(wish, since, now)
     async with connection.transaction():
         await lock(connection, region)
-        if await queries.touch_staff(
-            connection, region=region, account=account, now=now, sealed=None, external=None
-        ) is None and not await _serves(connection, region, account):
+        if not await serves(connection, region, account):
             raise OfficialUnknown()
+        await queries.touch_staff(connection, region=region, account=account, now=now, sealed=None, external=None)
         return await put_post(connection, by, region, account, seat, wish, since, now)
 
 
-async def _serves(connection: Connection, region: str, account: UUID) -> bool:
+async def serves(connection: Connection, region: str, account: UUID) -> bool:
+    """Whether somebody belongs to the region's directory and has not left."""
     found = [row async for row in queries.officials(connection, **one_official(region, account))]
     return bool(found) and found[0].left_at is None
 
@@ -223,9 +223,9 @@ async def move(
 
 async def spare_last_administrator(connection: Connection, region: str, account: UUID, ending: list[Holding]) -> None:
     """Raise ``LastAdministrator`` when nobody would administer ``region`` any more."""
-    if any(one.role == "administrator" for one in ending):
-        if not await queries.other_administrators(connection, region=region, account=account):
-            raise LastAdministrator()
+    others = await queries.other_administrators(connection, region=region, account=account)
+    if not others and any(one.role == "administrator" for one in ending):
+        raise LastAdministrator()
 
 
 async def hand_over(
@@ -244,12 +244,10 @@ async def hand_over(
     """
     count = await open_work(connection, region, department)
     if giving is None:
-        if count and not await queries.others_deciding(
-            connection, region=region, department=department, account=giver
-        ):
+        if count and not await queries.others_deciding(connection, region=region, department=department, account=giver):
             raise ReceiverNeeded("receiver", department=department, open=count)
         return
-    if giving.receiver == giver or not await _serves(connection, region, giving.receiver):
+    if giving.receiver == giver or not await serves(connection, region, giving.receiver):
         raise OfficialUnknown("receiver")
     held = await holdings_of(connection, region, account=giving.receiver, department=department)
     if not any(one.held_at(now) and one.role in ("handler", "head") for one in held):
@@ -267,9 +265,7 @@ async def hand_over(
 async def confirm(connection: Connection, by: By, region: str, hand_over_id: UUID, now: dt.datetime) -> None:
     """The receiver says that it is in their hands. Raises ``PostUnknown`` for anybody else's."""
     async with connection.transaction():
-        if not await queries.confirm_hand_over(
-            connection, region=region, id=hand_over_id, account=who(by), at=now
-        ):
+        if not await queries.confirm_hand_over(connection, region=region, id=hand_over_id, account=who(by), at=now):
             raise PostUnknown()
         await note(connection, by, region, "handover.confirmed", who(by), now, handover=hand_over_id)
 

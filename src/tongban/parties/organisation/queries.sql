@@ -221,8 +221,8 @@ ON CONFLICT (region, account) DO UPDATE SET sealed = coalesce(excluded.sealed, s
 
 -- name: touch_staff!
 -- Something about an official changed.
-UPDATE staff SET revision = revision + 1, changed_at = :now, sealed = coalesce(:sealed, sealed),
-       external_id = coalesce(:external, external_id) WHERE region = :region AND account = :account;
+UPDATE staff SET revision = revision + 1, changed_at = :now, sealed = coalesce(:sealed::bytea, sealed),
+       external_id = coalesce(:external::text, external_id) WHERE region = :region AND account = :account;
 
 -- name: invited!
 -- An invitation was sent.
@@ -278,3 +278,13 @@ SELECT region, id, name, made_at, revoked_at FROM directory_provisioners
 -- A token is of no use any more.
 UPDATE directory_provisioners SET revoked_at = coalesce(revoked_at, :now) WHERE region = :region AND id = :id
 RETURNING id;
+
+-- name: declared_only!
+-- Nothing has proved yet who has this account.
+UPDATE accounts SET assurance = 'declared' WHERE id = :account;
+
+-- name: identify!
+-- Whose account it is has become known.
+WITH s AS (
+  UPDATE staff SET pending = false WHERE account = :account)
+UPDATE accounts SET person = :person, assurance = 'real-name' WHERE id = :account;

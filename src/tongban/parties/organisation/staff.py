@@ -5,6 +5,7 @@ one transaction: the next request is refused. Whoever had an account as a citize
 """
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from typing import Annotated
 from uuid import UUID
@@ -15,10 +16,12 @@ from msgspec import Meta, Struct
 from tongban.basics.codes import resident_id
 from tongban.basics.codes.errors import CodeError
 from tongban.basics.database import Connection
+from tongban.basics.ids import new_id
+from tongban.basics.sql import load_queries
 from tongban.basics.vault import Vault
-from tongban.parties.actions import person_key, register
+from tongban.parties.actions import person_key
 from tongban.parties.models import Particulars
-from tongban.parties.organisation.errors import LoginTaken, OfficialUnknown, Unfit, unfit
+from tongban.parties.organisation.errors import Fault, LoginTaken, OfficialUnknown, Unfit, unfit
 from tongban.parties.organisation.models import Contact, Holding, Official
 from tongban.parties.organisation.posts import (
     Giving,
@@ -32,7 +35,9 @@ from tongban.parties.organisation.recording import By, holdings_of, lock, must, 
 
 NO_PASSWORD = "!"
 """Stored until an invitation is taken up: no password gives this hash."""
-PHONE = r"^[0-9+\-() ]{0,30}$"
+_PHONE = re.compile(r"[0-9+\-() ]{0,30}")
+_EMAIL = re.compile(r"[^@\s\x00]{1,64}@[^@\s\x00]{1,190}")
+_identities = load_queries("tongban.parties")
 
 Login = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9._@-]{1,62}$")]
 PersonName = Annotated[str, Meta(min_length=1, max_length=50, pattern=r"^[^\u0000]*$")]
@@ -58,6 +63,20 @@ class TakenOn(Struct, frozen=True):
     new: bool
 
 
+def contact_faults(contact: Contact) -> list[Fault]:
+    """What is wrong with how somebody is reached."""
+    found = [
+        Fault(name, f"“{value}”不是电话号码", f"“{value}” is no telephone number")
+        for name, value in (("phone", contact.phone), ("mobile", contact.mobile))
+        if not _PHONE.fullmatch(value)
+    ]
+    if contact.email and not _EMAIL.fullmatch(contact.email):
+        found.append(Fault("email", f"“{contact.email}”不是邮箱地址", f"“{contact.email}” is no mail address"))
+    if len(contact.room) > 100:
+        found.append(Fault("room", "房间最多 100 字", "At most 100 characters"))
+    return found
+
+
 def _context(region: str, account: UUID) -> bytes:
     return f"staff {region} {account}".encode()
 
@@ -81,6 +100,8 @@ async def take_on(
     """
     must(by, "staff.register", region)
     particulars = _particulars(wish)
+    if faults := contact_faults(wish.contact):
+        raise Unfit(faults)
     async with connection.transaction():
         await lock(connection, region)
         account, new = await _account(connection, vault, wish, particulars, region)
@@ -109,31 +130,44 @@ async def _account(
 ) -> tuple[UUID, bool]:
     """The account behind the log-in name, which must be the same person's if it is there."""
     named = await queries.account_named(connection, login=wish.login)
-    key = person_key(vault, particulars.id_number if particulars else _instead_of_a_number(region, wish.login))
-    if named is not None:
-        if (particulars and named.id_key != key) or (not particulars and named.name != wish.name):
-            raise LoginTaken("login", login=wish.login)
+    nameless = person_key(vault, f"OFFICE {region} {wish.login}")
+    key = person_key(vault, particulars.id_number) if particulars else nameless
+    if named is None:
+        return await _open_account(connection, vault, wish, key, particulars), True
+    if particulars is None and named.name == wish.name:
         return named.id, False
-    # Nobody has an empty identity: a person without a number is known by their log-in name until one is given.
-    sealed = particulars or Particulars(id_number="")
-    if particulars is None:
-        return await _office_account(connection, vault, wish, key), True
-    account = await register(
-        connection, vault, name=wish.name, particulars=sealed, login=wish.login, password_hash=NO_PASSWORD
+    if particulars is None or named.id_key not in (key, nameless):
+        raise LoginTaken("login", login=wish.login)
+    if named.id_key == nameless:
+        await _identify(connection, vault, named.id, wish.name, key, particulars)
+    return named.id, False
+
+
+async def _open_account(
+    connection: Connection, vault: Vault, wish: OfficialWish, key: bytes, particulars: Particulars | None
+) -> UUID:
+    """An account that only an invitation opens. Who has no number yet is known by region and log-in name."""
+    person = await _put_person(connection, vault, wish.name, key, particulars or Particulars(id_number=""))
+    account: UUID = await _identities.put_account(
+        connection, id=new_id(), login=wish.login, person=person, password_hash=NO_PASSWORD
     )
-    assert account is not None
-    return account, True
+    if particulars is None:
+        await queries.declared_only(connection, account=account)
+    return account
 
 
-def _instead_of_a_number(region: str, login: str) -> str:
-    return f"OFFICE {region} {login}"
+async def _put_person(connection: Connection, vault: Vault, name: str, key: bytes, particulars: Particulars) -> UUID:
+    sealed = vault.seal(msgspec.json.encode(particulars), key)
+    person: UUID = await _identities.put_person(connection, id=new_id(), id_key=key, name=name, sealed=sealed)
+    return person
 
 
-async def _office_account(connection: Connection, vault: Vault, wish: OfficialWish, key: bytes) -> UUID:
-    from tongban.basics.ids import new_id
-    from tongban.parties.actions import put_account
-
-    return await put_account(connection, new_id(), key, wish, vault)
+async def _identify(
+    connection: Connection, vault: Vault, account: UUID, name: str, key: bytes, particulars: Particulars
+) -> None:
+    """The number of somebody who had none: the account is that person's from now on."""
+    person = await _put_person(connection, vault, name, key, particulars)
+    await queries.identify(connection, account=account, person=person)
 
 
 async def read_official(connection: Connection, vault: Vault, region: str, account: UUID) -> Official:
@@ -200,9 +234,11 @@ async def leave_office(
 
     Raises ``NotAllowed`` (also for oneself), ``OfficialUnknown``, ``ReceiverNeeded``, ``LastAdministrator``.
     """
-    held = [one for one in await holdings_of(connection, region, account=account) if one.until is None or one.until > now]
+    held = [
+        one for one in await holdings_of(connection, region, account=account) if one.until is None or one.until > now
+    ]
     departments = sorted({one.department for one in held})
-    for department in departments or [None]:
+    for department in departments or ("",):
         must(by, "staff.leave", region, department)
     if any(one.role in ("administrator", "supervisor") for one in held):
         must(by, "post.govern", region)
