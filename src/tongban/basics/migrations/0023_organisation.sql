@@ -137,6 +137,17 @@ CREATE TABLE directory_provisioners (
     PRIMARY KEY (region, id)
 );
 
+-- A file that was read and shown to whoever handed it in, until they say that it shall be so; it holds numbers, so it
+-- is sealed and forgotten after a day.
+CREATE TABLE organisation_imports (
+    region   char(6) NOT NULL,
+    id       uuid NOT NULL,
+    account  uuid NOT NULL REFERENCES accounts,
+    sealed   bytea NOT NULL,
+    made_at  timestamptz NOT NULL,
+    PRIMARY KEY (region, id)
+);
+
 -- In whose place a task was decided, under which leave.
 ALTER TABLE tasks ADD COLUMN decided_for uuid;
 

@@ -149,3 +149,12 @@ class ProvisionerUnknown(TongbanError):
     status = 401
     zh = "同步令牌无效或已停用，请向区划管理员申请新的令牌。"
     en = "The provisioning token is wrong or revoked. Ask the region's administrator for a new one."
+
+
+class ImportGone(TongbanError):
+    """The file that was shown has been taken in, or was forgotten after a day."""
+
+    code = "organisation.import_gone"
+    status = 409
+    zh = "这个文件已经导入过，或者已超过一天，请重新选择文件。"
+    en = "The file was taken in already, or is older than a day. Choose it again."

@@ -288,3 +288,18 @@ UPDATE accounts SET assurance = 'declared' WHERE id = :account;
 WITH s AS (
   UPDATE staff SET pending = false WHERE account = :account)
 UPDATE accounts SET person = :person, assurance = 'real-name' WHERE id = :account;
+
+-- name: accounts_named
+-- Who has these log-in names.
+SELECT a.id, a.login, p.name, p.id_key, EXISTS (SELECT 1 FROM staff s WHERE s.region = :region AND s.account = a.id
+       AND s.left_at IS NULL) AS serves
+  FROM accounts a JOIN persons p ON p.id = a.person WHERE a.login = ANY(:logins::text[]);
+
+-- name: keep_import!
+-- A file that waits to be confirmed; those of yesterday are forgotten.
+WITH old AS (DELETE FROM organisation_imports WHERE made_at < :now::timestamptz - interval '1 day')
+INSERT INTO organisation_imports (region, id, account, sealed, made_at) VALUES (:region, :id, :account, :sealed, :now);
+
+-- name: take_import^
+-- The file that was shown to whoever confirms it now: good once.
+DELETE FROM organisation_imports WHERE region = :region AND id = :id AND account = :account RETURNING sealed;

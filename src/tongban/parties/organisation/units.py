@@ -74,8 +74,8 @@ async def adopt(connection: Connection, directory: Directory, now: dt.datetime) 
         for rank, department in enumerate(region.departments, 1):
             current = known.get((code, department.id))
             declared = _declared(code, department, rank * 10, now)
-            if current is None or (current.by_pack and current.until is None and _differs(current, declared)):
-                await _write(connection, declared, current)
+            if current is None or (current.by_pack and current.until is None and differs(current, declared)):
+                await write(connection, declared, current)
     await queries.adopt_staff(connection, region=None)
 
 
@@ -89,12 +89,13 @@ def _declared(region: str, d: Department, rank: int, now: dt.datetime) -> Unit:
 _COMPARED = ("kind", "name", "short", "parent", "uscc", "roles", "address", "phone", "colour", "division", "rank")
 
 
-def _differs(one: Unit, other: Unit) -> bool:
+def differs(one: Unit, other: Unit) -> bool:
+    """Whether two versions of a unit say different things, whenever they stand."""
     return any(getattr(one, field) != getattr(other, field) for field in _COMPARED)
 
 
-async def _write(connection: Connection, unit: Unit, current: Unit | None) -> None:
-    """``unit`` in place of ``current`` from its moment on."""
+async def write(connection: Connection, unit: Unit, current: Unit | None) -> None:
+    """Write ``unit`` in place of ``current`` from its moment on. Nothing is checked."""
     if current is not None and current.since < unit.since:
         await queries.close_unit(connection, region=unit.region, id=unit.id, until=unit.since, successor=None)
     columns = {name: getattr(unit, name) for name in unit.__struct_fields__ if name != "successor"}
@@ -162,8 +163,8 @@ async def put_unit(
             faults.append(Fault("since", f"不能早于上次变更（{said}）", f"Not before the last change ({said})"))
         if faults:
             raise Unfit(faults)
-        if current is None or _differs(current, unit):
-            await _write(connection, unit, current)
+        if current is None or differs(current, unit):
+            await write(connection, unit, current)
             await note_unit(connection, by, unit, now)
     return unit
 
@@ -198,11 +199,11 @@ async def merge_unit(
         old, new = _pair(units, unit, successor, since)
         await queries.close_unit(connection, region=region, id=unit, until=since, successor=successor)
         for child in (one for one in units.values() if one.parent == unit):
-            await _write(connection, msgspec.structs.replace(child, parent=successor, since=since), child)
+            await write(connection, msgspec.structs.replace(child, parent=successor, since=since), child)
         if old.kind == "department":
             roles = tuple(dict.fromkeys((*new.roles, *old.roles)))
             taking = msgspec.structs.replace(new, roles=roles, since=max(since, new.since), by_pack=False)
-            await _write(connection, taking, new)
+            await write(connection, taking, new)
             await queries.put_succession(connection, region=region, former=unit, successor=successor, since=since)
             await queries.move_posts(connection, region=region, former=unit, successor=successor, since=since)
         await queries.move_positions(connection, region=region, former=unit, successor=successor, since=since)
@@ -258,8 +259,8 @@ async def put_position(
         current, position = known.get(wish.id), Position(region, since=since, **msgspec.structs.asdict(wish))
         if current is not None and since < current.since:
             raise unfit("since", f"不能早于上次变更（{current.since:%Y-%m-%d}）", "Not before the last change")
-        if current is None or _position_differs(current, position):
-            await _write_position(connection, position, current, units, department)
+        if current is None or position_differs(current, position):
+            await write_position(connection, position, current, units, department)
             await note_position(connection, by, position, now)
     return position
 
@@ -268,13 +269,15 @@ GOVERNING: tuple[Role, ...] = ("head", "administrator", "supervisor")
 """Roles that give power over others: administrators alone give them."""
 
 
-def _position_differs(one: Position, other: Position) -> bool:
+def position_differs(one: Position, other: Position) -> bool:
+    """Whether two versions of a position say different things, whenever they stand."""
     return (one.unit, one.title, one.role, one.rank) != (other.unit, other.title, other.role, other.rank)
 
 
-async def _write_position(
+async def write_position(
     connection: Connection, position: Position, current: Position | None, units: Mapping[str, Unit], department: str
 ) -> None:
+    """Write ``position`` in place of ``current``; whoever has it has it so from then on. Nothing is checked."""
     region, since = position.region, position.since
     if current is not None and current.since < since:
         await queries.close_position(connection, region=region, id=position.id, until=since)
