@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from tongban.basics.database import Database
-from tongban.basics.vault import load_or_create
+from tongban.basics.key_file import load_or_create
 from tongban.parties.definitions import Department, Region
 from tongban.parties.directory import Directory
 from tongban.resources.definitions import Resource, ResourceField

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tongban.basics.vault import Algorithm, KeyFileFault, KeyMissing, SealBroken, Vault, load_or_create
+from tongban.basics.key_file import load_or_create
+from tongban.basics.vault import Algorithm, KeyFileFault, KeyMissing, SealBroken, Vault
 
 OLD, NEW, LOOKUP = bytes(range(32)), bytes(range(32, 64)), bytes(range(64, 96))
 ALGORITHMS: tuple[Algorithm, ...] = get_args(Algorithm)

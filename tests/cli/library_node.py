@@ -22,7 +22,7 @@ from tests.world import MONDAY, PACKS, REGION, World
 
 from tongban.assembly.record_provider import RecordProvider
 from tongban.basics.database import Database
-from tongban.basics.vault import load_or_create
+from tongban.basics.key_file import load_or_create
 from tongban.cases.library.batches import Entry
 from tongban.cases.library.definitions import LEAVING
 from tongban.cases.library.feed import entries_after

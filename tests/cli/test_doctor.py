@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from tongban.basics.calendar import WorkingCalendar
-from tongban.basics.vault import load_or_create
+from tongban.basics.key_file import load_or_create
 from tongban.cli.check_database import Health, check_connections, check_migrations, check_version, judge
 from tongban.cli.check_keys import check_certificates, check_files, check_log_key, check_vault, check_witness_key
 from tongban.cli.check_machine import check_clock, check_cores, check_disk, check_memory, check_python, check_years

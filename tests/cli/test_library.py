@@ -25,7 +25,7 @@ from tests.cli.cutting import proxy_to
 from tests.cli.library_node import LibraryNode, Receiving, make_node, within
 from tests.world import FANG, LEAD, REGION, WEI
 
-from tongban.basics.vault import load_or_create
+from tongban.basics.key_file import load_or_create
 from tongban.cases.library.writing import Sealed, seal, seal_context
 from tongban.cases.models import INTAKE
 from tongban.ledger.keys import log_signer

@@ -24,7 +24,7 @@ import aiosql
 import psycopg
 from psycopg.rows import namedtuple_row
 
-from tongban.basics.vault import load_or_create
+from tongban.basics.key_file import load_or_create
 from tongban.cases.rows import open_form
 from tongban.ledger.audit import verify_log
 from tongban.ledger.report import SHOWN, Report

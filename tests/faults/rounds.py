@@ -13,7 +13,8 @@ import psycopg
 from psycopg.rows import namedtuple_row
 
 from tongban.basics.codes.invented import invented_resident_id
-from tongban.basics.vault import Vault, load_or_create
+from tongban.basics.key_file import load_or_create
+from tongban.basics.vault import Vault
 from tongban.parties.actions import open_session, register
 from tongban.parties.models import Particulars
 

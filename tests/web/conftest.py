@@ -8,8 +8,8 @@ import pytest
 
 from tongban.basics.calendar import WorkingCalendar
 from tongban.basics.database import Database
+from tongban.basics.key_file import load_or_create
 from tongban.basics.migrate import migrate
-from tongban.basics.vault import load_or_create
 from tongban.cases.kernel import Kernel
 from tongban.connectors.embedded_postgres import temporary_postgres
 from tongban.ledger.keys import log_signer

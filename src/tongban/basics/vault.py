@@ -6,13 +6,10 @@ knows algorithms; the envelope names its own, so keys and algorithms can change 
 
 import hashlib
 import hmac
-import os
 import secrets
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
-import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers import Cipher, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -86,22 +83,43 @@ class Vault:
                 raise ValueError(f"key {key_id!r} must have an ASCII id and {_ROOT_KEY} bytes")
         if current not in keys:
             raise ValueError(f"the current key {current!r} is not among the keys")
-        self._keys = dict(keys)
-        self._current = current
-        self._lookup_key = lookup_key
-        self._algorithm: Algorithm = algorithm
+        self._held = _Held(dict(keys), current, lookup_key, algorithm)
+
+    def take_up(self, newer: "Vault") -> None:
+        """Hold the keys of ``newer`` from now on: how a running process learns a key without pausing.
+
+        One assignment, so that whoever seals or opens at this moment sees the old keys or the new ones, never a
+        mixture. Raises ``ValueError`` when the look-up key differs: every stored hash would be orphaned.
+        """
+        if not hmac.compare_digest(self._held.lookup_key, newer._held.lookup_key):
+            raise ValueError("the look-up key never changes")
+        self._held = newer._held
+
+    @property
+    def current(self) -> str:
+        """Id of the key that seals."""
+        return self._held.current
+
+    @property
+    def key_ids(self) -> tuple[str, ...]:
+        """Ids of every key that opens, sorted."""
+        return tuple(sorted(self._held.keys))
 
     def seal(self, plaintext: bytes, context: bytes) -> bytes:
         """An envelope that opens only with the same ``context`` (say table, column and row id).
 
         Layout: version 1 byte, algorithm 1, key id length 1, key id, salt 12, nonce 12, ciphertext, tag 16.
         """
-        key_id = self._current.encode()
-        header = bytes((_VERSION, _NUMBERS[self._algorithm], len(key_id))) + key_id
-        header += secrets.token_bytes(_SALT)
+        held = self._held
+        header = _prefix(held) + secrets.token_bytes(_SALT)
         nonce = secrets.token_bytes(_NONCE)
-        key = _message_key(self._keys[self._current], self._algorithm, header)
-        return header + nonce + _encrypt(self._algorithm, key, nonce, plaintext, header + context)
+        key = _message_key(held.keys[held.current], held.algorithm, header)
+        return header + nonce + _encrypt(held.algorithm, key, nonce, plaintext, header + context)
+
+    @property
+    def prefix(self) -> bytes:
+        """With what every envelope begins that is sealed now: how a store finds those that are sealed otherwise."""
+        return _prefix(self._held)
 
     def open(self, sealed: bytes, context: bytes) -> bytes:
         """The plaintext of ``sealed``.
@@ -109,7 +127,7 @@ class Vault:
         Raises ``KeyMissing`` for an unknown key, ``SealBroken`` for everything else that does not fit.
         """
         algorithm, key_id, header, nonce, body = _split(sealed)
-        root = self._keys.get(key_id)
+        root = self._held.keys.get(key_id)
         if root is None:
             raise KeyMissing(key_id=key_id)
         try:
@@ -120,7 +138,7 @@ class Vault:
     def needs_resealing(self, sealed: bytes) -> bool:
         """Whether ``sealed`` uses another key or algorithm than new data would. Raises ``SealBroken``."""
         algorithm, key_id, *_ = _split(sealed)
-        return (algorithm, key_id) != (self._algorithm, self._current)
+        return (algorithm, key_id) != (self._held.algorithm, self._held.current)
 
     def keyed_hash(self, purpose: str, value: str) -> bytes:
         """32 bytes by which ``value`` can be found again but not recovered without the key (HMAC-SHA256).
@@ -129,11 +147,23 @@ class Vault:
         """
         name = purpose.encode()
         message = len(name).to_bytes(4, "big") + name + value.encode()
-        return hmac.digest(self._lookup_key, message, hashlib.sha256)
+        return hmac.digest(self._held.lookup_key, message, hashlib.sha256)
 
     def __repr__(self) -> str:
         """Names of keys only, so that no log ever holds one."""
-        return f"Vault(keys={sorted(self._keys)}, current={self._current!r})"
+        return f"Vault(keys={sorted(self._held.keys)}, current={self._held.current!r})"
+
+
+class _Held(NamedTuple):
+    keys: Mapping[str, bytes]
+    current: str
+    lookup_key: bytes
+    algorithm: Algorithm
+
+
+def _prefix(held: _Held) -> bytes:
+    key_id = held.current.encode()
+    return bytes((_VERSION, _NUMBERS[held.algorithm], len(key_id))) + key_id
 
 
 def _message_key(root: bytes, algorithm: Algorithm, header: bytes) -> bytes:
@@ -166,97 +196,3 @@ def _decrypt(algorithm: Algorithm, key: bytes, nonce: bytes, body: bytes, bound:
     cipher = Cipher(SM4(key), modes.GCM(nonce, body[-_TAG:])).decryptor()
     cipher.authenticate_additional_data(bound)
     return cipher.update(body[:-_TAG]) + cipher.finalize()
-
-
-class _KeyFile(msgspec.Struct, forbid_unknown_fields=True):
-    """The JSON key file: base64 of each root key by id, which one is current, and the look-up key."""
-
-    current: str
-    keys: dict[str, bytes]
-    lookup_key: bytes
-    algorithm: Algorithm = "AES-256-GCM"
-
-
-def load_or_create(path: Path) -> Vault:
-    """The vault of the key file at ``path``, which is made with fresh keys (mode 0600) when it is absent.
-
-    Two processes that start at once end up with the same keys. Raises ``KeyFileFault``, naming the repair,
-    for a file that cannot be read, is readable by others, or holds no keys; it is never overwritten.
-    """
-    try:
-        if not path.exists():
-            _create(path)
-        content = _read_private(path)
-    except OSError as error:
-        raise _unreadable(path, error) from error
-    try:
-        file = msgspec.json.decode(content, type=_KeyFile)
-        return Vault(file.keys, file.current, file.lookup_key, file.algorithm)
-    except (msgspec.MsgspecError, UnicodeDecodeError, ValueError) as error:
-        raise _malformed(path) from error
-
-
-def _create(path: Path) -> None:
-    first = _KeyFile("k1", {"k1": secrets.token_bytes(_ROOT_KEY)}, secrets.token_bytes(_ROOT_KEY))
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(msgspec.json.format(msgspec.json.encode(first)))
-            file.flush()
-            os.fsync(file.fileno())
-        _publish(draft, path)
-    finally:
-        draft.unlink()
-
-
-def _publish(draft: Path, path: Path) -> None:
-    # A link appears whole or not at all and never replaces the file of a process that was faster.
-    try:
-        os.link(draft, path)
-    except FileExistsError:
-        return
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
-
-
-def _read_private(path: Path) -> bytes:
-    with path.open("rb") as file:
-        mode = os.fstat(file.fileno()).st_mode & 0o777
-        if mode & 0o077:
-            raise _exposed(path, mode)
-        return file.read()
-
-
-def _unreadable(path: Path, error: OSError) -> KeyFileFault:
-    reason = error.strerror or type(error).__name__
-    return KeyFileFault(
-        path=str(path),
-        problem_zh=f"无法读取或创建（{reason}）",
-        problem_en=f"it can be neither read nor made ({reason})",
-        repair_zh="请检查所在文件夹是否存在，以及运行用户对它的权限",
-        repair_en="See that its folder exists and that the user who runs this may use it",
-    )
-
-
-def _exposed(path: Path, mode: int) -> KeyFileFault:
-    return KeyFileFault(
-        path=str(path),
-        problem_zh=f"其他用户可以访问（权限 {mode:04o}）",
-        problem_en=f"other users have access to it (mode {mode:04o})",
-        repair_zh=f"请执行 chmod 600 {path}，并考虑更换密钥",
-        repair_en=f"Run chmod 600 {path}, and consider new keys",
-    )
-
-
-def _malformed(path: Path) -> KeyFileFault:
-    return KeyFileFault(
-        path=str(path),
-        problem_zh="内容不是有效的密钥",
-        problem_en="it does not hold valid keys",
-        repair_zh="请从备份恢复；删除它会使已加密的数据永远无法解读",
-        repair_en="Restore it from a backup; deleting it makes all sealed data unreadable for ever",
-    )

@@ -12,10 +12,10 @@ from cryptography import x509
 from tongban.basics.calendar import local_day
 from tongban.basics.database import Connection
 from tongban.basics.errors import TongbanError
-from tongban.basics.vault import Vault, load_or_create
+from tongban.basics.key_file import MasterMissing, read_ring, ring_file
 from tongban.cli import findings
 from tongban.cli.check_database import queries
-from tongban.cli.findings import Finding, Words
+from tongban.cli.findings import NO_WORDS, Finding, Words
 from tongban.cli.home import Home
 from tongban.cli.settings import DEMONSTRATION_ORIGIN
 from tongban.ledger.keys import log_signer
@@ -31,7 +31,7 @@ RESTORE: Words = (
 
 def check_files(home: Home, expected: bool) -> list[Finding]:
     """Existence and permissions. ``expected``: the database is in use, so its keys must be here."""
-    found = [_file(path, expected) for path in (home.keys / "vault.json", home.keys / "log.pem")]
+    found = [_file(path, expected) for path in (ring_file(home.keys), home.keys / "log.pem")]
     private = [*home.keys.glob("departments/departments/*.pem"), *home.keys.glob("web-secret")]
     open_ = [path for path in private if path.stat().st_mode & 0o077]
     if home.keys.exists() and home.keys.stat().st_mode & 0o077:
@@ -56,16 +56,16 @@ def _file(path: Path, expected: bool) -> Finding:
 
 async def check_vault(home: Home, connection: Connection | None) -> list[Finding]:
     """Whether the vault loads, and opens what lies in the database."""
-    path = home.keys / "vault.json"
-    if not path.exists():
+    if not ring_file(home.keys).exists():
         return []
     try:
-        vault: Vault = load_or_create(path)
+        vault = read_ring(home.keys).vault()
         row = await queries.some_person(connection) if connection else None
         if row is not None:
             vault.open(bytes(row.sealed), bytes(row.id_key))
     except TongbanError as error:
-        return [findings.refused("keys.opens", error, RESTORE)]
+        # Keys that wait to be opened are not lost: that refusal tells its own repair.
+        return [findings.refused("keys.opens", error, NO_WORDS if isinstance(error, MasterMissing) else RESTORE)]
     if row is None:
         return [findings.ok("keys.opens", "密钥可用", "the keys load")]
     return [findings.ok("keys.opens", "能解读数据库中的加密数据", "they open what the database holds")]

@@ -4,7 +4,6 @@ Each is a process of its own with its own storage, reached like a real one: over
 interface of its own that OpenAPI describes, a PostgreSQL table, or a file that is dropped every day.
 """
 
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ import yaml
 from tongban.assembly.definitions import Records
 from tongban.cli import department_api
 from tongban.cli.home import Home, secret_file
+from tongban.cli.node_group import TONGBAN
 from tongban.cli.process import ProcessSpec
 from tongban.cli.seeding import write_records
 from tongban.cli.witness import KEY_FILE, NAME
@@ -29,7 +29,6 @@ SHAPES: Mapping[str, Shape] = {"market": "table", "medical-insurance": "api", "h
 PAUSES = {"medical-insurance": 0.8}
 """Seconds that a department's old system takes for every answer."""
 JSON_TYPES = {"integer": "integer", "boolean": "boolean"}
-TONGBAN = (sys.executable, "-m", "tongban.cli")
 
 
 def witness_spec(home: Home, log: VerifierKey, port: int) -> ProcessSpec:

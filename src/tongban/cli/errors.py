@@ -98,3 +98,21 @@ class FileUnreadable(TongbanError):
     status = 422
     zh = "文件 {file} 无法读取（{reason}）。办法：核对路径和权限，编码用 UTF-8。"
     en = "The file {file} can not be read ({reason}). Repair: check path and permission, and save it as UTF-8."
+
+
+class MomentUnreadable(TongbanError):
+    """A moment that a command was given is none."""
+
+    code = "moment.unreadable"
+    status = 422
+    zh = "“{found}”不是时刻。办法：写作 2026-11-23 02:59 或 2026-11-23T02:59:30+08:00。"
+    en = "“{found}” is no moment. Repair: write 2026-11-23 02:59 or 2026-11-23T02:59:30+08:00."
+
+
+class NoCopyOfKeys(TongbanError):
+    """No sealed copy of the keys lies where it was looked for."""
+
+    code = "keys.no_copy"
+    status = 404
+    zh = "{place} 中没有密钥副本（*.keys）。办法：指向 backup.yaml 中 keys_to 的目录。"
+    en = "There is no copy of keys (*.keys) in {place}. Repair: name the folder that backup.yaml calls keys_to."

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tongban.basics.vault import Vault, load_or_create
+from tongban.basics.key_file import PLAIN, is_sealed, load_or_create, read_ring
+from tongban.basics.vault import Vault
 from tongban.ledger.keys import Signer, log_signer
 
 if TYPE_CHECKING:
@@ -39,9 +40,12 @@ class Home:
         return self.keys / "witnesses.txt"
 
     def vault(self) -> Vault:
-        """The keys that encrypt at rest, made at the first start."""
+        """The keys that encrypt at rest: sealed ones opened by the master key, others made at the first start.
+
+        Raises ``MasterMissing`` while those who hold its parts have not assembled it, and ``KeyFileFault``.
+        """
         self.keys.mkdir(parents=True, exist_ok=True, mode=0o700)
-        return load_or_create(self.keys / "vault.json")
+        return read_ring(self.keys).vault() if is_sealed(self.keys) else load_or_create(self.keys / PLAIN)
 
     def signer(self, origin: str) -> Signer:
         """The log's key, made at the first start."""

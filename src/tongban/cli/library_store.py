@@ -10,7 +10,8 @@ from pathlib import Path
 
 import msgspec
 
-from tongban.basics.vault import SealBroken, load_or_create
+from tongban.basics.key_file import load_or_create
+from tongban.basics.vault import SealBroken
 from tongban.cases.library.batches import Batch, Entry, Line, signed_text
 from tongban.cases.library.definitions import Content
 from tongban.cli.library_errors import RecordChanged

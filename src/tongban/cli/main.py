@@ -27,6 +27,8 @@ COMMANDS = {
     ),
     "serve": ("tongban.cli.serve:serve_app", "Start everything for production."),
     "jobs": ("tongban.cli.jobs_process:jobs_app", "Seal, drain, make documents (started by run and serve)."),
+    "backup": ("tongban.cli.backup:backup_app", "Back the node up, list the backups, rehearse a restore."),
+    "restore": ("tongban.cli.restore:restore_app", "Make a node from its backup, as it was at a moment."),
     "doctor": ("tongban.cli.doctor:doctor", "Check machine, database, keys, calendar years and packs."),
     "code": (
         "tongban.cli.code_command:code_app",

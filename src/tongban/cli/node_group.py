@@ -22,8 +22,10 @@ from tongban.cli.supervisor import (
     signals_ignored,
     stops_on_signals,
 )
+from tongban.connectors.backup.plan import FILE as BACKUP_PLAN
 from tongban.connectors.embedded_postgres import EmbeddedPostgres
 
+TONGBAN = (sys.executable, "-m", "tongban.cli")
 NARROWEST = 100
 """Columns of what is printed where there is no terminal to ask."""
 
@@ -86,6 +88,8 @@ class NodeGroup:
         specs = [self._web(conninfo), *beside, self._jobs(conninfo, witness)]
         if self.settings.exchange_port is not None:
             specs.append(exchange_spec(self.settings, self.environment(conninfo), self.settings.exchange_port))
+        if (self.settings.home / BACKUP_PLAN).exists():
+            specs.append(ProcessSpec(name="backup", argv=(*TONGBAN, "backup", "keep"), env=self.environment(conninfo)))
         processes = [Process(spec, self.settings.home) for spec in specs]
         self._group = ProcessGroup([*([self.postgres] if self.postgres else []), *processes], self.say)
         self._group.start()
@@ -106,7 +110,7 @@ class NodeGroup:
         return node_environment(self.settings, conninfo)
 
     def _jobs(self, conninfo: str, witness: str | None) -> ProcessSpec:
-        argv = (sys.executable, "-m", "tongban.cli", "jobs", *(("--witness", witness) if witness else ()))
+        argv = (*TONGBAN, "jobs", *(("--witness", witness) if witness else ()))
         return ProcessSpec(name="jobs", argv=argv, env=self.environment(conninfo))
 
     def _web(self, conninfo: str) -> ProcessSpec:

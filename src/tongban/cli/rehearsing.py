@@ -1,0 +1,106 @@
+"""Rehearse the way back: the newest backup restored into a scratch database, the ledger in it verified, thrown away.
+
+Called by ``tongban backup rehearse`` and by ``tongban init``; ``judge`` also by ``tongban restore``.
+"""
+
+import datetime as dt
+import shutil
+import time
+
+import psycopg
+from msgspec import Struct
+from psycopg.rows import namedtuple_row
+
+from tongban.basics.key_file import ring_file
+from tongban.cli import operations
+from tongban.cli.check_keys import check_vault
+from tongban.cli.home import Home
+from tongban.cli.settings import Settings
+from tongban.connectors.backup.base import archive_of
+from tongban.connectors.backup.plan import read_plan
+from tongban.connectors.backup.restoring import Restored, restore
+from tongban.connectors.backup.sealing import Identity
+from tongban.connectors.embedded_postgres import EmbeddedPostgres
+from tongban.ledger.audit import verify_log
+from tongban.ledger.report import Report
+from tongban.ledger.verify_receipt import parse_keys
+
+EXCUSED = ("promise.broken",)
+"""A restored log may hold entries that were not sealed yet; they are when the node runs."""
+
+
+class Rehearsal(Struct, frozen=True):
+    """What came out. ``last``: the last commit that is there; ``entries``: sealed entries that were verified."""
+
+    base: str
+    last: dt.datetime | None
+    whole: bool
+    entries: int
+    faults: tuple[str, ...]
+    seconds: float
+
+    @property
+    def well(self) -> bool:
+        """Whether a real restore would have given the node back."""
+        return not self.faults
+
+    def told(self) -> list[str]:
+        """For whoever watches."""
+        last = self.last.isoformat(timespec="seconds") if self.last else "-"
+        lines = [f"备份 base {self.base}，最后一笔 last commit {last}，{self.seconds:.1f} s"]
+        lines += [f"✗ {fault}" for fault in self.faults]
+        return [*lines, f"✓ 存证 {self.entries} 条重算一致 entries verified"] if self.well else lines
+
+
+async def rehearse_and_note(
+    settings: Settings, conninfo: str, identity: Identity, moment: dt.datetime | None = None
+) -> Rehearsal:
+    """Rehearse, and note how it went in the database at ``conninfo``. Raises what a restore raises."""
+    async with await psycopg.AsyncConnection.connect(
+        conninfo, autocommit=True, row_factory=namedtuple_row
+    ) as connection:
+        operation = await operations.begin(connection, "rehearsal", {})
+        try:
+            done = await rehearse(settings, conninfo, identity, moment)
+        except BaseException as fault:
+            await operations.end(connection, operation, "failed", {"reason": " ".join(str(fault).split())[:300]})
+            raise
+        told = {"base": done.base, "entries": done.entries, "seconds": round(done.seconds, 1), "faults": done.faults}
+        await operations.end(connection, operation, "done" if done.well else "failed", told)
+    return done
+
+
+async def rehearse(settings: Settings, conninfo: str, identity: Identity, moment: dt.datetime | None) -> Rehearsal:
+    """Restore into a scratch folder beside the node, look, and remove it."""
+    began, archive = time.monotonic(), archive_of(read_plan(settings.home), conninfo)
+    scratch = settings.home / "rehearsal"
+    shutil.rmtree(scratch, ignore_errors=True)
+    scratch.mkdir(mode=0o700)
+    try:
+        # Here and not in a thread: Linux stops the scratch server with the thread that started it.
+        restored = restore(archive, identity, scratch / "node", moment, lambda _: None, fast=True)
+        entries, faults = await judge(restored, Home(settings.home), fast=True)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    return Rehearsal(
+        restored.base.folder.name, restored.last, restored.whole, entries, tuple(faults), time.monotonic() - began
+    )
+
+
+async def judge(restored: Restored, keys: Home, *, fast: bool = False) -> tuple[int, list[str]]:
+    """How many entries were verified in the restored database, and every fault. ``keys``: whose vault must open it."""
+    server = EmbeddedPostgres(restored.home / "postgres", fast=fast)
+    address = server.start()
+    try:
+        async with await psycopg.AsyncConnection.connect(
+            address, autocommit=True, row_factory=namedtuple_row
+        ) as connection:
+            report = await verify_log(connection, parse_keys("\n".join(restored.base.manifest.log_keys)))
+            opened = await check_vault(keys, connection) if ring_file(keys.keys).exists() else []
+    finally:
+        server.stop()
+    return report.size, [*_faults(report), *(one.found[0] for one in opened if one.level == "fault")]
+
+
+def _faults(report: Report) -> list[str]:
+    return [finding.sentence() for finding in report.findings if finding.code not in EXCUSED]

@@ -1,0 +1,116 @@
+"""From a backup to a node: the base laid out, the log opened, the server led to the moment that is wanted.
+
+Writes only into a new folder, never over anything. Called by ``tongban restore`` and by rehearsals.
+"""
+
+import datetime as dt
+import shutil
+import tarfile
+from collections.abc import Callable
+from pathlib import Path
+
+import psycopg
+from msgspec import Struct
+
+from tongban.connectors.backup.errors import OtherVersion, RestoreFailed, TargetNotEmpty
+from tongban.connectors.backup.sealing import Identity, open_file, opened
+from tongban.connectors.backup.store import BASE, HOME, SEALED, Archive, Base
+from tongban.connectors.embedded_postgres import EmbeddedPostgres
+from tongban.connectors.postgres_errors import PostgresStartFailed
+from tongban.connectors.postgres_folder import MAJOR
+
+_TOO_LATE = "recovery ended before configured recovery target was reached"
+_RECOVERY = ("restore_command", "recovery_target_time", "recovery_target_action", "recovery_target_timeline")
+Say = Callable[[str], None]
+
+
+class Restored(Struct, frozen=True):
+    """What stands now. ``last``: when the last commit happened that it holds; None: none after the base.
+
+    ``whole``: the archive reached the moment that was wanted; otherwise it ended before, at ``last``.
+    """
+
+    home: Path
+    base: Base
+    segments: int
+    last: dt.datetime | None
+    whole: bool
+
+
+def restore(
+    archive: Archive, identity: Identity, target: Path, moment: dt.datetime | None, say: Say, *, fast: bool = False
+) -> Restored:
+    """Restore into the new folder ``target`` as of ``moment`` (None: the newest archived), and stop the server again.
+
+    ``fast`` does not wait for the disk: for rehearsals only. Raises ``TargetNotEmpty``, ``NoBackupFits``,
+    ``IdentityWrong``, ``OtherVersion``, ``RestoreFailed``.
+    """
+    base, segments = unpack(archive, identity, target, moment, say)
+    if base.manifest.server_version // 10000 != int(MAJOR):
+        raise OtherVersion(found=base.manifest.server_version // 10000, own=MAJOR)
+    data, whole = target / "postgres" / "data", True
+    _prepare(data, target / "wal", moment)
+    say(f"重放日志 {segments} 段")
+    try:
+        last = _replay(target, fast)
+    except PostgresStartFailed as fault:
+        log = target / "postgres" / "postgres.log"
+        if _TOO_LATE not in log.read_text("utf-8", "replace"):
+            raise RestoreFailed(reason=" ".join(str(fault).split()), log=str(log)) from fault
+        # Nothing later was archived, so everything that was is at or before the moment.
+        whole = False
+        _prepare(data, target / "wal", None)
+        last = _replay(target, fast)
+    shutil.rmtree(target / "wal")
+    return Restored(target, base, segments, last, whole)
+
+
+def unpack(
+    archive: Archive, identity: Identity, target: Path, moment: dt.datetime | None, say: Say
+) -> tuple[Base, int]:
+    """Lay out the base and open the log beside it (``wal``), for whoever replays it. Raises as ``restore``."""
+    if target.exists() and any(target.iterdir()):
+        raise TargetNotEmpty(folder=str(target))
+    base = archive.base_for(moment)
+    data, wal = target / "postgres" / "data", target / "wal"
+    for folder in (target, target / "postgres", data, wal):
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    say(f"解开备份 {base.manifest.ended:%Y-%m-%d %H:%M:%S} UTC，{base.manifest.size // 1024 // 1024} MB")
+    _lay_out(base.folder / HOME, target, identity)
+    _lay_out(base.folder / BASE, data, identity)
+    segments = archive.segments(base.manifest.segment)
+    for sealed in segments:
+        open_file(sealed, wal / sealed.name.removesuffix(SEALED), identity)
+    return base, len(segments)
+
+
+def _lay_out(sealed: Path, folder: Path, identity: Identity) -> None:
+    with opened(sealed, identity) as stream, tarfile.open(fileobj=stream, mode="r|gz") as tar:
+        tar.extractall(folder, filter="data")
+
+
+def _prepare(data: Path, wal: Path, moment: dt.datetime | None) -> None:
+    data.chmod(0o700)
+    quoted = str(wal).replace("'", "''").replace("%", "%%")
+    given = {"restore_command": f'cp "{quoted}/%f" "%p"', "recovery_target_timeline": "latest"}
+    if moment is not None:
+        given |= {"recovery_target_time": moment.isoformat(), "recovery_target_action": "promote"}
+    settings = data / "postgresql.auto.conf"
+    before = [line for line in settings.read_text("utf-8").splitlines() if not line.startswith(_RECOVERY)]
+    settings.write_text("\n".join([*before, *(f"{name} = '{value}'" for name, value in given.items())]) + "\n", "utf-8")
+    (data / "recovery.signal").touch(mode=0o600)
+
+
+def _replay(target: Path, fast: bool) -> dt.datetime | None:
+    """Start the server until it has left the recovery; then it forgets how it was made."""
+    # Nobody may look in before the moment is reached: the server counts as started when the recovery is over.
+    server = EmbeddedPostgres(target / "postgres", fast=fast, settings={"hot_standby": "off"})
+    address = server.start()
+    try:
+        with psycopg.connect(address, autocommit=True) as connection:
+            row = connection.execute("SELECT pg_last_xact_replay_timestamp()").fetchone()
+            for name in _RECOVERY:
+                connection.execute(f"ALTER SYSTEM RESET {name}")  # type: ignore[call-overload, unused-ignore]
+    finally:
+        server.stop()
+    return row[0].astimezone(dt.UTC) if row and row[0] else None

@@ -1,0 +1,103 @@
+"""The log of changes as it is written, streamed off the server and sealed into the archive.
+
+A replication slot keeps the server from dropping what has not arrived here. Works for the embedded server and for any
+other alike, without touching its settings. Called by the backup process alone.
+"""
+
+import os
+import subprocess
+import time
+from pathlib import Path
+
+import psycopg
+
+from tongban.connectors.backup.errors import BackupFailed
+from tongban.connectors.backup.plan import BackupPlan
+from tongban.connectors.backup.sealing import seal_file
+from tongban.connectors.backup.store import SEALED, Archive
+from tongban.connectors.postgres_folder import programs_folder
+
+SLOT = "tongban_backup"
+
+
+class LogKeeper:
+    """Streams the log into ``spool`` and seals each finished segment into ``archive``."""
+
+    def __init__(self, plan: BackupPlan, archive: Archive, conninfo: str, spool: Path) -> None:
+        self._plan, self._archive, self._conninfo, self._spool = plan, archive, conninfo, spool
+        self._process: subprocess.Popen[bytes] | None = None
+        self._switched = time.monotonic()
+        self._position = ""
+
+    def start(self) -> None:
+        """Make the slot if there is none, and begin to stream. Raises ``BackupFailed``."""
+        self._spool.mkdir(parents=True, exist_ok=True, mode=0o700)
+        made = subprocess.run(
+            [*self._command(), "--create-slot", "--if-not-exists"],
+            capture_output=True, text=True, check=False, env=_plain(),
+        )  # fmt: skip
+        if made.returncode != 0:
+            raise BackupFailed(reason=(made.stderr.strip().splitlines() or ["pg_receivewal"])[-1])
+        self._process = subprocess.Popen(
+            [*self._command(), "-D", str(self._spool), "--no-loop", "--synchronous"],
+            stdin=subprocess.DEVNULL, env=_plain(),
+        )  # fmt: skip
+
+    def tend(self) -> int:
+        """Seal what is finished, end the present segment when it is due; how many were sealed.
+
+        Raises ``BackupFailed`` when the stream has ended: the supervisor then starts the process again.
+        """
+        if self._process is None or self._process.poll() is not None:
+            raise BackupFailed(reason="the stream of the log has ended")
+        sealed = self._seal_finished()
+        if time.monotonic() - self._switched >= self._plan.seal_seconds:
+            self._switch()
+        return sealed
+
+    def stop(self) -> None:
+        """End the stream; what is finished is sealed first."""
+        if self._process is not None and self._process.poll() is None:
+            self._process.terminate()
+            self._process.wait(10)
+        self._process = None
+        self._seal_finished()
+
+    def _seal_finished(self) -> int:
+        finished = sorted(path for path in self._spool.iterdir() if path.suffix != ".partial")
+        for path in finished:
+            seal_file(path, self._archive.wal_folder / f"{path.name}{SEALED}", self._plan.recipients)
+            path.unlink()
+        return len(finished)
+
+    def _switch(self) -> None:
+        """End the present segment if anything was written since the last time, so that it can be sealed."""
+        with psycopg.connect(self._conninfo, autocommit=True) as connection:
+            row = connection.execute("SELECT pg_current_wal_insert_lsn()::text").fetchone()
+            if row is not None and row[0] != self._position:
+                connection.execute("SELECT pg_switch_wal()")
+                row = connection.execute("SELECT pg_current_wal_insert_lsn()::text").fetchone()
+                self._position = row[0] if row else ""
+        self._switched = time.monotonic()
+
+    def _command(self) -> list[str]:
+        return [str(programs_folder() / "pg_receivewal"), "-d", self._conninfo, "-S", SLOT, "--no-password"]
+
+
+def _plain() -> dict[str, str]:
+    return {**os.environ, "LC_ALL": "C"}
+
+
+def seal_now(conninfo: str) -> None:
+    """End the present segment, so that everything committed so far can be archived."""
+    with psycopg.connect(conninfo, autocommit=True) as connection:
+        connection.execute("SELECT pg_switch_wal()")
+
+
+def drop_slot(conninfo: str) -> None:
+    """Let the server forget the archive: for a node that makes no backups any more, and for a restored one."""
+    with psycopg.connect(conninfo, autocommit=True) as connection:
+        connection.execute(
+            "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = %s AND NOT active",
+            [SLOT],
+        )

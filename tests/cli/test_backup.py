@@ -1,0 +1,215 @@
+"""A node is backed up while it works and restored elsewhere, to a moment; nothing that was there before is missing."""
+
+import datetime as dt
+import shutil
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tongban.cli.backup_process import due
+from tongban.connectors.backup.base import LogName, archive_of, take_base
+from tongban.connectors.backup.errors import BackupPlanWrong, IdentityWrong, NoBackupFits, TargetNotEmpty
+from tongban.connectors.backup.plan import BackupPlan, kept, read_plan, write_plan
+from tongban.connectors.backup.restoring import Restored, restore
+from tongban.connectors.backup.sealing import make_identity, read_identity
+from tongban.connectors.backup.store import Archive, Base
+from tongban.connectors.backup.wal import LogKeeper, seal_now
+from tongban.connectors.embedded_postgres import EmbeddedPostgres
+
+NOW = dt.datetime(2026, 11, 23, 3, tzinfo=dt.UTC)
+Told = list[tuple[int, dt.datetime]]
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A server that was written to while it was backed up: which rows were acknowledged, and when."""
+
+    root: Path
+    plan: BackupPlan
+    archive: Archive
+    base: Base
+    told: Told
+    secret: str
+
+    def restored(self, name: str, moment: dt.datetime | None) -> tuple[Restored, list[int]]:
+        """The rows that stand after a restore to ``moment``."""
+        identity = read_identity(self.root / "operator.txt")
+        done = restore(self.archive, identity, self.root / name, moment, lambda _: None, fast=True)
+        server = EmbeddedPostgres(done.home / "postgres", fast=True)
+        try:
+            with psycopg.connect(server.start()) as connection:
+                return done, [row[0] for row in connection.execute("SELECT number FROM told ORDER BY number")]
+        finally:
+            server.stop(immediate=True)
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kept]:
+    root = tmp_path_factory.mktemp("backup")
+    home, destination = root / "home", root / "destination"
+    for folder in (home / "keys", destination):
+        folder.mkdir(parents=True)
+    (home / "connectors.yaml").write_text("kept: true\n")
+    (home / "keys" / "vault.json").write_text("never beside the backups")
+    plan = BackupPlan(destination, [make_identity(root / "operator.txt")])
+    write_plan(home, plan)
+    server = EmbeddedPostgres(home / "postgres", fast=True)
+    address = server.start()
+    try:
+        yield _work(root, home, read_plan(home), address)
+    finally:
+        server.stop(immediate=True)
+
+
+def _work(root: Path, home: Path, plan: BackupPlan, address: str) -> Kept:
+    told: Told = []
+    ends = threading.Event()
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute("CREATE TABLE told (number int, words text)")
+    archive = archive_of(plan, address)
+    keeper = LogKeeper(plan, archive, address, home / "wal")
+    keeper.start()
+    writer = threading.Thread(target=_write, args=(address, told, ends))
+    writer.start()
+    base = take_base(plan, archive, address, home, LogName("log.example.test", []))
+    time.sleep(0.6)
+    ends.set()
+    writer.join()
+    seal_now(address)
+    while keeper.tend() == 0:
+        time.sleep(0.05)
+    keeper.stop()
+    return Kept(root, plan, archive, base, told, "王芳的住址")
+
+
+def _write(address: str, told: Told, ends: threading.Event) -> None:
+    """Note each row with the server's time after its commit was acknowledged."""
+    with psycopg.connect(address, autocommit=True) as connection:
+        for number in range(10**6):
+            connection.execute("INSERT INTO told VALUES (%s, '王芳的住址')", [number])
+            row = connection.execute("SELECT clock_timestamp()").fetchone()
+            assert row is not None
+            told.append((number, row[0]))
+            if ends.wait(0.002):
+                return
+
+
+def test_what_was_acknowledged_before_the_moment_is_there_and_nothing_later(written: Kept) -> None:
+    after_base = [row for row in written.told if row[1] > written.base.manifest.ended]
+    moment = after_base[len(after_base) // 2][1]
+    done, rows = written.restored("middle", moment)
+    acknowledged = [number for number, at in written.told if at <= moment]
+    assert rows[: len(acknowledged)] == acknowledged and len(rows) <= len(acknowledged) + 1
+    assert done.whole and done.last is not None and done.last <= moment
+    assert (done.home / "connectors.yaml").read_text() == "kept: true\n" and not (done.home / "keys").exists()
+
+
+def test_a_moment_after_the_last_commit_leads_to_the_end_of_the_archive(written: Kept) -> None:
+    done, rows = written.restored("end", dt.datetime.now(dt.UTC) + dt.timedelta(hours=1))
+    assert not done.whole and rows == [number for number, _ in written.told]
+
+
+def test_a_moment_before_the_first_base_is_refused_with_the_earliest_that_can_be_reached(written: Kept) -> None:
+    with pytest.raises(NoBackupFits) as refused:
+        written.restored("early", written.base.manifest.began)
+    assert written.base.manifest.ended.isoformat() in str(refused.value)
+
+
+def test_a_restore_never_writes_over_anything(written: Kept) -> None:
+    (written.root / "full").mkdir()
+    (written.root / "full" / "precious").touch()
+    with pytest.raises(TargetNotEmpty):
+        written.restored("full", None)
+    assert [path.name for path in (written.root / "full").iterdir()] == ["precious"]
+
+
+def test_only_the_operators_key_opens_a_backup_and_nothing_of_it_is_readable_without(written: Kept) -> None:
+    make_identity(written.root / "stranger.txt")
+    with pytest.raises(IdentityWrong):
+        restore(written.archive, read_identity(written.root / "stranger.txt"), written.root / "s", None, print)
+    sealed = list(written.plan.destination.rglob("*.age"))
+    assert len(sealed) >= 3
+    assert not any(word in path.read_bytes() for path in sealed for word in (written.secret.encode(), b"PGCOPY"))
+    assert not any("vault" in str(path) for path in written.plan.destination.rglob("*"))
+
+
+def test_one_changed_byte_of_a_base_is_noticed(written: Kept) -> None:
+    copy = Archive(written.root / "copy", written.archive.folder.name)
+    shutil.copytree(written.archive.folder, copy.folder)
+    file = copy.bases()[0].folder / "base.tar.gz.age"
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    file.write_bytes(content)
+    with pytest.raises(IdentityWrong):
+        restore(copy, read_identity(written.root / "operator.txt"), written.root / "changed", None, print)
+
+
+def test_a_segment_that_is_missing_is_named(written: Kept) -> None:
+    first = written.base.manifest.segment
+    assert written.archive.gaps(first) == []
+    sealed = written.archive.segments(first)[0]
+    aside = sealed.rename(written.root / "aside")
+    try:
+        assert len(written.archive.gaps(first)) == 1
+    finally:
+        aside.rename(sealed)
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"destination": Path("relative")}, "destination"),
+        ({"recipients": []}, "recipients"),
+        ({"recipients": ["age1nothing"]}, "recipients"),
+        ({"at": "25:00"}, "at"),
+        ({"keep_days": 0}, "keep_days"),
+    ],
+)
+def test_a_plan_that_can_not_be_followed_is_refused_by_its_key(
+    written: Kept, change: dict[str, object], named: str
+) -> None:
+    plan = BackupPlan(**{**{name: getattr(written.plan, name) for name in BackupPlan.__struct_fields__}, **change})
+    with pytest.raises(BackupPlanWrong, match=named):
+        write_plan(written.root, plan)
+
+
+def test_keys_never_lie_with_the_backups(written: Kept) -> None:
+    inside = written.plan.destination / "keys"
+    inside.mkdir(exist_ok=True)
+    plan = BackupPlan(written.plan.destination, written.plan.recipients, keys_to=inside)
+    with pytest.raises(BackupPlanWrong, match="keys_to"):
+        write_plan(written.root / "home", plan)
+
+
+@given(st.lists(st.integers(0, 400 * 24), min_size=1, max_size=60), st.integers(1, 30), st.integers(0, 20))
+def test_young_bases_and_the_newest_always_stay(hours: list[int], days: int, weeks: int) -> None:
+    made = [NOW - dt.timedelta(hours=age) for age in hours]
+    staying = kept(made, NOW, days, weeks)
+    assert staying <= set(made) and max(made) in staying
+    assert all(moment in staying for moment in made if NOW - moment <= dt.timedelta(days=days))
+    covered = {moment.isocalendar()[:2] for moment in staying}
+    assert {moment.isocalendar()[:2] for moment in made if NOW - moment <= dt.timedelta(weeks=weeks)} <= covered
+
+
+@pytest.mark.parametrize(
+    ("newest", "tried", "wanted"),
+    [
+        (None, None, True),
+        (NOW - dt.timedelta(hours=30), None, True),
+        (NOW - dt.timedelta(hours=8), None, False),
+        (None, NOW - dt.timedelta(minutes=3), False),
+        (None, NOW - dt.timedelta(minutes=11), True),
+    ],
+)
+def test_a_base_is_made_once_a_day_and_tried_again_after_a_failure(
+    newest: dt.datetime | None, tried: dt.datetime | None, wanted: bool
+) -> None:
+    plan = BackupPlan(Path("/backup"), ["age1"], at="02:30")
+    assert due(plan, newest, tried, NOW) is wanted
