@@ -18,7 +18,7 @@ from tongban.basics.sql import load_queries
 
 Kind = Literal["init", "backup", "rehearsal", "mail", "split", "rotation"]
 Outcome = Literal["running", "done", "failed"]
-_queries = load_queries("tongban.cli")
+_queries = load_queries("tongban.cli", "operations.sql")
 
 
 class Operation(Struct, frozen=True):
