@@ -2,7 +2,7 @@
 
 import importlib.util
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from types import ModuleType
 
@@ -11,8 +11,6 @@ import pytest
 
 from tongban.assembly.scaffold import scaffold
 from tongban.basics.database import Connection
-from tongban.basics.migrate import migrate
-from tongban.connectors.embedded_postgres import temporary_postgres
 
 
 def _random_journey() -> ModuleType:
@@ -34,11 +32,9 @@ def small(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def address() -> Iterator[str]:
+def address(migrated: Callable[[str], str]) -> str:
     """A migrated database of its own."""
-    with temporary_postgres() as dsn:
-        migrate(dsn, "demonstration")
-        yield dsn
+    return migrated("demonstration")
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import pytest
 import yoyo
 from psycopg import sql
 from psycopg.rows import namedtuple_row
-from tests.conftest import Template
+from tests.conftest import Template, named
 from tests.world import FANG, LEAD, PACKS, REGION, WEI, World
 
 from tongban.assembly.installing import install, load_installed
@@ -146,7 +146,7 @@ def older(template: Template) -> Iterator[str]:
     name = f"older{new_id().hex[-10:]}"
     with psycopg.connect(template.server, autocommit=True) as admin:
         admin.execute(f"CREATE DATABASE {name}")
-    address = template.address(name)
+    address = named(template.server, name)
     migrate_until(address, BEFORE)
     yield address
     template.drop(address)

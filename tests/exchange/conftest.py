@@ -1,22 +1,18 @@
 """A database with every table, and one stage a test."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
 
 from tongban.basics.database import Database
-from tongban.basics.migrate import migrate
-from tongban.connectors.embedded_postgres import temporary_postgres
 
 from .stage import Stage, make_stage
 
 
 @pytest.fixture(scope="session")
-def dsn() -> Iterator[str]:
-    with temporary_postgres() as address:
-        migrate(address, "production")
-        yield address
+def dsn(migrated: Callable[[str], str]) -> str:
+    return migrated("production")
 
 
 @pytest.fixture

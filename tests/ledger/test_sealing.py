@@ -165,8 +165,8 @@ JSON = st.recursive(
 
 
 @given(st.lists(JSON, min_size=8, max_size=8))
-def test_what_the_store_gives_back_has_the_digest_it_had(server: str, payloads: list[object]) -> None:
-    with psycopg.connect(f"{server} dbname=postgres") as conn:
+def test_what_the_store_gives_back_has_the_digest_it_had(postgres: str, payloads: list[object]) -> None:
+    with psycopg.connect(postgres) as conn:
         for payload in payloads:
             made = prepare(REGION, "case.submitted", uuid.uuid4(), {"p": payload}, NOW)
             found = conn.execute("SELECT %s::jsonb::text", [made.data]).fetchone()

@@ -1,16 +1,14 @@
 """A database, an authority and a document maker for the licences' tests, once a run."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable
 
 import pytest
 import pytest_asyncio
 
 from tongban.basics.database import Database
-from tongban.basics.migrate import migrate
 from tongban.basics.vault import Vault
 from tongban.connectors.authority import DemonstrationAuthority
 from tongban.connectors.documents import DocumentMaker
-from tongban.connectors.embedded_postgres import temporary_postgres
 from tongban.connectors.typesetting import Typesetter
 
 from .cast import FONTS
@@ -32,10 +30,8 @@ def maker(vault: Vault, authority: DemonstrationAuthority) -> DocumentMaker:
 
 
 @pytest.fixture(scope="session")
-def dsn() -> Iterator[str]:
-    with temporary_postgres() as address:
-        migrate(address, "demonstration")
-        yield address
+def dsn(migrated: Callable[[str], str]) -> str:
+    return migrated("demonstration")
 
 
 @pytest_asyncio.fixture(scope="session")

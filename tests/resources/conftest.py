@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +14,8 @@ import httpx
 import pytest
 
 from tongban.basics.database import Database
-from tongban.basics.migrate import migrate
 from tongban.basics.vault import Vault
 from tongban.connectors.departmental import HttpProvider
-from tongban.connectors.embedded_postgres import temporary_postgres
 
 RESOURCE = "civil-affairs.marriage"
 # Invented people; the numbers have wrong check digits on purpose.
@@ -111,10 +109,8 @@ async def provider(department: RunningDepartment) -> AsyncIterator[HttpProvider]
 
 
 @pytest.fixture(scope="session")
-def dsn() -> Iterator[str]:
-    with temporary_postgres() as address:
-        migrate(address, "production")
-        yield address
+def dsn(migrated: Callable[[str], str]) -> str:
+    return migrated("production")
 
 
 @pytest.fixture

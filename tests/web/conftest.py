@@ -1,6 +1,6 @@
 """A site over an empty demonstration database, and a client that speaks to it as a browser would."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import httpx
@@ -9,9 +9,7 @@ import pytest
 from tongban.basics.calendar import WorkingCalendar
 from tongban.basics.database import Database
 from tongban.basics.key_file import load_or_create
-from tongban.basics.migrate import migrate
 from tongban.cases.kernel import Kernel
-from tongban.connectors.embedded_postgres import temporary_postgres
 from tongban.ledger.keys import log_signer
 from tongban.parties.directory import Directory
 from tongban.services.catalogue import Catalogue
@@ -23,11 +21,9 @@ BASE = "http://tongban.test"
 
 
 @pytest.fixture(scope="session")
-def address() -> Iterator[str]:
+def address(migrated: Callable[[str], str]) -> str:
     """The address of a migrated demonstration database."""
-    with temporary_postgres() as found:
-        migrate(found, "demonstration")
-        yield found
+    return migrated("demonstration")
 
 
 @pytest.fixture(scope="session")

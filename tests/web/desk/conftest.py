@@ -1,17 +1,14 @@
 """A node with the district and the birth journey, its people, and the cast that works with it."""
 
-import asyncio
 import datetime as dt
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import psycopg
 import pytest
 
 from tongban.basics.calendar import CST
-from tongban.basics.migrate import migrate
 from tongban.cli.stories import Rehearsal, prepare_rehearsal
-from tongban.connectors.embedded_postgres import temporary_postgres
 from tongban.web.app import create_app
 from tongban.web.site import Site, WebSettings
 
@@ -19,15 +16,16 @@ from .cast import BASE, OPENING, PACKS, Cast
 
 
 @pytest.fixture(scope="session")
-async def rehearsal(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Rehearsal]:
+async def rehearsal(
+    migrated: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Rehearsal]:
     """Packs installed, people seeded, store open."""
     home: Path = tmp_path_factory.mktemp("desk")
-    with temporary_postgres() as conninfo:
-        await asyncio.to_thread(migrate, conninfo, "demonstration")
-        await begin_at(conninfo, dt.datetime.combine(OPENING, dt.time(8), CST))
-        found = await prepare_rehearsal(conninfo, home, [PACKS / "birth"])
-        yield found
-        await found.kernel.database.close()
+    conninfo = migrated("demonstration")
+    await begin_at(conninfo, dt.datetime.combine(OPENING, dt.time(8), CST))
+    found = await prepare_rehearsal(conninfo, home, [PACKS / "birth"])
+    yield found
+    await found.kernel.database.close()
 
 
 async def begin_at(conninfo: str, moment: dt.datetime) -> None:

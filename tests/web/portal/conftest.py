@@ -1,7 +1,7 @@
 """A node with the birth journey over a real database: 王芳 applies, 林晓 is another citizen, 周敏 decides."""
 
 import datetime as dt
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
@@ -11,11 +11,9 @@ from tongban.assembly.platform import Platform, assemble
 from tongban.assembly.reading import read_pack
 from tongban.assembly.record_provider import RecordProvider
 from tongban.basics.database import Database
-from tongban.basics.migrate import migrate
 from tongban.basics.vault import Vault
 from tongban.cli.compose import kernel_of
 from tongban.cli.seeding import PASSWORD, seed_demonstration
-from tongban.connectors.embedded_postgres import temporary_postgres
 from tongban.ledger.keys import Signer, log_signer
 from tongban.resources.actions import propose_grants
 from tongban.web.site import DemonstrationAccount, Site, WebSettings
@@ -26,10 +24,8 @@ PACKS = Path(__file__).parents[3] / "packs"
 
 
 @pytest.fixture(scope="package")
-def dsn() -> Iterator[str]:
-    with temporary_postgres() as address:
-        migrate(address, "demonstration")
-        yield address
+def dsn(migrated: Callable[[str], str]) -> str:
+    return migrated("demonstration")
 
 
 @pytest.fixture(scope="package")
