@@ -10,6 +10,7 @@ from tongban.parties.actions import SessionKind, open_session, register, sign_ou
 from tongban.parties.models import Particulars
 from tongban.web import public
 from tongban.web.app import create_app
+from tongban.web.cached import FrontDoor
 from tongban.web.signed_in import SESSION_COOKIE, perhaps_signed_in, session_cookie, signed_in
 from tongban.web.site import Site, WebRequest, WebSettings
 
@@ -36,11 +37,18 @@ async def act(request: WebRequest) -> Response[str]:
     return Response((await signed_in(request)).actor.name)
 
 
+@pytest.fixture(scope="module")
+def front(site: Site) -> FrontDoor:
+    """The application with three addresses more."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(public, "ROUTES", (*public.ROUTES, who, perhaps, act))
+        return create_app(site)
+
+
 @pytest.fixture
-async def client(site: Site, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[httpx.AsyncClient]:
-    monkeypatch.setattr(public, "ROUTES", (*public.ROUTES, who, perhaps, act))
+async def client(site: Site, front: FrontDoor) -> AsyncIterator[httpx.AsyncClient]:
     await site.kernel.database.open()
-    transport = httpx.ASGITransport(app=create_app(site))  # type: ignore[arg-type]
+    transport = httpx.ASGITransport(app=front)  # type: ignore[arg-type]
     async with httpx.AsyncClient(transport=transport, base_url=BASE) as made:
         yield made
 

@@ -15,18 +15,17 @@ from tests.world import REGION, WEI, World
 
 from tongban.resources.catalogue.rules import for_the_public
 from tongban.resources.definitions import ResourceField
-from tongban.web.app import create_app
-from tongban.web.site import Site, WebSettings
+from tongban.web.cached import FrontDoor
+from tongban.web.site import Site
 
 SECRET = "常住人口基本信息"
 FREQUENCY = Namespace("http://publications.europa.eu/resource/authority/frequency/")
 
 
 @pytest.fixture
-async def visitor(world: World) -> httpx.AsyncClient:
+async def visitor(world: World, node_site: Site, door: FrontDoor) -> httpx.AsyncClient:
     """Somebody who did not sign in."""
-    settings = WebSettings(base_url=BASE, secret="a secret of thirty-two characters", demonstration=True)
-    door = create_app(Site(world.kernel, settings))
+    node_site.kernel = world.kernel
     transport = httpx.ASGITransport(app=door, raise_app_exceptions=False)  # type: ignore[arg-type]
     return httpx.AsyncClient(transport=transport, base_url=BASE)
 
