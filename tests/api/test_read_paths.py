@@ -114,6 +114,7 @@ BOTH_SIDES = Rule(("lead", "participant"), hers=False)
 INBOX = replace(OFFICIALS_HERE, shows=("lead", "participant"))
 VERIFIERS = replace(OFFICIALS_HERE, shows=("participant",))
 OWN_LIST = replace(SIGNED_IN, shows=("owner",))
+NOT_OFFERED = Rule((), others=404, visitor=404)
 
 RULES: Mapping[str, Rule] = {
     # for everybody
@@ -141,6 +142,17 @@ RULES: Mapping[str, Rule] = {
     "/api/v1/schema/openapi.json": EVERYBODY,
     "/api/v1/schema/{path}": Rule((), others=404, visitor=404),
     "/sign-in": Rule(("visitor",), others=303, hers=False),
+    # sign-in at other applications and by the upper level: this node offers neither
+    "/.well-known/openid-configuration": NOT_OFFERED,
+    "/.well-known/oauth-authorization-server": NOT_OFFERED,
+    "/identity/authorize": NOT_OFFERED,
+    "/identity/jwks": NOT_OFFERED,
+    "/identity/userinfo": NOT_OFFERED,
+    "/identity/sign-out": NOT_OFFERED,
+    "/sign-in/upper": NOT_OFFERED,
+    "/sign-in/upper/return": NOT_OFFERED,
+    "/sign-in/upper/link": Rule((), others=400),
+    "/account/applications": SIGNED_IN,
     "/invitation/{secret}": Rule((), others=404, visitor=404),
     # one's own, and nobody else's
     "/apply/{journey}": SIGNED_IN,

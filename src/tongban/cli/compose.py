@@ -23,8 +23,10 @@ from tongban.cli.home import Home
 from tongban.cli.seeding import PASSWORD, seats
 from tongban.cli.settings import Settings
 from tongban.connectors.live_connections import Connections
+from tongban.connectors.upper_identity import upper_identity
 from tongban.ledger.keys import Signer
 from tongban.licences.models import SignatureCheck, SignatureReport
+from tongban.parties.applications.provider import IdentityProvider
 from tongban.parties.directory import Directory
 from tongban.parties.organisation.overlay import directory_now
 from tongban.parties.organisation.overlay import stamp as organisation_stamp
@@ -122,7 +124,13 @@ class Node:
             ),
             english=self.platform.strings.get("en", {}),
             signature_check=self._signature_check(),
+            provider=self.identity_provider(),
+            upper=upper_identity(self.home.identity, self.settings.public_url),
         )
+
+    def identity_provider(self) -> IdentityProvider:
+        """What signs people in for other applications."""
+        return IdentityProvider(self.settings.public_url, self.home.identity_keys(), self.kernel.vault)
 
     def _accounts(self) -> tuple[DemonstrationAccount, ...]:
         """Invented people whom anybody may try; none in production."""

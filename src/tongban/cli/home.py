@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from tongban.basics.key_file import PLAIN, is_sealed, load_or_create, read_ring
 from tongban.basics.vault import Vault
 from tongban.ledger.keys import Signer, log_signer
+from tongban.parties.applications.keys import SigningKeys
 
 if TYPE_CHECKING:
     from tongban.connectors.authority import FileKeys
@@ -64,6 +65,15 @@ class Home:
         from tongban.resources.exchange.keys import KeyRing
 
         return KeyRing(self.keys / "exchange", makes=demonstration)
+
+    @property
+    def identity(self) -> Path:
+        """Where the upper level's identity answers: this deployment's (see docs/sign-in.md)."""
+        return self.path / "identity.yaml"
+
+    def identity_keys(self) -> SigningKeys:
+        """The keys that sign what other applications are told, made when the first of them asks."""
+        return SigningKeys(self.keys / "identity")
 
     def web_secret(self) -> str:
         """What signs form tokens; the same in every worker."""

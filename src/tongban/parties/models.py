@@ -12,7 +12,7 @@ Capacity = Literal["legal-representative", "handler"]
 Assurance = Literal["declared", "real-name", "strong"]
 """How sure it is who acts: by the own word alone; proved; proved and signed in with a passkey or certificate."""
 LEVELS: tuple[Assurance, ...] = ("declared", "real-name", "strong")
-Factor = Literal["password", "totp", "code", "recovery-code", "passkey", "certificate", "invitation"]
+Factor = Literal["password", "totp", "code", "recovery-code", "passkey", "certificate", "invitation", "upper"]
 
 
 class Post(Struct, frozen=True):

@@ -10,7 +10,7 @@ from litestar.datastructures import State
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 
-from tongban.web import api, desk, portal, problems, public
+from tongban.web import api, desk, identity, portal, problems, public
 from tongban.web.cached import FrontDoor
 from tongban.web.site import Site
 
@@ -18,14 +18,22 @@ MOST_BODY = 2_000_000
 """Bytes that a request may carry unless its handler says otherwise (uploads do)."""
 
 # Programs carry no cookie; choices of display change nothing that matters and stand on shared pages.
-WITHOUT_FORM_TOKEN = ["^/api/", "^/language$", "^/large-type$", "^/health", "^/log/", "^/keys$"]
+WITHOUT_FORM_TOKEN = [
+    "^/api/",
+    "^/language$",
+    "^/large-type$",
+    "^/health",
+    "^/log/",
+    "^/keys$",
+]
+PAGES = [*portal.ROUTES, *desk.ROUTES, *public.ROUTES, *identity.ROUTES]
 
 
 def create_app(site: Site) -> FrontDoor:
     """The application over ``site``. Its start opens the store, its shutdown closes it."""
     application = Litestar(
         route_handlers=[
-            Router("/", route_handlers=[*portal.ROUTES, *desk.ROUTES, *public.ROUTES], include_in_schema=False),
+            Router("/", route_handlers=PAGES, include_in_schema=False),
             Router("/api/v1", route_handlers=[*api.ROUTES]),
         ],
         state=State({"site": site}),

@@ -14,6 +14,8 @@ from msgspec import Struct
 from tongban.basics.text import LANGUAGES, Language
 from tongban.cases.kernel import Kernel
 from tongban.licences.models import SignatureCheck
+from tongban.parties.applications.provider import IdentityProvider
+from tongban.parties.applications.upper import UpperIdentity
 from tongban.web.asset_files import AssetFiles
 from tongban.web.language import Words
 
@@ -60,11 +62,19 @@ class Site:
         assets: AssetFiles | None = None,
         english: Mapping[str, str] | None = None,
         signature_check: SignatureCheck | None = None,
+        provider: IdentityProvider | None = None,
+        upper: UpperIdentity | None = None,
     ) -> None:
-        """``english``: texts of region packs by Chinese; those of journeys are found in the kernel."""
+        """``english``: texts of region packs by Chinese; those of journeys are found in the kernel.
+
+        ``provider`` signs people in for other applications; ``upper`` lets them sign in by the upper level's identity.
+        None: that is not offered.
+        """
         self.settings = settings
         self.assets = assets or AssetFiles()
         self.signature_check = signature_check
+        self.provider = provider
+        self.upper = upper
         self.started_at = dt.datetime.now(dt.UTC)
         self._english = dict(english or {})
         self.kernel = kernel

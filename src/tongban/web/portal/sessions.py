@@ -17,10 +17,10 @@ TEMPLATE = "portal/sign_in.html"
 
 
 @get("/sign-in")
-async def form(request: WebRequest, next: str = "/") -> Response[Any]:
-    """The form; who is signed in goes straight on."""
+async def form(request: WebRequest, next: str = "/", again: bool = False) -> Response[Any]:
+    """The form; who is signed in goes straight on, unless they are to prove ``again`` who they are."""
     target = local_path(next)
-    if await perhaps_signed_in(request) is not None:
+    if not again and await perhaps_signed_in(request) is not None:
         return goto(target)
     return form_page(request, target)
 
