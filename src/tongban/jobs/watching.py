@@ -18,6 +18,7 @@ from tongban.basics.errors import TongbanError
 from tongban.basics.outbox import Handler, Message
 from tongban.cases.kernel import Kernel
 from tongban.cases.oversight.finding import look, look_soon, take_up_watches
+from tongban.cases.oversight.objections import objector
 from tongban.cases.oversight.risky_use import WINDOW, look_at_use
 from tongban.jobs.library import KernelNow
 from tongban.messages import actions as messages
@@ -64,7 +65,35 @@ async def tell_heads(connection: Connection, message: Message) -> None:
         )
 
 
-HANDLERS: Mapping[str, Handler] = {**dict.fromkeys(TOUCHING, touch), "ticket.opened": tell_heads}
+OBJECTION = {"ticket.answered": "objection.answered", "ticket.reopened": "objection.reopened",
+             "ticket.closed": "objection.closed"}  # fmt: skip
+"""What happens to a ticket → what whoever objected is told."""
+
+
+async def tell_objector(connection: Connection, message: Message) -> None:
+    """Tell whoever objected to a use of data, or reported wrong ones, that the department answered."""
+    facts = message.payload
+    found = await objector(connection, message.region, UUID(facts["case"]))
+    if found is None:
+        return
+    said = (facts.get("detail") or {}).get("text") if message.topic == "ticket.answered" else None
+    await messages.tell(
+        connection,
+        region=message.region,
+        account=found.account,
+        event=message.id,
+        kind=OBJECTION[message.topic],
+        subject=found.use,
+        at=message.now,
+        detail={"number": facts["number"], "department": found.department, "detail": {"reasons": said}},
+    )
+
+
+HANDLERS: Mapping[str, Handler] = {
+    **dict.fromkeys(TOUCHING, touch),
+    **dict.fromkeys(OBJECTION, tell_objector),
+    "ticket.opened": tell_heads,
+}
 
 
 async def _look_at_use(kernel: Kernel, since: dt.datetime) -> dt.datetime:

@@ -3,13 +3,14 @@
 from uuid import UUID
 
 import pytest
-from tests.cases.oversight.test_watching import answered, found, later, post, verified
+from tests.cases.oversight.test_watching import answered, drained, found, later, post, verified
 from tests.world import FANG, JING, REGION, WEI, World
 
 from tongban.cases.errors import ReasonsNeeded
 from tongban.cases.oversight.errors import ObjectedAlready, TicketNotFound, UseNotFound
 from tongban.cases.oversight.objections import Objection, ObjectionState, object_to, objections
 from tongban.cases.oversight.views import ticket_page
+from tongban.messages.actions import mine
 from tongban.parties.errors import NotAllowed
 from tongban.resources.actions import Narrowed, consumers, uses
 from tongban.resources.models import Use
@@ -127,3 +128,22 @@ async def test_uses_are_narrowed_by_department_and_by_time(world: World) -> None
         assert {one.consumer for one in every} == {asker for _, asker in await consumers(connection, actor.keys)}
     assert theirs == [one for one in every if one.consumer == use.consumer]
     assert nobodys == later_on == [] and before == every
+
+
+async def test_whoever_objected_is_told_of_every_answer_and_nobody_else(world: World) -> None:
+    use = await looked_up(world)
+    await department_head(world, use)
+    await object_to(world.kernel, await world.actor(FANG), REGION, use.id, Objection("object", WORDS))
+    ticket = await ticket_of(world)
+    await answered(world, WEI, ticket, "explained", REASON)
+    await verified(world, VERIFIER, ticket, "reopen", "理由没有说清楚")
+    await answered(world, WEI, ticket, "explained", REASON)
+    await verified(world, VERIFIER, ticket, "excuse", "说明成立，依据充分")
+    await drained(world)
+    async with world.database.connection() as connection:
+        told = [one for one in reversed(await mine(connection, world.accounts[FANG])) if one.subject == use.id]
+        others = [one.kind for one in await mine(connection, world.accounts[JING])]
+    kinds = ["answered", "reopened", "answered", "closed"]
+    assert [one.kind for one in told] == [f"objection.{kind}" for kind in kinds]
+    assert [one.detail["detail"]["reasons"] for one in told] == [REASON, None, REASON, None]
+    assert not any(kind.startswith("objection.") for kind in others)

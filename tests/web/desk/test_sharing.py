@@ -11,11 +11,20 @@ from openpyxl import load_workbook
 from tests.cases.oversight.test_pages import Browser, browser
 from tests.world import LEAD, REGION, WEI, World
 
+from tongban.resources.catalogue.actions import Doer, locked, propose, put_published
+from tongban.resources.catalogue.definitions import ResourceContent
+from tongban.resources.definitions import ResourceField
+from tongban.resources.granting.compiled import scope_of
+from tongban.resources.masks.keys import MaskKeys
+from tongban.resources.models import grant_of
+from tongban.web.desk.sharing_words import MASKS, example
+
 __all__ = ["browser"]
 HERE = f"region={REGION}&department=police"
 BIRTHS = "health.birth-record"
 ASKED = {"resource": BIRTHS, "purpose": "核对走失儿童的出生信息", "basis": "人民警察法 第六条", "days": "90"}
 ELSEWHERE = "许燕"  # of the tax office
+ADMINISTRATOR = "吴浩"
 
 
 async def put(browser: Browser, **fields: object) -> str:
@@ -91,3 +100,76 @@ async def test_the_list_of_grants_leaves_as_a_file(browser: Browser) -> None:
     assert all(row[2] == "下城区卫生健康局" for row in rows[1:])
     english = (await browser.get(LEAD, "/desk/grants", "en")).text
     assert "Who uses ours" in english and "谁在用我们的" not in english
+
+
+async def test_the_head_opens_a_token_on_the_grant_s_page_and_nobody_else_finds_the_form(
+    world: World, browser: Browser
+) -> None:
+    await put(browser, fields=["birth_date", "hospital"], **{"mask:hospital": "token"})
+    await browser.send(WEI, f"/desk/basket?{HERE}", f"/desk/basket/send?{HERE}", title="代号")
+    request = await world.one("SELECT id FROM sharing_requests")
+    page = f"/desk/requests/{REGION}/{request}"
+    line = re.search(r'name="([0-9a-f-]{36}):verdict"', (await browser.get(LEAD, page)).text)
+    assert line is not None
+    await browser.send(LEAD, page, f"{page}/answer", **{f"{line[1]}:verdict": "grant"})
+    grant = grant_of((await world.rows("SELECT * FROM grants WHERE basket IS NOT NULL"))[0])
+    token = MaskKeys(world.kernel.vault).seal("下城区东新医院", scope_of(grant))
+    here = f"/desk/grants/{REGION}/{grant.id}"
+    assert f"{here}/tokens" not in (await browser.get(WEI, here)).text
+    why = {"token-reasons": "医院名称要写进通报"}
+    refused = await browser.send(WEI, here, f"{here}/tokens", token=token, **why)
+    assert refused.status_code == 403 and "下城区东新医院" not in refused.text
+    short = await browser.send(LEAD, here, f"{here}/tokens", token=token, **{"token-reasons": "看"})
+    assert short.status_code == 422 and token in short.text
+    opened = await browser.send(LEAD, here, f"{here}/tokens", token=token, **why)
+    assert opened.status_code == 200 and "下城区东新医院" in opened.text
+    assert "no-store" in opened.headers["cache-control"]
+    assert "下城区东新医院" not in (await browser.get(LEAD, here)).text
+    assert await world.one("SELECT count(*) FROM ledger_entries WHERE kind = 'token.opened'") == 1
+
+
+async def test_a_choice_of_masks_shows_what_each_makes_of_an_invented_value(browser: Browser) -> None:
+    shown = (await browser.get(WEI, f"/desk/basket?{HERE}&resource={BIRTHS}")).text
+    assert "日期只留年份 · 1990-05-17 → 1990" in shown and "王芳 → （空）" in shown
+    for key, (mask, _) in MASKS.items():
+        before, after = example(key)
+        assert (after == before) == (mask.kind == "keep"), key
+        assert mask.kind not in ("hash", "token") or after.endswith("…")
+
+
+async def test_an_administrator_of_data_sees_every_grant_and_decides_none(browser: Browser) -> None:
+    listed = (await browser.get(ADMINISTRATOR, "/desk/grants")).text
+    assert "下城区卫生健康局" in listed or "杭州市公安局下城区分局" in listed
+    one = re.search(rf"/desk/grants/{REGION}/[0-9a-f-]{{36}}", listed)
+    assert one is not None
+    page = (await browser.get(ADMINISTRATOR, one[0])).text
+    assert f"{one[0]}/narrow" not in page and f"{one[0]}/revoke" not in page
+    assert "/desk/grants" in (await browser.get(ADMINISTRATOR, "/desk")).text
+    assert (await browser.get("王芳", "/desk/grants")).status_code == 403
+
+
+async def test_a_request_is_found_by_its_number_by_both_sides_alone(world: World, browser: Browser) -> None:
+    _, request = await sent(browser)
+    number = await world.one("SELECT number FROM cases WHERE id = %(id)s", id=request)
+    for name in (WEI, LEAD):
+        found = await browser.get(name, f"/desk/search?number={number}")
+        assert found.headers["location"] == f"/desk/requests/{REGION}/{request}"
+    assert (await browser.get(ELSEWHERE, f"/desk/search?number={number}")).status_code == 404
+
+
+async def test_what_only_the_catalogue_has_is_shown_with_what_to_do(world: World, browser: Browser) -> None:
+    content = ResourceContent(
+        name="流动摊贩备案信息",
+        summary="街道备案的摊贩",
+        category="307101",
+        condition="仅供日常巡查",
+        fields=[ResourceField("stall", "摊位号", key=True)],
+    )
+    async with world.database.connection() as connection:
+        now = await world.now()
+        entry = await propose(connection, REGION, "market", content, Doer(pack="test"), "proposed", now)
+        held = await locked(connection, REGION, entry)
+        await put_published(connection, held, Doer(pack="test"), now)
+    found = (await browser.get(WEI, f"/desk/basket?{HERE}&q=流动摊贩")).text
+    assert "还没有接入平台" in found and f"/desk/catalogue/entries/{REGION}/{entry}" in found
+    assert "还没有接入平台" not in (await browser.get(WEI, f"/desk/basket?{HERE}&q=出生")).text

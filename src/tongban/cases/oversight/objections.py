@@ -103,6 +103,20 @@ async def object_to(kernel: Kernel, actor: Actor, region: str, use: UUID, said: 
     return Objected(state.number, department, due)
 
 
+class Objector(Struct, frozen=True):
+    """Who is told how an objection goes on: the account that made it, to which use, and who answers."""
+
+    account: UUID
+    use: UUID
+    department: str
+
+
+async def objector(connection: Connection, region: str, ticket: UUID) -> Objector | None:
+    """Who made the objection that a ticket is about; None when it is about something else."""
+    row = await _queries.objector_of(connection, region=region, ticket=ticket)
+    return None if row is None else Objector(row.account, row.use_id, row.department)
+
+
 async def objections(connection: Connection, subjects: Sequence[bytes], uses: Sequence[UUID]) -> list[ObjectionState]:
     """The objections that some persons (keyed hashes) made to some uses, oldest first."""
     rows = _queries.objections_about(connection, subjects=list(subjects), uses=list(uses))

@@ -12,6 +12,12 @@ VALUES (:region, :ticket, :use_id, :kind, :account, :person_key, :sealed, :now);
 -- What was said, for the ticket's page.
 SELECT region, ticket, sealed FROM objections WHERE region = :region AND ticket = :ticket;
 
+-- name: objector_of^
+-- Who made the objection that a ticket is about, and to which use.
+SELECT o.account, o.use_id, t.department FROM objections o
+  JOIN tickets t ON t.region = o.region AND t.id = o.ticket
+ WHERE o.region = :region AND o.ticket = :ticket;
+
 -- name: objections_about
 -- Where the objections to some uses stand, and what the department answered; for whom they are about alone.
 SELECT o.region, o.use_id, o.kind, o.at, c.number, t.state, t.verdict, t.closed_at, a.due_on AS answer_due,

@@ -21,7 +21,7 @@ from tongban.resources.models import Grant
 
 
 class GrantLine(Struct, frozen=True):
-    """A grant in a list. ``side``: given by one's own department, or held by it; ``state``: valid, over or revoked."""
+    """A grant in a list. ``state``: valid, over or revoked; ``may_open``: its tokens, which outlive it."""
 
     grant: Grant
     resource: Resource | None
@@ -32,6 +32,7 @@ class GrantLine(Struct, frozen=True):
     days_left: int
     may_change: bool
     may_renew: bool
+    may_open: bool
 
 
 async def grants_of(
@@ -83,4 +84,5 @@ def _grant_line(kernel: Kernel, actor: Actor, grant: Grant, now: dt.datetime) ->
         days_left=max((grant.valid_until - now).days, 0),
         may_change=not grant.revoked_at and not over and may(actor, "grant.change", change),
         may_renew=not grant.revoked_at and grant.basket is not None and may(actor, "basket.change", renew),
+        may_open=any(mask.kind == "token" for mask in grant.masks.values()) and may(actor, "token.open", change),
     )

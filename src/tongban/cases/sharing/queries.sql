@@ -85,6 +85,11 @@ SELECT :region, :id, t.task, 'step', :provider, t.state,
                ('approve', CASE WHEN :open THEN 'waiting' ELSE 'not_applicable' END, NULL::date))
     AS t(task, state, due_on);
 
+-- name: numbered_request^
+-- The request for data with a case number.
+SELECT r.id, r.consumer, r.provider FROM cases c JOIN sharing_requests r ON r.region = c.region AND r.id = c.id
+ WHERE c.region = :region AND c.number = :number;
+
 -- name: lock_request$
 -- Lock one request: acts on it happen one after the other.
 SELECT id FROM sharing_requests WHERE region = :region AND id = :id FOR UPDATE;

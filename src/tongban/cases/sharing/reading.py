@@ -189,6 +189,15 @@ def _scope(actor: Actor, region: str) -> tuple[bool, list[str]]:
     return everywhere, departments
 
 
+async def find_request(kernel: Kernel, actor: Actor, region: str, number: str) -> UUID:
+    """The request for data with a case number. Raises ``RequestNotFound``, for somebody else's as for nobody's."""
+    async with kernel.database.connection() as connection:
+        row = await queries.numbered_request(connection, region=region, number=number)
+    if row is None or not may(actor, "sharing.read", Subject(region=region, departments=(row.consumer, row.provider))):
+        raise RequestNotFound()
+    return UUID(str(row.id))
+
+
 async def request_page(kernel: Kernel, actor: Actor, region: str, request: UUID) -> RequestPage:
     """One request for its provider, its consumer and a supervisor. Raises ``RequestNotFound``."""
     async with kernel.database.connection() as connection:

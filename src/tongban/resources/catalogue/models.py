@@ -39,7 +39,9 @@ class Entry(Struct, frozen=True):
 
 
 class Line(Struct, frozen=True):
-    """One entry in a list. ``uses`` in the last twelve months, recorded or reported; ``node``: harvested from there."""
+    """One entry in a list. ``uses`` in the last twelve months, recorded or reported; ``node``: harvested from there;
+    ``connected``: a resource that packs declare, so that it can be asked for and looked up here.
+    """
 
     region: str
     id: UUID
@@ -58,6 +60,7 @@ class Line(Struct, frozen=True):
     stale: bool = False
     uses: int = 0
     recorded: bool = False
+    connected: bool = False
     last_used: dt.date | None = None
     node: str | None = None
 

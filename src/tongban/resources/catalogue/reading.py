@@ -116,6 +116,7 @@ def _line(directory: Directory, row: Any, use: Use, today: dt.date) -> Line:
         open=row.open,
         cycle=row.cycle,
         grade=row.grade,
+        connected=row.resource is not None,
         updated_on=row.updated_on,
         stale=row.kind == "resource" and rules.overdue(row.cycle, row.updated_on, today),
         uses=use.uses,

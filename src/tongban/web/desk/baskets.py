@@ -22,6 +22,8 @@ from tongban.cases.sharing.reading import (
 )
 from tongban.parties.actions import Signed
 from tongban.parties.errors import NotAllowed
+from tongban.resources.catalogue.models import Asked, Line
+from tongban.resources.catalogue.reading import browse
 from tongban.resources.definitions import Resource
 from tongban.web.desk import sharing_words as words
 from tongban.web.desk.places import places_of
@@ -35,6 +37,7 @@ from tongban.web.site import WebRequest, site_of
 
 HERE = "/desk/basket"
 FOUND = 20  # resources shown for one search
+UNCONNECTED = 5
 
 
 @get(HERE)
@@ -68,6 +71,7 @@ async def _shown(
         themes=themes_for(kernel, region, consumer),
         searched=asked,
         results=_found(kernel, asked),
+        unconnected=await _unconnected(kernel, signed, region, asked) if asked else [],
         offer=await offer_of(kernel, region, resource),
         present=chosen.get(resource),
         typed=typed,
@@ -89,6 +93,14 @@ def _found(kernel: Kernel, asked: str) -> list[Resource]:
     parts = asked.lower().split()
     found = [one for one in kernel.resources.values() if _speaks_of(one, parts)]
     return sorted(found, key=lambda one: one.name)[:FOUND] if parts else []
+
+
+async def _unconnected(kernel: Kernel, signed: Signed, region: str, asked: str) -> list[Line]:
+    """What the catalogue has of it that can not be asked for here, because no pack declares how it is reached."""
+    wanted = Asked(region=region, words=asked, kind="resource")
+    async with kernel.database.connection() as connection:
+        listed = await browse(connection, signed.actor, kernel.directory, wanted, signed.now)
+    return [one for one in listed.items if one.state == "published" and not one.connected][:UNCONNECTED]
 
 
 def _speaks_of(resource: Resource, parts: Sequence[str]) -> bool:

@@ -12,17 +12,18 @@ from openpyxl import Workbook
 from tongban.basics.calendar import CST, local_day
 from tongban.basics.errors import TongbanError
 from tongban.cases.kernel import Kernel
-from tongban.cases.sharing import standing
+from tongban.cases.sharing import standing, tokens
 from tongban.cases.sharing.errors import RequestNotFound
 from tongban.cases.sharing.held import GrantLine, grant_line, grants_of
+from tongban.parties.actions import Signed
+from tongban.parties.errors import NotAllowed
 from tongban.parties.models import Actor
 from tongban.resources.errors import UnknownGrant
 from tongban.resources.granting.definitions import Theme
 from tongban.web.desk import sharing_words as words
 from tongban.web.desk.export import EXCEL, safe_cell
-from tongban.web.desk.places import places_of
+from tongban.web.desk.places import places_of, sees_grants
 from tongban.web.desk.sharing_forms import EMPTY, Typed, narrowing_typed, typed_of
-from tongban.web.desk.tickets import region_asked
 from tongban.web.language import Words
 from tongban.web.pages import page
 from tongban.web.problems import sentence
@@ -34,6 +35,18 @@ HERE = "/desk/grants"
 Side = Literal["given", "held"]
 
 
+def _region(request: WebRequest, signed: Signed) -> str:
+    """The region that the address names if one sees grants there, else the first where one does.
+
+    Raises ``NotAllowed``.
+    """
+    own = sees_grants(site_of(request).kernel, signed.actor)
+    if not own:
+        raise NotAllowed()
+    asked = request.query_params.get("region")
+    return asked if asked in own else own[0]
+
+
 def _side(request: WebRequest) -> Side:
     return "held" if request.query_params.get("side") == "held" else "given"
 
@@ -42,7 +55,7 @@ def _side(request: WebRequest) -> Side:
 async def listed(request: WebRequest) -> Response[str]:
     """Who has what of one's departments, or what they hold. Raises ``NotAllowed``."""
     signed, kernel = await signed_in(request), site_of(request).kernel
-    region, side = region_asked(request, signed), _side(request)
+    region, side = _region(request, signed), _side(request)
     lines = await grants_of(kernel, signed.actor, region, side)
     return page(
         request,
@@ -71,7 +84,7 @@ def _themes(kernel: Kernel, actor: Actor, region: str, lines: list[GrantLine]) -
 async def download(request: WebRequest) -> Response[bytes]:
     """The same list as a file. Raises ``NotAllowed``."""
     signed, site = await signed_in(request), site_of(request)
-    region, side = region_asked(request, signed), _side(request)
+    region, side = _region(request, signed), _side(request)
     lines = await grants_of(site.kernel, signed.actor, region, side)
     content = await asyncio.to_thread(_workbook, lines, site.words(request_language(request)))
     name = f"tongban-grants-{side}-{local_day(signed.now):%Y%m%d}.xlsx"
@@ -122,7 +135,12 @@ async def show(request: WebRequest, region: str, grant: UUID) -> Response[str]:
 
 
 async def _shown(
-    request: WebRequest, region: str, grant: UUID, typed: Typed = EMPTY, refused: TongbanError | None = None
+    request: WebRequest,
+    region: str,
+    grant: UUID,
+    typed: Typed = EMPTY,
+    refused: TongbanError | None = None,
+    opened: str | None = None,
 ) -> Response[str]:
     signed, site = await signed_in(request), site_of(request)
     return page(
@@ -132,6 +150,7 @@ async def _shown(
         places=places_of(signed.actor, region, ""),
         region=region,
         seen=await _read(request, region, grant),
+        opened=opened,
         typed=typed,
         refused=refused,
         said=sentence(refused, site.words(request_language(request))) if refused else None,
@@ -182,6 +201,20 @@ async def renew(request: WebRequest, region: str, grant: UUID) -> Response[str] 
     return Redirect(f"/desk/basket?region={region}&department={consumer}&moved=put", status_code=303)
 
 
+@post(HERE + "/{region:str}/{grant:uuid}/tokens", status_code=200)
+async def open_token(request: WebRequest, region: str, grant: UUID) -> Response[str]:
+    """Show the head what a token stands for, this once: there is no address that would show it again."""
+    signed, typed, kernel = await signed_in(request), await typed_of(request), site_of(request).kernel
+    try:
+        await _read(request, region, grant)
+        value = await tokens.open_token(
+            kernel, signed.actor, region, grant, typed.text("token"), typed.text("token-reasons")
+        )
+    except TongbanError as error:
+        return await _back(request, region, grant, typed, error)
+    return await _shown(request, region, grant, opened=value)
+
+
 async def _back(request: WebRequest, region: str, grant: UUID, typed: Typed, error: TongbanError) -> Response[str]:
     if error.status >= 500 or isinstance(error, UnknownGrant):
         raise error
@@ -198,4 +231,4 @@ async def end_theme(request: WebRequest, region: str, theme: str) -> Redirect:
     return Redirect(f"{HERE}?region={region}&side=held&moved=ended", status_code=303)
 
 
-ROUTES = (listed, download, show, revoke, narrow, renew, end_theme)
+ROUTES = (listed, download, show, revoke, narrow, renew, open_token, end_theme)

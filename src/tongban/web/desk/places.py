@@ -26,6 +26,14 @@ def _works(actor: Actor, region: str) -> bool:
     return bool(actor.departments(region, *DECIDERS, "supervisor"))
 
 
+def sees_grants(kernel: Kernel, actor: Actor) -> list[str]:
+    """The regions served here in which ``actor`` sees grants: as one who decides, watches over others, or administers
+    data.
+    """
+    own = [region for region in actor.regions if region in kernel.directory.regions]
+    return [one for one in own if _works(actor, one) or may(actor, "grant.read", Subject(region=one))]
+
+
 def places_of(actor: Actor, region: str, here: str) -> list[Place]:
     """The links that ``actor`` may follow in ``region``; ``here`` is the page's own path."""
     decides = bool(actor.departments(region, *DECIDERS))
@@ -35,7 +43,7 @@ def places_of(actor: Actor, region: str, here: str) -> list[Place]:
         ("/desk/verifications", mark("承诺核查"), "certificate", decides),
         ("/desk/basket", mark("申请数据"), "file-upload", decides),
         ("/desk/requests", mark("共享申请"), "message-question", decides or leads),
-        ("/desk/grants", mark("数据授权"), "database", decides or leads),
+        ("/desk/grants", mark("数据授权"), "database", decides or may(actor, "grant.read", Subject(region=region))),
         ("/desk/tickets", mark("监督工单"), "alert-triangle", decides or leads),
         ("/desk/overdue", mark("超期和督办"), "clock", leads),
         ("/desk/league", mark("时限成效"), "history", leads),

@@ -1,4 +1,7 @@
-"""Find a case by its number, however it was typed; one that is not ours is as unknown as one that is nobody's."""
+"""Find a case, ticket or request for data by its number, however it was typed; one that is not ours is as unknown as
+one that is nobody's."""
+
+from contextlib import suppress
 
 from litestar import Response, get
 from litestar.response import Redirect
@@ -10,6 +13,8 @@ from tongban.cases.errors import CaseNotFound
 from tongban.cases.kernel import Kernel
 from tongban.cases.oversight.clocks import find_clock
 from tongban.cases.oversight.views import find_ticket
+from tongban.cases.sharing.errors import RequestNotFound
+from tongban.cases.sharing.reading import find_request
 from tongban.cases.views.desk import find_case
 from tongban.parties.models import Actor
 from tongban.web.desk.inbox import NOBODY, administers
@@ -52,17 +57,15 @@ async def search(request: WebRequest, number: str = "") -> Response[str] | Redir
 
 
 async def _found(kernel: Kernel, actor: Actor, number: CaseNumber) -> str:
-    """The page that has a number: one's task in the case, the ticket, or for a supervisor the case's clock.
-
-    Raises ``CaseNotFound``.
+    """The page that has a number: one's task in the case, the ticket, the request for data, or for a supervisor the
+    case's clock. Raises ``CaseNotFound``.
     """
-    region = number.region
-    try:
-        case_id, task = await find_case(kernel, actor, region, number.code)
+    region, code = number.region, number.code
+    with suppress(CaseNotFound):
+        case_id, task = await find_case(kernel, actor, region, code)
         return task_path(region, case_id, task)
-    except CaseNotFound:
-        pass
-    try:
-        return f"/desk/tickets/{region}/{await find_ticket(kernel, actor, region, number.code)}"
-    except CaseNotFound:
-        return f"/desk/clock/{region}/{await find_clock(kernel, actor, region, number.code)}"
+    with suppress(CaseNotFound):
+        return f"/desk/tickets/{region}/{await find_ticket(kernel, actor, region, code)}"
+    with suppress(RequestNotFound):
+        return f"/desk/requests/{region}/{await find_request(kernel, actor, region, code)}"
+    return f"/desk/clock/{region}/{await find_clock(kernel, actor, region, code)}"

@@ -1,10 +1,14 @@
 """How masks, states and steps of requests for data are said on pages. ``_`` translates each where it is shown."""
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 
+from tongban.basics.vault import Vault
 from tongban.cases.sharing.reading import RequestEvent
 from tongban.resources.definitions import ResourceField
 from tongban.resources.masks.definitions import Mask, fault
+from tongban.resources.masks.keys import MaskKeys
+from tongban.resources.masks.masking import mask
 from tongban.web.language import mark
 
 # what a form sends → (the mask it stands for, what it is called)
@@ -26,6 +30,26 @@ MASKS: Mapping[str, tuple[Mask, str]] = {
     "token": (Mask("token"), mark("可还原的代码")),
     "hide": (Mask("hide"), mark("不显示")),
 }
+_INVENTED: Mapping[str, str] = {
+    "keep": "王芳",
+    "name": "王芳",
+    "phone": "19912345678",
+    "id": "330103199001010000",
+    "card": "6222000000000000018",
+    "address": "浙江省杭州市下城区武林路 218 号",
+    "year": "1990-05-17",
+    "month": "1990-05-17",
+    "band10": "47",
+    "band1000": "8600",
+    "city": "330103",
+    "district": "330103001",
+    "shift": "1990-05-17",
+    "hash": "王芳",
+    "token": "王芳",
+    "hide": "王芳",
+}
+"""What a form sends → an invented value, of nobody, to show the mask with."""
+LONGEST_EXAMPLE = 14
 STATES: Mapping[str, tuple[str, str]] = {
     "open": (mark("待答复"), "yellow"),
     "approving": (mark("待负责人审批"), "yellow"),
@@ -65,20 +89,32 @@ def event_words(event: RequestEvent) -> tuple[str, str]:
 
 def masks_for(field: ResourceField) -> list[tuple[str, str]]:
     """The masks that fit a field: what the form sends, and what it is called."""
-    return [(key, words) for key, (mask, words) in MASKS.items() if fault(mask, field.kind) is None]
+    return [(key, words) for key, (known, words) in MASKS.items() if fault(known, field.kind) is None]
 
 
-def mask_words(mask: Mask | None) -> str:
+@cache
+def example(key: str) -> tuple[str, str]:
+    """An invented value and what the mask makes of it, '' for nothing. Made by the mask itself, under a key that is
+    used for nothing else; hashes and tokens are cut short.
+    """
+    keys = MaskKeys(Vault({"example": bytes(32)}, "example", bytes(32)))
+    value = _INVENTED[key]
+    made = str(mask(MASKS[key][0], keys, "example")(value, "example") or "")
+    cut = MASKS[key][0].kind in ("hash", "token") and len(made) > LONGEST_EXAMPLE
+    return value, f"{made[:LONGEST_EXAMPLE]}…" if cut else made
+
+
+def mask_words(chosen: Mask | None) -> str:
     """What a mask is called; None and keep are the value as it is."""
-    if mask is None:
+    if chosen is None:
         return MASKS["keep"][1]
-    exact = next((words for known, words in MASKS.values() if known == mask), None)
-    return exact or next((words for known, words in MASKS.values() if known.kind == mask.kind), MASKS["hide"][1])
+    exact = next((words for known, words in MASKS.values() if known == chosen), None)
+    return exact or next((words for known, words in MASKS.values() if known.kind == chosen.kind), MASKS["hide"][1])
 
 
-def mask_key(mask: Mask | None) -> str:
-    """What a form sends for ``mask``; '' when the form has no such choice."""
-    return next((key for key, (known, _) in MASKS.items() if known == mask), "")
+def mask_key(chosen: Mask | None) -> str:
+    """What a form sends for ``chosen``; '' when the form has no such choice."""
+    return next((key for key, (known, _) in MASKS.items() if known == chosen), "")
 
 
 def grade_of(fields: Iterable[ResourceField]) -> str:

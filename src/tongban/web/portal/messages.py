@@ -27,6 +27,12 @@ OF_SHARING = {
     "grant.expiring": mark("数据授权快到期了：需要的请申请续期"),
 }
 """What officials are told about requests for data and grants; never about a person's case."""
+OF_OBJECTIONS = {
+    "objection.answered": mark("部门答复了"),
+    "objection.reopened": mark("答复没有通过核实，已请部门重新答复"),
+    "objection.closed": mark("已经核实办结"),
+}
+"""How what a person said about a use of their data goes on."""
 
 
 class Moved(Struct, frozen=True):
@@ -52,7 +58,7 @@ async def mine(request: WebRequest, before: str | None = None) -> Response[str]:
     more = f"{last.at.astimezone(dt.UTC):%Y-%m-%dT%H:%M:%S.%fZ}~{last.id}" if last else None
     return page(
         request, "portal/messages.html", messages=[(one, sentence(one)) for one in found], names=names, tasks=tasks,
-        more=more, first=before is None, moved=moved,
+        more=more, first=before is None, moved=moved, use_href=use_href,
         watches={one.watch.id: one.watch.title for one in kernel.oversight.watches},
     )  # fmt: skip
 
@@ -73,12 +79,19 @@ def sentence(message: Message) -> str:
         return mark("发现严重异常，请部门负责人答复工单")
     if message.kind in OF_SHARING:
         return OF_SHARING[message.kind]
+    if message.kind in OF_OBJECTIONS:
+        return OF_OBJECTIONS[message.kind]
     if inner.get("decision") == "declined":
         return "不予通过"
     if message.kind == "case.closed" and inner.get("outcome") == "declined":
         return "办结：不予通过"
     kind = "case.due_moved" if message.kind == TASK_MOVED else message.kind
     return SENTENCES.get(kind, "有新的进展")
+
+
+def use_href(message: Message) -> str:
+    """The list of uses that begins with the one that a message is about: it may be far down by now."""
+    return f"/my-data?before={UUID(int=message.subject.int + 1)}#use-{message.subject}"
 
 
 def moved(message: Message) -> Moved | None:
