@@ -18,6 +18,7 @@ from tongban.cases.sharing.held import GrantLine, grant_line, grants_of
 from tongban.parties.actions import Signed
 from tongban.parties.errors import NotAllowed
 from tongban.parties.models import Actor
+from tongban.parties.rules import DECIDERS
 from tongban.resources.errors import UnknownGrant
 from tongban.resources.granting.definitions import Theme
 from tongban.web.desk import sharing_words as words
@@ -63,6 +64,7 @@ async def listed(request: WebRequest) -> Response[str]:
         places=places_of(signed.actor, region, HERE),
         region=region,
         side=side,
+        decides=bool(signed.actor.departments(region, *DECIDERS)),
         lines=lines,
         themes=_themes(kernel, signed.actor, region, lines),
         moved=request.query_params.get("moved"),
