@@ -126,7 +126,7 @@ async def test_a_store_that_takes_nothing_more_lets_nothing_out(stage: Stage) ->
             "CREATE FUNCTION no_space() RETURNS trigger LANGUAGE plpgsql AS"
             " $$ BEGIN RAISE EXCEPTION 'No space left on device' USING ERRCODE = '53100'; END $$"
         )
-        await stage.rows(f"CREATE TRIGGER full_disk BEFORE INSERT ON {table} EXECUTE FUNCTION no_space()")
+        await stage.rows(f"CREATE TRIGGER full_disk BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION no_space()")
         answer = await stage.ask()
         await stage.rows("DROP FUNCTION no_space CASCADE")
         assert answer.status_code == 500 and "王芳" not in answer.text

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tongban.resources.exchange.group import WRITERS, Group
+from tongban.basics.database import StoreUnavailable
+from tongban.resources.exchange.group import Group
 
 
 class Store:
@@ -43,7 +44,7 @@ def test_each_item_is_written_once_and_told_its_own_result(items: list[int]) -> 
     for item, result in zip(items, results, strict=True):
         assert isinstance(result, ValueError) if item < 0 else result == item * 2
     assert sorted(store.written) == sorted(item for item in items if item >= 0)
-    assert store.most_under_way <= WRITERS
+    assert store.most_under_way <= 1
 
 
 def test_many_at_once_share_statements() -> None:
@@ -67,3 +68,32 @@ async def test_who_gives_up_waiting_does_not_disturb_the_others() -> None:
     assert await patient == 4
     with pytest.raises(asyncio.CancelledError):
         await impatient
+
+
+async def test_who_comes_the_moment_a_writer_ends_is_not_forgotten() -> None:
+    """Each of several callers adds its next item as soon as the last is written: one must begin the next statement."""
+
+    async def at_once(items: Sequence[int]) -> list[int]:
+        return list(items)
+
+    group: Group[int, int] = Group(at_once)
+
+    async def caller() -> int:
+        return sum([await group.add(1) for _ in range(200)])
+
+    async with asyncio.timeout(10):
+        assert await asyncio.gather(*(caller() for _ in range(5))) == [200] * 5
+
+
+async def test_where_the_store_is_away_nobody_waits_for_it_once_more() -> None:
+    tries = 0
+
+    async def away(items: Sequence[int]) -> list[int]:
+        nonlocal tries
+        tries += 1
+        raise StoreUnavailable()
+
+    group: Group[int, int] = Group(away)
+    told = await asyncio.gather(*(group.add(item) for item in range(9)), return_exceptions=True)
+    assert len(told) == 9 and all(isinstance(one, StoreUnavailable) for one in told)
+    assert tries <= 4  # what gathered first, what came meanwhile, and one of it alone

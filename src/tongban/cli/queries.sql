@@ -51,7 +51,7 @@ SELECT region, id, topic, payload FROM outbox WHERE payload ->> 'case' = :case O
 -- What was asked for one case, in the order of asking; no values.
 SELECT l.material, l.source, l.provider, l.outcome, l.reason, l.answered_ms, i.peer FROM look_ups l
 LEFT JOIN exchange_intents i ON i.region = l.region AND i.id = l.id AND i.side = 'consumer'
-WHERE l.region = :region AND l.case_id = :case_id::uuid ORDER BY l.id;
+WHERE l.region = :region AND l.case_id = :case_id::uuid AND l.case_id <> l.id ORDER BY l.id;
 
 -- name: calls_to_peer(peer)
 -- Every call that this node made through another.

@@ -19,14 +19,14 @@ from tongban.basics.vault import Vault
 from tongban.ledger.actions import prepare, record
 from tongban.resources import rules
 from tongban.resources.errors import NotGranted
-from tongban.resources.exchange.errors import NotAllowed
+from tongban.resources.exchange.errors import NotAllowed, QuotaSpent
 from tongban.resources.exchange.keys import KeyRing
 from tongban.resources.exchange.log import ExchangeLog
 from tongban.resources.exchange.looking_up import concluded_of, context_of, intent_of
 from tongban.resources.exchange.models import Intent
 from tongban.resources.exchange.outages import Trust
 from tongban.resources.granting.compiled import Ask, Compiled, Denial, compile_grant, decide
-from tongban.resources.grants import grants, propose_grants, queries, restore, revoke, spend
+from tongban.resources.grants import grants, propose_grants, queries, restore, revoke
 from tongban.resources.masks.keys import MaskKeys
 from tongban.resources.models import Grant, LicenceUse, LookUp, LookUpRequest, Use, grant_of
 from tongban.resources.provider import Answer, CallContext, Found, Invalid, Missing, Provider, Unavailable
@@ -47,7 +47,6 @@ __all__ = [
     "released",
     "restore",
     "revoke",
-    "spend",
     "uses",
 ]
 
@@ -78,9 +77,10 @@ async def look_up(
     intent, exchange = intent_of(request, compiled, now, vault, keys, peer), ExchangeLog(database)
     try:
         await exchange.intend(intent)
-    except NotAllowed as refusal:
-        await _write(database, _refused(request, str(refusal.data["reason"]), now), vault)
-        raise NotGranted(resource=request.resource.name, reason=refusal.data["reason"]) from refusal
+    except (NotAllowed, QuotaSpent) as refusal:
+        reason = str(refusal.data.get("reason", "its day is used up"))
+        await _write(database, _refused(request, reason, now), vault)
+        raise NotGranted(resource=request.resource.name, reason=reason) from refusal
     waiting = await Trust(database).waits(request.resource, compiled.wanted)
     if waiting is None:
         answer, milliseconds = await _ask(provider, request, compiled, intent, vault)
@@ -93,16 +93,13 @@ async def look_up(
 
 
 async def _admitted(database: Database, request: LookUpRequest, now: datetime, keys: MaskKeys) -> Compiled | Denial:
-    """The grant that covers ``request`` as the database knows it now, one record of its day counted; or why none."""
+    """The grant that covers ``request`` as the database knows it now, or why none."""
     ask = Ask(
         request.region, request.resource.id, request.consumer, None, request.journey, request.fields, request.match
     )
     async with database.connection() as connection:
         rows = queries.grants_for(connection, region=ask.region, resource=ask.resource, consumer=ask.consumer)
-        found = decide([compile_grant(grant_of(row), request.resource, keys) async for row in rows], ask, now)
-        if isinstance(found, Denial) or found.grant.quota is None or await spend(connection, found.grant, 1, now):
-            return found
-    return Denial("the grant has changed, or its day is used up", found.grant.id)
+        return decide([compile_grant(grant_of(row), request.resource, keys) async for row in rows], ask, now)
 
 
 async def record_licence_use(connection: Connection, use: LicenceUse, now: datetime, vault: Vault) -> LookUp:

@@ -71,16 +71,6 @@ async def restore(
         await _record(connection, region, grant, "grant.restored", row, data, now)
 
 
-async def spend(connection: Connection, grant: Grant, records: int, now: datetime) -> bool:
-    """Count ``records`` that are about to be asked under ``grant``, on the day of ``now`` in China.
-
-    False, with nothing counted, when the grant was changed, revoked or ended meanwhile, or when its quota for the day
-    does not suffice: then nothing may be asked.
-    """
-    names = {"region": grant.region, "id": grant.id, "revision": grant.revision}
-    return await queries.spend(connection, **names, records=records, now=now) is True
-
-
 def _grant(region: str, need: GrantNeed, directory: Directory, pack: str, version: str, now: datetime) -> Grant:
     return Grant(
         region=region,

@@ -31,22 +31,6 @@ FROM grants WHERE revoked_at IS NULL AND valid_until > platform_now() ORDER BY i
 -- The number that every change of a grant raises.
 SELECT stamp FROM grants_stamp;
 
--- name: spend(region, id, revision, records, now)$
--- Count records that are about to be asked under a grant: refused (no row) when the grant changed, ended or was
--- revoked meanwhile, or when its day is used up. A grant without a quota is not counted.
-WITH g AS (
-  SELECT quota FROM grants
-   WHERE region = :region AND id = :id AND revision = :revision AND revoked_at IS NULL
-     AND valid_from <= :now AND :now < valid_until AND (quota IS NULL OR quota >= :records::int)
-     FOR SHARE),
-d AS (
-  INSERT INTO grant_days (region, grant_id, day, records)
-  SELECT :region, :id, (:now::timestamptz AT TIME ZONE 'Asia/Shanghai')::date, :records FROM g WHERE quota IS NOT NULL
-  ON CONFLICT (region, grant_id, day) DO UPDATE SET records = grant_days.records + excluded.records
-   WHERE grant_days.records + excluded.records <= (SELECT quota FROM g)
-  RETURNING records)
-SELECT true FROM g WHERE quota IS NULL OR EXISTS (SELECT FROM d);
-
 -- name: grant(region, id)^
 -- One grant.
 SELECT region, id, need, resource, consumer, purpose, basis, fields, journey, pack, version,
@@ -138,10 +122,10 @@ SELECT DISTINCT region, consumer FROM look_ups WHERE person_key = ANY(:subjects:
 SELECT DISTINCT ON (material, source, person_key)
        region, id, case_id, material, person_key, person_account, consumer, provider, source, purpose, basis,
        legal, fields, outcome, reason, digest, asked_at, answered_ms, fresh_until, sealed, purged_at
-FROM look_ups WHERE region = :region AND case_id = :case_id
+FROM look_ups WHERE region = :region AND case_id = :case_id AND case_id <> id
 ORDER BY material, source, person_key, id DESC;
 
 -- name: purge_case(region, case_id, now)
 -- Destroy the values that were fetched for a case and keep the uses.
 UPDATE look_ups SET sealed = NULL, purged_at = :now
-WHERE region = :region AND case_id = :case_id AND sealed IS NOT NULL RETURNING id;
+WHERE region = :region AND case_id = :case_id AND case_id <> id AND sealed IS NOT NULL RETURNING id;

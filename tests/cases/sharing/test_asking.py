@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from tests.resources.granting.intending import begins
 from tests.world import JING, LEAD, REGION, WEI, World
 
 from tongban.cases.errors import ReasonsNeeded, StalePage, WrongState
@@ -29,7 +30,6 @@ from tongban.cases.sharing.models import LineAnswer
 from tongban.cases.sharing.reading import RequestPage
 from tongban.cases.views.desk import inbox
 from tongban.parties.errors import NotAllowed
-from tongban.resources.actions import spend
 from tongban.resources.definitions import Resource, ResourceField
 from tongban.resources.errors import GrantUnfit, UnknownGrant
 from tongban.resources.granting.book import GrantBook
@@ -317,8 +317,7 @@ async def test_a_revoked_grant_acts_at_once_and_a_narrowed_one_with_the_next_que
             await standing.narrow_grant(kernel, min_, REGION, first.grant.id, beyond)
     change = Narrowing("只查本区人员", rows="count > 0", fields=["name"], quota=5)
     await standing.narrow_grant(kernel, min_, REGION, first.grant.id, change)
-    async with world.database.connection() as connection:
-        assert not await spend(connection, first.grant, 1, await world.now())
+    assert not await begins(world.database, first.grant, 1, await world.now())
     second = await decision(world)
     assert (
         isinstance(second, Compiled)
@@ -328,8 +327,7 @@ async def test_a_revoked_grant_acts_at_once_and_a_narrowed_one_with_the_next_que
     with pytest.raises(ReasonsNeeded):
         await standing.revoke_grant(kernel, min_, REGION, first.grant.id, "")
     await standing.revoke_grant(kernel, min_, REGION, first.grant.id, "用途已经结束")
-    async with world.database.connection() as connection:
-        assert not await spend(connection, second.grant, 1, await world.now())
+    assert not await begins(world.database, second.grant, 1, await world.now())
     assert isinstance(await decision(world), Denial)
     with pytest.raises(UnknownGrant):
         await standing.revoke_grant(kernel, min_, REGION, first.grant.id, "用途已经结束")

@@ -21,6 +21,8 @@ from tongban.resources.masks.keys import MaskKeys
 from tongban.resources.models import Grant, LookUpRequest
 from tongban.resources.provider import Answer, CallContext, Found
 
+from .intending import begins
+
 REGION = "330903"
 RESOURCE = Resource("civil-affairs.marriage", "婚姻登记信息", "civil-affairs", [ResourceField("id", "号码", key=True)])
 NEED = GrantNeed("n", RESOURCE.id, "police", "birth", ["id"], "落户", "户口登记条例 第七条")
@@ -57,7 +59,7 @@ async def test_a_grant_that_the_book_does_not_know_yet_is_found_and_a_revoked_on
         await actions.revoke(connection, REGION, grant.id, "提供方停止共享", now)
         # The book is still a moment old; the statement that commits to asking is not.
         assert isinstance(kept.decide(ASK, now), Compiled)
-        assert not await actions.spend(connection, found.grant, 1, now)
+    assert not await begins(database, found.grant, 1, now)
     assert await kept.refresh(database) and not await kept.refresh(database)
     assert kept.decide(ASK, now) == Denial("no grant")
 
@@ -68,15 +70,14 @@ async def test_a_quota_is_never_overdrawn_however_many_ask_at_once(database: Dat
     async with database.connection() as connection:
         await connection.execute("UPDATE grants SET quota = 5")
     limited = msgspec.structs.replace(grant, quota=5)
-
-    async def once() -> bool:
-        async with database.connection() as connection:
-            return await actions.spend(connection, limited, 1, now)
-
-    assert sum(await asyncio.gather(*(once() for _ in range(12)))) == 5
+    assert sum(await asyncio.gather(*(begins(database, limited, 1, now) for _ in range(12)))) == 5
+    assert await begins(database, limited, 5, now + timedelta(days=1))
+    assert not await begins(database, limited, 6, now + timedelta(days=2))
     async with database.connection() as connection:
-        assert await actions.spend(connection, limited, 5, now + timedelta(days=1))
-        assert not await actions.spend(connection, limited, 6, now + timedelta(days=2))
+        cursor = await connection.execute("SELECT records FROM grant_days ORDER BY day")
+        assert [row.records for row in await cursor.fetchall()] == [5, 5]
+        cursor = await connection.execute("SELECT count(*) AS n FROM exchange_intents")
+        assert (await cursor.fetchall())[0].n == 6  # what was refused left neither an intent nor a count
 
 
 class Counting:

@@ -19,7 +19,7 @@ from tongban.basics.ids import new_id
 from tongban.basics.vault import Vault
 from tongban.parties.actions import person_key
 from tongban.parties.enterprises import enterprise_key
-from tongban.resources.actions import fetched, released, spend
+from tongban.resources.actions import fetched, released
 from tongban.resources.definitions import Resource
 from tongban.resources.exchange import rows, statements
 from tongban.resources.exchange.errors import ExchangeRefused, NotAllowed, QuotaSpent
@@ -163,11 +163,6 @@ class Exchange:
     async def _try(self, call: Call, identifier: UUID, salt: bytes) -> tuple[Intent, Compiled]:
         now = self.now()
         compiled = await self._admitted(call, now)
-        grant = compiled.grant
-        if grant.quota is not None:
-            async with self.database.apart() as connection:
-                if not await spend(connection, grant, call.limit or 1, now):
-                    raise QuotaSpent()
         intent = self._intent(call, compiled, now, identifier, salt)
         at = await self.log.intend(intent)
         return msgspec.structs.replace(intent, at=at), compiled

@@ -1,11 +1,13 @@
--- name: put_intents(intents, entries)
--- Write intents with their ledger entries, each only if its grant stands in that very revision at that moment and
--- its message is new; returns those that were written. The grant's row is held until the commit, so that whoever
--- revokes it waits for what was begun and nothing can begin after.
+-- name: put_calls(intents, intended, outcomes, uses, answered)
+-- Write what concurrent calls have to say, in one statement. Intents with their ledger entries, each only if its grant
+-- stands in that very revision at that moment and its message is new; the grant's row is held until the commit, so that
+-- whoever revokes it waits for what was begun and nothing can begin after. Records of a grant with a quota are counted
+-- on the day of the intent; past the quota everything fails (grant_days_within_quota). Outcomes, with the uses that
+-- people see and their entries. Returns the intents that were written.
 WITH given AS MATERIALIZED (
     SELECT * FROM json_populate_recordset(null::exchange_intents, :intents::json)),
 held AS MATERIALIZED (
-    SELECT g.region, g.id, g.consumer, g.resource, g.revision, g.valid_from, g.valid_until FROM grants g
+    SELECT g.region, g.id, g.consumer, g.resource, g.revision, g.valid_from, g.valid_until, g.quota FROM grants g
     WHERE (g.region, g.id) IN (SELECT region, grant_id FROM given) AND g.revoked_at IS NULL
     FOR SHARE),
 put AS (
@@ -17,11 +19,33 @@ put AS (
     JOIN held g ON g.region = n.region AND g.id = n.grant_id AND g.revision = n.revision
                 AND g.consumer = n.consumer AND g.resource = n.resource
                 AND m.at >= g.valid_from AND m.at < g.valid_until
-    ON CONFLICT DO NOTHING RETURNING id, at),
-entry AS (
+    ON CONFLICT DO NOTHING RETURNING region, id, at, grant_id, records),
+spent AS (
+    INSERT INTO grant_days (region, grant_id, day, records, most)
+    SELECT p.region, p.grant_id, (p.at AT TIME ZONE 'Asia/Shanghai')::date AS day, sum(p.records), g.quota
+    FROM put p JOIN held g ON g.region = p.region AND g.id = p.grant_id
+    WHERE g.quota IS NOT NULL GROUP BY 1, 2, 3, g.quota ORDER BY 1, 2, 3
+    ON CONFLICT (region, grant_id, day)
+    DO UPDATE SET records = grant_days.records + excluded.records, most = excluded.most),
+intended AS (
     INSERT INTO ledger_entries (region, id, at, kind, subject, data, salt, digest, person_key, retain_until)
     SELECT e.region, e.id, put.at, e.kind, e.subject, e.data, e.salt, e.digest, e.person_key, e.retain_until
-    FROM json_populate_recordset(null::ledger_entries, :entries::json) e JOIN put ON put.id = e.subject)
+    FROM json_populate_recordset(null::ledger_entries, :intended::json) e JOIN put ON put.id = e.subject),
+answered AS (
+    INSERT INTO ledger_entries (region, id, at, kind, subject, data, salt, digest, person_key, retain_until)
+    SELECT region, id, coalesce(at, platform_now()), kind, subject, data, salt, digest, person_key, retain_until
+    FROM json_populate_recordset(null::ledger_entries, :answered::json)),
+used AS (
+    INSERT INTO look_ups
+    SELECT u.region, u.id, u.case_id, u.material, u.person_key, u.person_account, u.consumer, u.provider, u.source,
+           u.purpose, u.basis, u.legal, u.fields, u.outcome, u.reason, u.digest, coalesce(u.asked_at, platform_now()),
+           u.answered_ms, u.fresh_until, u.sealed, u.purged_at
+    FROM json_populate_recordset(null::look_ups, :uses::json) u),
+concluded AS (
+    INSERT INTO exchange_outcomes
+    SELECT region, id, coalesce(at, platform_now()), result, reason, records, milliseconds, digest, signed_at,
+           algorithm, key_id, signature, there
+    FROM json_populate_recordset(null::exchange_outcomes, :outcomes::json))
 SELECT id, at FROM put;
 
 -- name: why_not(region, consumer, message, grant_id, revision)^
@@ -31,23 +55,6 @@ SELECT EXISTS (SELECT FROM exchange_intents WHERE region = :region AND consumer 
        (SELECT CASE WHEN revoked_at IS NOT NULL THEN 'grant revoked'
                     WHEN revision <> :revision THEN 'grant changed' ELSE 'grant not valid now' END
         FROM grants WHERE region = :region AND id = :grant_id) AS reason;
-
--- name: put_outcomes(outcomes, uses, entries)!
--- Write outcomes with the uses that people see and their ledger entries: all or nothing.
-WITH entry AS (
-    INSERT INTO ledger_entries (region, id, at, kind, subject, data, salt, digest, person_key, retain_until)
-    SELECT region, id, coalesce(at, platform_now()), kind, subject, data, salt, digest, person_key, retain_until
-    FROM json_populate_recordset(null::ledger_entries, :entries::json)),
-used AS (
-    INSERT INTO look_ups
-    SELECT u.region, u.id, u.case_id, u.material, u.person_key, u.person_account, u.consumer, u.provider, u.source,
-           u.purpose, u.basis, u.legal, u.fields, u.outcome, u.reason, u.digest, coalesce(u.asked_at, platform_now()),
-           u.answered_ms, u.fresh_until, u.sealed, u.purged_at
-    FROM json_populate_recordset(null::look_ups, :uses::json) u)
-INSERT INTO exchange_outcomes
-SELECT region, id, coalesce(at, platform_now()), result, reason, records, milliseconds, digest, signed_at, algorithm,
-       key_id, signature, there
-FROM json_populate_recordset(null::exchange_outcomes, :outcomes::json);
 
 -- name: put_refusals(refusals, entries)!
 -- Write what was refused, with its ledger entries.

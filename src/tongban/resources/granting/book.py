@@ -1,7 +1,7 @@
 """All grants of the node, compiled once and kept in memory. Called by whoever serves many questions.
 
 The book only spares the reading: it may be some moments old. What acts at once is the database: whoever commits to
-asking names grant and revision there (``spend``, or a statement of its own).
+asking names grant and revision there (as `put_calls` does).
 """
 
 import logging
