@@ -402,3 +402,7 @@ SELECT id FROM cases WHERE region = :region AND look_at <= platform_now()
 -- name: look_later!
 -- Look at a case again after a while: something stood in the way.
 UPDATE cases SET look_at = platform_now() + make_interval(secs => :seconds) WHERE region = :region AND id = :id;
+
+-- name: open_tasks$
+-- How many tasks of a department are ready to be done.
+SELECT count(*) FROM tasks WHERE region = :region AND department = :department AND state = 'ready';

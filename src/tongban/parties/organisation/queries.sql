@@ -279,6 +279,10 @@ SELECT region, id, name, made_at, revoked_at FROM directory_provisioners
 UPDATE directory_provisioners SET revoked_at = coalesce(revoked_at, :now) WHERE region = :region AND id = :id
 RETURNING id;
 
+-- name: secured$
+-- Whether more than a password opens an account.
+SELECT second <> 'none' OR EXISTS (SELECT 1 FROM passkeys WHERE account = :account) FROM accounts WHERE id = :account;
+
 -- name: declared_only!
 -- Nothing has proved yet who has this account.
 UPDATE accounts SET assurance = 'declared' WHERE id = :account;

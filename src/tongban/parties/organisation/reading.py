@@ -58,6 +58,13 @@ async def holder_at(
     return held_at(await holdings_of(connection, region, position=position, department=department), moment)
 
 
+async def positions_now(connection: Connection, actor: Actor, region: str, at: dt.datetime) -> list[Position]:
+    """The positions of a region as they stand, by unit and rank. Raises ``NotAllowed``."""
+    must(actor, "directory.read", region)
+    found = standing(await positions_of(connection, region), at).values()
+    return sorted(found, key=lambda one: (one.unit, one.rank, one.id))
+
+
 class Seat(Struct, frozen=True):
     """A position or post of a unit with who has it now. No ``holders``: it is vacant."""
 
@@ -94,7 +101,7 @@ async def unit_page(connection: Connection, actor: Actor, region: str, unit: str
         raise UnitUnknown(unit=unit)
     known = standing(every, at)
     now = known.get(unit) or versions[-1]
-    below = next((b.below for b in _branches(tree(known.values())) if b.unit.id == unit), ())
+    below = next((b.below for b in branches_of(tree(known.values())) if b.unit.id == unit), ())
     positions = [one for one in standing(await positions_of(connection, region), at).values() if one.unit == unit]
     held = held_at(await _holdings_in(connection, region, now), at)
     away = {one.account: one for one in await leaves(connection, region) if one.runs_at(at)}
@@ -108,10 +115,11 @@ async def _holdings_in(connection: Connection, region: str, unit: Unit) -> list[
     return [one for one in await holdings_of(connection, region) if one.unit == unit.id]
 
 
-def _branches(branches: Iterable[Branch]) -> Iterable[Branch]:
+def branches_of(branches: Iterable[Branch]) -> Iterable[Branch]:
+    """Every branch of a tree, each before those below it."""
     for branch in branches:
         yield branch
-        yield from _branches(branch.below)
+        yield from branches_of(branch.below)
 
 
 def _above(known: Mapping[str, Unit], unit: Unit) -> tuple[Unit, ...]:
@@ -214,6 +222,7 @@ async def person_page(
 class FirstDay(Struct, frozen=True):
     """What somebody new has done and still has to do, as it is, not as it was ticked."""
 
+    secured: bool
     reachable: bool
     posts: int
     leave_known: bool
@@ -222,7 +231,7 @@ class FirstDay(Struct, frozen=True):
     @property
     def done(self) -> bool:
         """Whether nothing is left."""
-        return self.reachable and self.leave_known and not self.hand_overs_open
+        return self.secured and self.reachable and self.leave_known and not self.hand_overs_open
 
 
 async def first_day(connection: Connection, vault: Vault, actor: Actor, region: str) -> FirstDay:
@@ -232,8 +241,20 @@ async def first_day(connection: Connection, vault: Vault, actor: Actor, region: 
     own = [one for one in await leaves(connection, region, actor.account, past=True) if one.account == actor.account]
     waiting = [one for one in await hand_overs(connection, region, actor.account) if one.confirmed_at is None]
     return FirstDay(
+        secured=bool(await queries.secured(connection, account=actor.account)),
         reachable=bool(contact.phone or contact.mobile),
         posts=len([p for p in actor.posts if p.region == region and p.substitute_for is None]),
         leave_known=bool(own),
         hand_overs_open=len([one for one in waiting if one.receiver == actor.account]),
     )
+
+
+async def find(connection: Connection, vault: Vault, region: str, typed: str) -> list[Official]:
+    """Who serves in ``region`` and has exactly this log-in name, or else this name."""
+    words = typed.strip().lower()
+    if not words:
+        return []
+    asked: dict[str, object] = {"account": None, "login": None, "external": None, "department": None, "units": [], "after": None}
+    rows = queries.officials(connection, region=region, typed=words, gone=False, most=200, **asked)
+    found = [to_official(vault, row, []) async for row in rows]
+    return [one for one in found if one.login == words] or [one for one in found if one.name.lower() == words]

@@ -170,6 +170,22 @@ async def _identify(
     await queries.identify(connection, account=account, person=person)
 
 
+def wish_of(plain: Mapping[str, object], contact: Contact) -> OfficialWish:
+    """What a form asks for. Raises ``Unfit`` for a log-in name or name that can not be."""
+    try:
+        return msgspec.structs.replace(msgspec.convert(plain, OfficialWish), contact=contact)
+    except msgspec.ValidationError as error:
+        if "$.login" in str(error):
+            zh = "登录名至少 2 位，只含小写字母、数字和 . _ @ -"
+            raise unfit("login", zh, "A log-in name: letters, digits and . _ @ -") from None
+        raise unfit("name", "请填写姓名，最多 50 字", "Give the name, at most 50 characters") from None
+
+
+async def note_invited(connection: Connection, region: str, account: UUID, now: dt.datetime) -> None:
+    """Remember that somebody was sent a link for the first sign-in."""
+    await queries.invited(connection, region=region, account=account, now=now)
+
+
 async def read_official(connection: Connection, vault: Vault, region: str, account: UUID) -> Official:
     """One official with every post held, past ones too. Raises ``OfficialUnknown``."""
     rows = [row async for row in queries.officials(connection, **one_official(region, account))]

@@ -145,9 +145,19 @@ def _uscc_fault(code: str | None) -> Fault | None:
 
 
 async def put_unit(
-    connection: Connection, by: By, region: str, wish: UnitWish, since: dt.datetime, now: dt.datetime
+    connection: Connection,
+    by: By,
+    region: str,
+    wish: UnitWish,
+    since: dt.datetime,
+    now: dt.datetime,
+    *,
+    new: bool = False,
 ) -> Unit:
-    """Enter a unit, or change it from ``since`` on. Raises ``NotAllowed``, ``Unfit``."""
+    """Enter a unit, or change it from ``since`` on. ``new``: it must not stand already.
+
+    Raises ``NotAllowed``, ``Unfit``.
+    """
     must(by, "unit.change", region)
     async with connection.transaction():
         await lock(connection, region)
@@ -156,6 +166,8 @@ async def put_unit(
         current = units.get(wish.id)
         unit = wished(region, wish, since, current)
         faults = unit_faults(units, unit)
+        if new and current is not None:
+            faults.append(Fault("id", f"编号“{wish.id}”已用于“{current.name}”", f"“{wish.id}” is “{current.name}”"))
         if current is None and any(one.id == wish.id and one.until and one.until > since for one in versions):
             faults.append(Fault("id", "这个机构已定于以后撤并，不能再改", "The unit is to end; it can not be changed"))
         if current is not None and since < current.since:

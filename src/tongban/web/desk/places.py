@@ -49,6 +49,8 @@ def places_of(actor: Actor, region: str, here: str) -> list[Place]:
         ("/desk/league", mark("时限成效"), "history", leads),
         ("/desk/journeys", mark("改革成效"), "chart-bar", leads),
         ("/desk/catalogue", mark("数据目录"), "database", actor.official),
+        ("/desk/directory", mark("通讯录"), "building-bank", actor.official),
+        ("/desk/leave", mark("休假代办"), "calendar", actor.official),
     ]
     return [
         Place(f"{path}?region={region}", label, icon, path == here) for path, label, icon, may_go in known if may_go
