@@ -250,6 +250,17 @@ RULES: Mapping[str, Rule] = {
     "/desk/calendars/{proposal}": ADMINISTRATORS,
     "/api/v1/calendars": ADMINISTRATORS,
     "/api/v1/calendars/{proposal}": ADMINISTRATORS,
+    # the directory of the organisation: officials read, administrators change; leave is everybody's own
+    "/desk/directory": OFFICIALS,
+    "/desk/directory/units/{unit}": OFFICIALS,
+    "/desk/directory/people/{account}": OFFICIALS,
+    "/desk/directory/new": ADMINISTRATORS,
+    "/desk/directory/people/new": ADMINISTRATORS,
+    "/desk/directory/import": ADMINISTRATORS,
+    "/desk/directory/export.xlsx": ADMINISTRATORS,
+    "/desk/directory/systems": ADMINISTRATORS,
+    "/desk/leave": OFFICIALS,
+    "/desk/welcome": OFFICIALS,
     # the catalogue: the public's part, the officials', the providers', the data administrators'
     "/catalogue": EVERYBODY,
     "/catalogue/{region}/{entry}": EVERYBODY,
@@ -384,7 +395,7 @@ async def hers(world: World, tmp_path_factory: pytest.TempPathFactory) -> Hers:
         )
     common = {
         **await _shared(world),
-        "kind": "suspend", "on": "case",
+        "kind": "suspend", "on": "case", "unit": "police", "account": world.accounts[WEI],
         "ticket": ticket,
         "project": await _project(world),
         "notice": notice, "proposal": calendar.id,
@@ -414,6 +425,8 @@ async def hers(world: World, tmp_path_factory: pytest.TempPathFactory) -> Hers:
         "address": str(draft.form["household_address"]),
     }
     queries = {
+        "/desk/directory/units/{unit}": f"?region={REGION}",
+        "/desk/directory/people/{account}": f"?region={REGION}",
         "/api/v1/league": f"?region={REGION}",
         "/desk/search": f"?number={made.number}",
         "/search": "?q=生孩子",

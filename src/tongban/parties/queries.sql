@@ -70,7 +70,10 @@ ON CONFLICT (login) DO UPDATE SET login = excluded.login
 RETURNING id;
 
 -- name: put_post!
--- Give an account an office.
+-- Give an account an office; whoever has one belongs to the region's directory.
+WITH s AS (
+  INSERT INTO staff (region, account, joined_at, changed_at)
+  VALUES (:region, :account, platform_now(), platform_now()) ON CONFLICT (region, account) DO NOTHING)
 INSERT INTO posts (region, account, department, role) VALUES (:region, :account, :department, :role)
 ON CONFLICT DO NOTHING;
 

@@ -254,7 +254,8 @@ async def find(connection: Connection, vault: Vault, region: str, typed: str) ->
     words = typed.strip().lower()
     if not words:
         return []
-    asked: dict[str, object] = {"account": None, "login": None, "external": None, "department": None, "units": [], "after": None}
+    asked: dict[str, object] = {"units": []}
+    asked |= dict.fromkeys(("account", "login", "external", "department", "after"))
     rows = queries.officials(connection, region=region, typed=words, gone=False, most=200, **asked)
     found = [to_official(vault, row, []) async for row in rows]
     return [one for one in found if one.login == words] or [one for one in found if one.name.lower() == words]
