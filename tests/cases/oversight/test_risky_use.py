@@ -18,14 +18,14 @@ ASK = """INSERT INTO exchange_intents (region, id, at, side, message, consumer, 
   SELECT %(region)s, gen_random_uuid(), platform_now() - n * interval '1 second' + %(shift)s, %(side)s,
          gen_random_uuid()::text, 'police', %(system)s, 'civil-affairs', 'marriage',
          %(officer)s, %(issue)s, '办件', '依据',
-         gen_random_uuid(), 1, %(fields)s, 1, sha256(n::text::bytea), '\\x00', platform_now()
+         gen_random_uuid(), 1, %(fields)s, 1, sha256((n + %(first)s)::text::bytea), '\\x00', platform_now()
   FROM generate_series(1, %(times)s) n RETURNING region, id, at"""
 
 
 async def asked(world: World, times: int, result: str = "found", **other: object) -> None:
     """An officer of the police asked ``times`` times, now by default, and was answered."""
     given = {"region": REGION, "officer": "police-officer-7", "system": None, "issue": "330103-1", "side": "both"}
-    given |= {"fields": ["name"], "shift": dt.timedelta(0), "times": times, **other}
+    given |= {"fields": ["name"], "shift": dt.timedelta(0), "first": 0, "times": times, **other}
     async with world.database.connection() as connection, connection.transaction():
         rows = await (await connection.execute(ASK, given)).fetchall()
         for row in rows:
@@ -90,6 +90,41 @@ async def test_what_the_platform_asks_for_an_application_is_nobodys_risk(world: 
 async def test_a_system_may_ask_more_often_than_a_person(world: World) -> None:
     await asked(world, 600, officer=None, system="household-check", issue=None)
     assert await looked(world) == set()
+
+
+async def daily(world: World, days: int, people: int, **other: object) -> None:
+    """One look-up now and on each of the last ``days`` days, of ``people`` different people in turn."""
+    await asked(world, 1, **{"issue": None, **other})
+    for day in range(1, days + 1):
+        await asked(world, 1, shift=-dt.timedelta(days=day), first=day % people, **{"issue": None, **other})
+
+
+async def test_one_person_a_day_over_weeks_is_found_once_and_only_where_no_case_is_named(world: World) -> None:
+    await daily(world, 25, 25)
+    assert await looked(world) == {"risky_slow"}
+    assert await looked(world) == {"risky_slow"}
+    (fact,) = await world.rows("SELECT count(*) AS n FROM tickets WHERE about = 'exchange'")
+    assert fact.n == 1
+    kept = await world.rows("SELECT * FROM exchange_reach")
+    assert len(kept) == 25 and {row.calls for row in kept} == {1}
+
+
+@pytest.mark.parametrize(
+    ("people", "other"),
+    [(3, {}), (25, {"issue": "330103-1"}), (25, {"officer": None, "system": "household-check"})],
+)
+async def test_the_same_few_people_or_named_cases_or_a_system_over_weeks_are_usual(
+    world: World, people: int, other: dict[str, object]
+) -> None:
+    await daily(world, 25, people, **other)
+    assert await looked(world) == set()
+
+
+async def test_slow_trying_is_corrected_once_it_has_stopped(world: World) -> None:
+    await daily(world, 25, 25)
+    await looked(world)
+    ticket = await world.one("SELECT id FROM tickets")
+    assert not (await answered(world, WEI, ticket, "explained", "账号已经停用，附核查记录")).still_true
 
 
 async def test_one_find_is_one_ticket_a_day_and_goes_to_the_consumer_and_the_data_bureau(world: World) -> None:

@@ -12,15 +12,19 @@ from tongban.basics.database import Connection, platform_now
 from tongban.cases.kernel import Kernel
 from tongban.cases.oversight.models import Finding, Ticket, UseSubject
 from tongban.cases.oversight.recording import NewTicket, open_ticket
-from tongban.cases.oversight.use_names import use_names
+from tongban.cases.oversight.use_names import month_names, use_names
 from tongban.cases.oversight.watching import CompiledWatch, PinnedJourney, facts_of
+from tongban.resources.exchange.reach import DAYS, Reach, fold, month
 from tongban.resources.exchange.risk import Pattern, patterns, regions_asked
 
 WINDOW = dt.timedelta(hours=24)
 
 
 async def look_at_use(kernel: Kernel, since: dt.datetime) -> int:
-    """Judge whoever asked anything after ``since``, by what they asked in the last 24 hours. Returns new tickets."""
+    """Judge whoever asked anything after ``since``, by the last 24 hours, and once a day by the month.
+
+    Returns how many tickets were opened.
+    """
     watches, way = kernel.oversight.exchange, kernel.oversight.tickets
     if not watches or way is None:
         return 0
@@ -41,9 +45,12 @@ async def _look_in(
     way: PinnedJourney,
     now: dt.datetime,
 ) -> int:
+    seen: list[tuple[Pattern | Reach, dict[str, object]]] = []
+    seen += [(found, use_names(found)) for found in await patterns(connection, region, now - WINDOW)]
+    if await fold(connection, region, now):
+        seen += [(found, month_names(found)) for found in await month(connection, region, _month_ago(now))]
     opened = 0
-    for found in await patterns(connection, region, now - WINDOW):
-        values = use_names(found)
+    for found, values in seen:
         for watch in watches:
             if watch.rule.evaluate(values) is True:
                 finding = Finding(watch.watch.id, "", found.consumer, facts_of(watch, values))
@@ -52,7 +59,11 @@ async def _look_in(
     return opened
 
 
-def _subject(region: str, found: Pattern, now: dt.datetime) -> UseSubject:
+def _month_ago(now: dt.datetime) -> dt.date:
+    return now.astimezone(CST).date() - dt.timedelta(days=DAYS)
+
+
+def _subject(region: str, found: Pattern | Reach, now: dt.datetime) -> UseSubject:
     day = now.astimezone(CST).date()
     return UseSubject(
         region=region,
@@ -65,8 +76,14 @@ def _subject(region: str, found: Pattern, now: dt.datetime) -> UseSubject:
 
 
 async def still_risky(connection: Connection, ticket: Ticket, watch: CompiledWatch, now: dt.datetime) -> bool:
-    """Whether what was asked since the ticket was opened, at most in the last 24 hours, sets its watch off (again)."""
+    """Whether what was asked since the ticket was opened sets its watch off (again).
+
+    Counted by the day: at most in the last 24 hours; by the month: on the whole days after the one it was opened on.
+    """
     consumer, who = ticket.about_of
     since = max(ticket.opened_at, now - WINDOW)
-    found = await patterns(connection, ticket.region, since, (consumer, who))
-    return any(watch.rule.evaluate(use_names(one)) is True for one in found)
+    seen = [use_names(one) for one in await patterns(connection, ticket.region, since, (consumer, who))]
+    after = max(ticket.opened_at.astimezone(CST).date() + dt.timedelta(days=1), _month_ago(now))
+    later = await month(connection, ticket.region, after)
+    seen += [month_names(one) for one in later if (one.consumer, one.who) == (consumer, who)]
+    return any(watch.rule.evaluate(values) is True for values in seen)

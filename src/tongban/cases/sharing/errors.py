@@ -16,7 +16,6 @@ FAULTS: dict[str, tuple[str, str]] = {
     "never": ("行条件永远不成立", "the row condition can never hold"),
     "excess": ("“{found}”超出了主题所需", "“{found}” goes beyond the theme"),
     "wider": ("“{found}”比主题规定的宽", "“{found}” is wider than the theme says"),
-    "again": ("已有内容相同、仍然有效的授权，可以续期，不用再申请", "the same grant stands already; renew it instead"),
 }
 
 
