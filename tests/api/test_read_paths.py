@@ -88,6 +88,7 @@ class Rule:
 
 EVERYBODY = Rule(tuple(READERS), hers=False)
 SIGNED_IN = Rule(tuple(reader for reader in READERS if reader != "visitor"), hers=False)
+CONFIRM_FIRST = Rule((), others=303, hers=False)
 OWNER = Rule(("owner",))
 TAKING_PART = Rule(("lead", "participant"))
 OWNER_OR_PART = Rule(("owner", "lead", "participant"))
@@ -156,6 +157,15 @@ RULES: Mapping[str, Rule] = {
     "/invitation/{secret}": Rule((), others=404, visitor=404),
     # one's own, and nobody else's
     "/apply/{journey}": SIGNED_IN,
+    "/account": SIGNED_IN,
+    "/account/password": SIGNED_IN,
+    "/account/confirm": SIGNED_IN,
+    "/account/step-up": SIGNED_IN,
+    # what protects an account: the password again, and a code from who has a telephone on record
+    "/account/mobile": CONFIRM_FIRST,
+    "/account/second": CONFIRM_FIRST,
+    "/account/totp": CONFIRM_FIRST,
+    "/account/passkeys": CONFIRM_FIRST,
     "/matters": OWN_LIST,
     "/licences": OWN_LIST,
     "/my-data": OWN_LIST,

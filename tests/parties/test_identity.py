@@ -5,8 +5,9 @@ from uuid import uuid4
 import pytest
 from tests.world import FANG, JING, LEAD, REGION, WEI, World
 
-from tongban.parties.actions import open_session, particulars, sign_in, sign_out, who_is
+from tongban.parties.actions import open_session, particulars, sign_out, who_is
 from tongban.parties.errors import NotAllowed, NotSignedIn, TooManyAttempts, WrongCredentials
+from tongban.parties.log_in.signing_in import sign_in
 from tongban.parties.models import Actor, Post, Subject
 from tongban.parties.rules import ACTIONS, desk_scope, may
 

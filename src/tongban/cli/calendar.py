@@ -26,7 +26,8 @@ from tongban.calendars.models import Proposal
 from tongban.cli.errors import FileUnreadable, NoDatabase
 from tongban.cli.main import reader_language
 from tongban.cli.running import with_database
-from tongban.parties.actions import sign_in, sign_out, who_is
+from tongban.parties.actions import sign_out, who_is
+from tongban.parties.log_in.signing_in import sign_in
 from tongban.parties.models import Actor
 
 calendar_app = App(

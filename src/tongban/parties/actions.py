@@ -18,8 +18,7 @@ from tongban.basics.database import Connection
 from tongban.basics.ids import new_id, new_secret
 from tongban.basics.sql import load_queries
 from tongban.basics.vault import Vault
-from tongban.parties.errors import NotSignedIn, TooManyAttempts, WrongCredentials
-from tongban.parties.log_in.passwords import hash_password, matches, outdated
+from tongban.parties.errors import NotSignedIn
 from tongban.parties.models import Actor, Factor, Mandate, Particulars, Post, Role
 
 SessionKind = Literal["browser", "token"]
@@ -28,8 +27,6 @@ IDLE: dict[SessionKind, timedelta] = {"browser": timedelta(hours=2), "token": ti
 STRONG_LASTS = timedelta(hours=1)
 """How long after a passkey or certificate was shown the session counts as strong."""
 STRONG: frozenset[Factor] = frozenset(("passkey", "certificate"))
-ATTEMPTS = 8
-WINDOW_SECONDS = 900
 _queries = load_queries("tongban.parties")
 
 
@@ -84,30 +81,6 @@ async def appoint(connection: Connection, account: UUID, post: Post) -> None:
 def particulars(vault: Vault, actor: Actor) -> Particulars:
     """Open the actor's sealed particulars. Raises ``VaultError`` when they were tampered with."""
     return msgspec.json.decode(vault.open(actor.sealed, actor.id_key), type=Particulars)
-
-
-async def sign_in(
-    connection: Connection, *, login: str, password: str, source: str, kind: SessionKind, agent: str = ""
-) -> str:
-    """Check log-in name and password; return a new session secret.
-
-    ``source`` is where the attempt comes from (an address): attempts are counted per account *and* source,
-    so that nobody can lock another out. Raises ``WrongCredentials``, ``TooManyAttempts``.
-    """
-    login = login.strip().lower()
-    subject = hashlib.sha256(f"{login}\n{source}".encode()).digest()
-    if await _queries.recent_failures(connection, subject=subject) >= ATTEMPTS:
-        raise TooManyAttempts(seconds=WINDOW_SECONDS)
-    row = await _queries.account_by_login(connection, login=login)
-    right = await matches(row.password_hash if row else None, password)
-    if row is None or not right:
-        await _queries.note_failure(connection, subject=subject)
-        raise WrongCredentials(field="password")
-    await _queries.forget_failures(connection, subject=subject)
-    if outdated(row.password_hash):
-        hashed = await hash_password(password)
-        await _queries.rehash(connection, account=row.id, password_hash=hashed)
-    return await open_session(connection, row.id, kind, agent, factors=("password",), source=source)
 
 
 async def open_session(

@@ -57,6 +57,15 @@ class NotAllowed(TongbanError):
     en = "You may not do this. If it is your duty, ask your department's administrator."
 
 
+class AssuranceTooLow(TongbanError):
+    """It must be surer who acts: ``needed`` is the level (认证等级), ``real-name`` or ``strong``."""
+
+    code = "parties.assurance_too_low"
+    status = 403
+    zh = "这件事要求先完成{zh}。已填写的内容都在，完成后接着办。"
+    en = "This asks for {en} first. What you filled in is kept; go on afterwards."
+
+
 class MayNotActFor(TongbanError):
     """No mandate in force: never appointed, not yet, or no more. The same answer for an unknown enterprise."""
 

@@ -1,6 +1,6 @@
 """What may be done with people, posts and the node itself, and by whom."""
 
-from tongban.parties.access.definitions import Action
+from tongban.parties.access.definitions import Action, Purpose
 
 ACTIONS = (
     Action("directory.read", ("serves",), "查看组织通讯录", "read the directory of the organisation"),
@@ -12,6 +12,25 @@ ACTIONS = (
     Action("post.give", ("administers", "provisions", "directs"), "任命岗位", "give a post"),
     Action("post.govern", ("administers",), "任命管理和监督岗位", "give posts that govern"),
     Action("leave.set", ("administers", "directs"), "安排休假代办", "set a leave and its substitute"),
+    Action(
+        "identity.prove",
+        ("receives",),
+        "当面核验身份",
+        "prove in person who somebody is",
+        personal=True,
+        purpose=Purpose("核对本人身份", "to see that it is the person"),
+    ),
+    Action(
+        "recovery.ask",
+        ("receives",),
+        "当面登记找回账号",
+        "enter at the window that an account was lost",
+        personal=True,
+        purpose=Purpose("帮助本人找回账号", "to help people back into their account"),
+    ),
+    Action(
+        "recovery.confirm", ("receives",), "复核找回账号", "confirm a recovery at the window", apart_from="recovery.ask"
+    ),
     Action("time.move", ("administers",), "推进演示时间", "move the demonstration's time"),
     Action("region.supervise", ("supervises",), "监督本区划的办理", "supervise what the region does"),
     Action("access.explain", ("administers",), "查明谁能做什么、为什么不能", "ask who may do what, and why not"),

@@ -23,26 +23,6 @@ SELECT a.id AS account, a.login, s.id AS session, s.factors, s.proved_at,
  WHERE s.digest = :digest AND s.kind = :kind AND s.expires_at > statement_timestamp()
    AND s.used_at + s.idle > statement_timestamp() AND a.disabled_at IS NULL;
 
--- name: account_by_login^
--- What sign-in checks.
-SELECT id, password_hash FROM accounts WHERE login = :login AND disabled_at IS NULL;
-
--- name: recent_failures$
--- How often this account and source failed in the last quarter of an hour.
-SELECT count(*) FROM sign_in_failures WHERE subject = :subject AND at > statement_timestamp() - interval '15 minutes';
-
--- name: note_failure!
--- One more failed sign-in.
-INSERT INTO sign_in_failures (subject) VALUES (:subject);
-
--- name: forget_failures!
--- After a success, and for rows past their use.
-DELETE FROM sign_in_failures WHERE subject = :subject OR at < statement_timestamp() - interval '1 day';
-
--- name: rehash!
--- Store a password hash made with newer parameters.
-UPDATE accounts SET password_hash = :password_hash WHERE id = :account;
-
 -- name: open_session!
 -- A new browser session or program's token.
 INSERT INTO sessions (digest, account, kind, agent, source, factors, idle, strong_until, expires_at)

@@ -7,7 +7,7 @@ knows which one is active. Nothing here is parsed twice: rules and form validato
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Protocol
+from typing import Literal, Protocol
 
 from tongban.services.definitions import Field, Form, Item, Journey
 from tongban.services.errors import UnknownJourney
@@ -65,6 +65,11 @@ class JourneyVersion:
     def holds(self, source: str | None, values: Mapping[str, object]) -> bool | None:
         """Evaluate the rule ``source`` (None means always) over ``values``."""
         return True if source is None else self.rules[source].evaluate(values)
+
+    @cached_property
+    def assurance(self) -> Literal["real-name", "strong"]:
+        """How sure it must be who applies: as sure as the strictest of the items asks."""
+        return "strong" if any(item.assurance == "strong" for item in self.items.values()) else "real-name"
 
     @cached_property
     def hours(self) -> int | None:

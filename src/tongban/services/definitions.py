@@ -49,7 +49,8 @@ class Item(Struct, frozen=True, forbid_unknown_fields=True):
     ``finish`` 1 instant, 2 promised (办件类型); ``hours`` limits an instant item, counted from the task's start;
     ``trips`` the visits an applicant must make; ``silence`` what follows when nothing is decided in time;
     ``delivery`` how the result reaches the applicant: with its electronic licence, or handed over afterwards;
-    ``also_at`` the other levels that may exercise it, so that a step may go from one level to another.
+    ``also_at`` the other levels that may exercise it, so that a step may go from one level to another;
+    ``assurance`` how sure it must be who applies (认证等级): proved, or also signed in with a passkey or certificate.
     """
 
     id: Identifier
@@ -77,6 +78,7 @@ class Item(Struct, frozen=True, forbid_unknown_fields=True):
     faq: list["Question"] = []
     baseline: "Baseline | None" = None
     also_at: list["OtherLevel"] = []
+    assurance: Literal["real-name", "strong"] = "real-name"
 
     def exercised_at(self, level: int) -> bool:
         """Whether departments of ``level`` may decide on it."""

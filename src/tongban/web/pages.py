@@ -4,6 +4,7 @@ Handlers pass what their template needs; language, letter size, form token and p
 and are reached in templates as ``reader``, ``_``, ``t``, ``day``, ``due``, ``moment``, ``workdays``.
 """
 
+import base64
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -50,6 +51,10 @@ def draw_line(line: Line, own: str | None = None) -> journey_line.Drawn:
     return journey_line.draw(line, reader.words, own, large=reader.large)
 
 
+def _base64url(content: bytes) -> str:
+    return base64.urlsafe_b64encode(content).decode()
+
+
 @cache
 def environment() -> Environment:
     """The one environment. Undefined names are errors; everything is escaped."""
@@ -76,7 +81,9 @@ def environment() -> Environment:
         beside_of_case=lambda effect: beside_of_case(effect, current.get().words),
         qr_svg=qr.svg,
     )
-    env.filters.update(name=name, lines=lines, mask_name=mask_name, mask_id=mask_id, mask_phone=mask_phone)
+    env.filters.update(
+        name=name, lines=lines, mask_name=mask_name, mask_id=mask_id, mask_phone=mask_phone, base64url=_base64url
+    )
     return env
 
 

@@ -9,6 +9,7 @@ import secrets
 import traceback
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 import structlog
@@ -26,7 +27,8 @@ from litestar.response import Redirect
 
 from tongban.basics.errors import TongbanError
 from tongban.basics.text import to_traditional
-from tongban.parties.errors import NotAllowed, NotSignedIn
+from tongban.parties.errors import AssuranceTooLow, NotAllowed, NotSignedIn
+from tongban.parties.log_in.errors import ConfirmFirst
 from tongban.web.errors import (
     BodyTooLarge,
     FormExpired,
@@ -40,7 +42,7 @@ from tongban.web.errors import (
 from tongban.web.language import Words
 from tongban.web.pages import page
 from tongban.web.reading import request_language
-from tongban.web.signed_in import ended_cookie, is_api, sign_in_address
+from tongban.web.signed_in import came_from, ended_cookie, is_api, sign_in_address
 from tongban.web.site import WebRequest, site_of
 
 PROBLEM = "application/problem+json"
@@ -188,6 +190,11 @@ def answer(request: WebRequest, error: Exception) -> Response[Any]:
         return _for_program(request, refused)
     if isinstance(refused, NotSignedIn):
         return _to_sign_in(request)
+    if isinstance(refused, ConfirmFirst):
+        return _on_the_way(request, "/account/confirm", "/account")
+    if isinstance(refused, AssuranceTooLow):
+        place = "/account/step-up" if refused.data["needed"] == "strong" else "/account/identity"
+        return _on_the_way(request, place, came_from(request))
     words = site_of(request).words(request_language(request))
     template = "error_part.html" if "hx-request" in request.headers else "error.html"
     response: Response[Any] = page(
@@ -212,6 +219,12 @@ def _extra(error: TongbanError) -> dict[str, str]:
         return {"allow": error.data["allow"]}
     wait = error.data.get("seconds", 5) if error.status in (429, 503) else None
     return {} if wait is None else {"retry-after": str(wait)}
+
+
+def _on_the_way(request: WebRequest, place: str, after_a_form: str) -> Response[Any]:
+    """To ``place``, and from there back to the page that was asked for, or to ``after_a_form`` that was sent."""
+    back = came_from(request) if request.method == "GET" else after_a_form
+    return Redirect(f"{place}?next={quote(back, safe='')}", status_code=303)
 
 
 def _to_sign_in(request: WebRequest) -> Response[Any]:

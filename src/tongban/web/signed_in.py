@@ -8,12 +8,15 @@ from urllib.parse import quote, urlsplit
 
 from litestar.datastructures import Cookie
 
+from tongban.basics.ids import new_secret
 from tongban.parties.actions import LASTS, SessionKind, Signed, who_is
 from tongban.parties.errors import NotSignedIn
 from tongban.web.site import Site, WebRequest, site_of
 
 SESSION_COOKIE = "tongban_session"
+DEVICE_COOKIE = "tongban_device"
 SIGN_IN = "/sign-in"
+_YEAR = 365 * 24 * 3600
 API = "/api/"
 _KEY = "tongban_signed"
 
@@ -85,6 +88,24 @@ def session_cookie(site: Site, secret: str) -> Cookie:
     )
 
 
+def device_of(request: WebRequest) -> str:
+    """The secret by which this browser is known to accounts that it opened before; empty for a new one."""
+    return request.cookies.get(DEVICE_COOKIE, "")[:100]
+
+
+def device_cookie(site: Site, known: str) -> Cookie:
+    """The cookie by which a browser is known again: it opens nothing, it only keeps strangers' failures apart."""
+    return Cookie(
+        key=DEVICE_COOKIE,
+        value=known or new_secret(),
+        path="/",
+        httponly=True,
+        samesite="lax",
+        secure=site.settings.secure,
+        max_age=_YEAR,
+    )
+
+
 def ended_cookie(site: Site) -> Cookie:
     """The cookie that makes a browser forget its session."""
     return Cookie(
@@ -104,8 +125,13 @@ def local_path(wanted: str | None, otherwise: str = "/") -> str:
 
 def sign_in_address(request: WebRequest) -> str:
     """Where a visitor signs in, and comes back to what was open: the page, or the form that was sent."""
+    return f"{SIGN_IN}?next={quote(came_from(request), safe='')}"
+
+
+def came_from(request: WebRequest) -> str:
+    """The page that was open: the one asked for, or that of the form that was sent."""
     here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     if request.method not in ("GET", "HEAD"):
         referer = urlsplit(request.headers.get("referer", ""))
         here = local_path(referer.path + (f"?{referer.query}" if referer.query else ""))
-    return f"{SIGN_IN}?next={quote(here, safe='')}"
+    return here

@@ -16,6 +16,7 @@ from tongban.cases.kernel import Kernel
 from tongban.licences.models import SignatureCheck
 from tongban.parties.applications.provider import IdentityProvider
 from tongban.parties.applications.upper import UpperIdentity
+from tongban.parties.log_in.passkeys import RelyingParty, relying_party
 from tongban.web.asset_files import AssetFiles
 from tongban.web.language import Words
 
@@ -96,6 +97,12 @@ class Site:
     def words(self, language: Language) -> Words:
         """Texts in ``language``, the packs' included."""
         return self._words[language]
+
+
+def party_of(request: WebRequest) -> RelyingParty:
+    """This site as authenticators know it."""
+    settings = site_of(request).settings
+    return relying_party(settings.base_url, settings.node_name)
 
 
 def site_of(request: WebRequest) -> Site:

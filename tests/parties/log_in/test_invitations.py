@@ -6,10 +6,11 @@ from datetime import timedelta
 import pytest
 from tests.world import WEI, World
 
-from tongban.parties.actions import open_session, sign_in, who_is
+from tongban.parties.actions import open_session, who_is
 from tongban.parties.errors import NotSignedIn
 from tongban.parties.log_in.errors import InvitationUnfit, PasswordUnfit
 from tongban.parties.log_in.invitations import invite, read_invitation, take_up
+from tongban.parties.log_in.signing_in import sign_in
 
 NEW = "purple lantern on the river"
 DAY = timedelta(days=1)

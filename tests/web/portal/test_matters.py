@@ -10,7 +10,8 @@ from PIL import Image
 from tongban.cases.actions.decisions import Decision, decide
 from tongban.cli.seeding import PASSWORD
 from tongban.ledger.sealer import seal_all
-from tongban.parties.actions import sign_in, who_is
+from tongban.parties.actions import who_is
+from tongban.parties.log_in.signing_in import sign_in
 from tongban.web.site import Site
 
 from .browser import REGION, Browser

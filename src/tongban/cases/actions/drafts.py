@@ -31,6 +31,7 @@ from tongban.cases.readiness import Readiness, assess, with_prefill
 from tongban.cases.rows import seal_json, to_draft
 from tongban.parties.actions import particulars
 from tongban.parties.enterprises import enterprise_particulars, mandate_of
+from tongban.parties.log_in.rules import require_assured
 from tongban.parties.models import Actor, Subject
 from tongban.parties.rules import may
 from tongban.resources import actions as resources
@@ -147,8 +148,10 @@ async def read_notice(
 ) -> Draft:
     """The notice was read. ``consents``: materials whose look-up rests on consent, ticked by the person.
 
-    Only now the first look-ups happen; what they find is filled in. Returns the draft.
+    Only now the first look-ups happen; what they find is filled in. Returns the draft. Who only says who they are
+    has nothing looked up: it might be somebody else's. Raises ``AssuranceTooLow``.
     """
+    require_assured(actor, "real-name")
     draft = await read_draft(kernel, actor, region, draft_id)
     known = [m.id for m in version_of(kernel, draft).journey.materials if m.id in consents]
     async with kernel.database.connection() as connection:

@@ -42,6 +42,7 @@ from tongban.ledger.models import Prepared, Promise
 from tongban.ledger.receipts import PROMISED, make_promise
 from tongban.parties.actions import SessionKind, actor_from, digest_of
 from tongban.parties.errors import NotSignedIn
+from tongban.parties.log_in.rules import require_assured
 from tongban.parties.models import Actor, Subject
 from tongban.parties.rules import may
 from tongban.services.catalogue import JourneyVersion
@@ -67,7 +68,7 @@ async def submit(
     """Make the case of a draft. ``revision``: the one the person reviewed, if the page knows it.
 
     Repeating the call returns the same case. Raises ``NotSignedIn``, ``CaseNotFound``, ``NoticeNotRead``,
-    ``FormIncomplete``, ``NotEligible``, ``MaterialsMissing``, ``StalePage``.
+    ``AssuranceTooLow``, ``FormIncomplete``, ``NotEligible``, ``MaterialsMissing``, ``StalePage``.
     """
     async with kernel.database.connection() as connection:
         row = await _queries.submission(connection, digest=digest_of(secret), kind=kind, region=region, id=draft_id)
@@ -106,6 +107,7 @@ def _check(version: JourneyVersion, draft: Draft, readiness: Readiness) -> None:
 
 async def _write(connection: Connection, kernel: Kernel, actor: Actor, draft: Draft, now: dt.datetime) -> Submitted:
     version = kernel.catalogue.pinned(draft.pack, draft.version, draft.journey)
+    require_assured(actor, version.assurance)
     applicant = applicant_for(kernel, actor, draft)
     readiness = assess(version, draft, applicant, kernel.resources, local_day(now))
     _check(version, draft, readiness)

@@ -29,6 +29,7 @@ RelationName = Literal[
     "supervises",
     "administers",
     "provisions",
+    "receives",
     "serves",
 ]
 DECIDERS: tuple[Role, ...] = ("handler", "head")
@@ -69,6 +70,7 @@ RELATIONS: Mapping[RelationName, Relation] = {
     ),
     "administers": Relation("region", ("administrator",), "本区划的管理员", "administrators of the region"),
     "provisions": Relation("region", ("provisioner",), "同步组织人员的机构系统", "an institution's directory system"),
+    "receives": Relation("department", ("clerk", "head"), "窗口人员、部门负责人", "clerks and heads of the department"),
     # What governments have is every official's to know, whichever region of the node they serve.
     "serves": Relation("node", (), "任何在岗工作人员", "any official in post"),
 }

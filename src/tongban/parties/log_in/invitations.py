@@ -79,6 +79,7 @@ async def take_up(connection: Connection, secret: str, password: str, vault: Vau
         await _queries.end_sessions(connection, account=row.account, but=None)
         if row.purpose == "recovery":
             await _queries.forget_second(connection, account=row.account)
+            await _queries.forget_passkeys(connection, account=row.account)
         await note(connection, "taken_up", row.account, now, invitation=str(row.id), purpose=row.purpose)
     account: UUID = row.account
     return account

@@ -156,7 +156,7 @@ async def read_draft(request: WebRequest, region: Region, draft: UUID) -> DraftP
     return await _page(request, await drafts.read_draft(site_of(request).kernel, signed.actor, region, draft))
 
 
-@put("/drafts/{region:str}/{draft:uuid}/notice", responses=answers(401, 404, 409), tags=["drafts"], **SIGNED_IN)
+@put("/drafts/{region:str}/{draft:uuid}/notice", responses=answers(401, 403, 404, 409), tags=["drafts"], **SIGNED_IN)
 async def read_notice(request: WebRequest, region: Region, draft: UUID, data: Notice) -> DraftPage:
     """Say that the notice was read; the first look-ups are made now and their findings filled in."""
     signed = await signed_in(request)
@@ -231,7 +231,7 @@ async def abandon(request: WebRequest, region: Region, draft: UUID) -> None:
 
 @post(
     "/drafts/{region:str}/{draft:uuid}/submission",
-    responses=answers(401, 404, 409, 422),
+    responses=answers(401, 403, 404, 409, 422),
     tags=["drafts"],
     **SIGNED_IN,
 )

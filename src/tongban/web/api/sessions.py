@@ -7,8 +7,9 @@ from litestar import Response, delete, get, post
 from msgspec import Struct
 
 from tongban.basics.database import Connection
-from tongban.parties.actions import sign_in, sign_out
-from tongban.parties.models import Capacity, Post
+from tongban.parties.actions import sign_out
+from tongban.parties.log_in.signing_in import sign_in
+from tongban.parties.models import Assurance, Capacity, Factor, Post
 from tongban.web.api.parameters import Line
 from tongban.web.api.problems import SIGNED_IN, answers
 from tongban.web.signed_in import secret_of, signed_in, source_of
@@ -16,10 +17,11 @@ from tongban.web.site import WebRequest, site_of
 
 
 class Credentials(Struct, forbid_unknown_fields=True):
-    """Log-in name and password."""
+    """Log-in name and password, with the code where the account asks for one."""
 
     login: Line
     password: Line
+    code: Line = ""
 
 
 class Token(Struct):
@@ -29,12 +31,14 @@ class Token(Struct):
 
 
 class Me(Struct):
-    """Who is signed in, with the posts held, and the platform's time."""
+    """Who is signed in, how sure that is, with the posts held, and the platform's time."""
 
     login: str
     name: str
     posts: tuple[Post, ...]
     now: str
+    assurance: Assurance
+    factors: tuple[Factor, ...]
 
 
 async def _token(connection: Connection, request: WebRequest, data: Credentials) -> str:
@@ -45,12 +49,14 @@ async def _token(connection: Connection, request: WebRequest, data: Credentials)
         source=source_of(request),
         kind="token",
         agent=request.headers.get("user-agent", ""),
+        code=data.code,
+        vault=site_of(request).kernel.vault,
     )
 
 
-@post("/sessions", responses=answers(401, 429), tags=["sessions"])
+@post("/sessions", responses=answers(401, 422, 429), tags=["sessions"])
 async def open_token(request: WebRequest, data: Credentials) -> Token:
-    """Sign in with log-in name and password."""
+    """Sign in with log-in name and password; with ``code`` where the account asks for one (401 says so)."""
     async with site_of(request).kernel.database.connection() as connection:
         return Token(await _token(connection, request, data))
 
@@ -59,7 +65,8 @@ async def open_token(request: WebRequest, data: Credentials) -> Token:
 async def me(request: WebRequest) -> Me:
     """Who the token belongs to."""
     signed = await signed_in(request)
-    return Me(signed.actor.login, signed.actor.name, signed.actor.posts, signed.now.isoformat())
+    actor = signed.actor
+    return Me(actor.login, actor.name, actor.posts, signed.now.isoformat(), actor.assurance, actor.factors)
 
 
 class EnterpriseLine(Struct):

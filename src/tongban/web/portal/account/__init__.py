@@ -2,6 +2,14 @@
 
 from litestar.types import ControllerRouterHandler
 
-from tongban.web.portal.account import invited
+from tongban.web.portal.account import confirming, invited, overview, protecting, recovering, registering
 
-ROUTES: tuple[ControllerRouterHandler, ...] = (invited.form, invited.take)
+ROUTES: tuple[ControllerRouterHandler, ...] = (
+    invited.form,
+    invited.take,
+    *overview.ROUTES,
+    *confirming.ROUTES,
+    *protecting.ROUTES,
+    *registering.ROUTES,
+    *recovering.ROUTES,
+)
