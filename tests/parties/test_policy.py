@@ -61,8 +61,9 @@ def expected(relation: str, actor: Actor, subject: Subject) -> bool:
         return subject.owner in {actor.account} | {m.enterprise for m in actor.mandates}
     if relation == "takes_part":
         return any(holding(one, "handler", "head") for one in subject.departments)
-    if relation in ("decides", "heads", "verifies"):
+    if relation in ("decides", "heads", "verifies", "receives"):
         roles = {"decides": ("handler", "head"), "heads": ("head",), "verifies": ("handler", "head", "supervisor")}
+        roles["receives"] = ("clerk", "head")
         return subject.department is not None and holding(subject.department, *roles[relation])
     if relation == "supervises":
         above = {subject.region, subject.region[:4] + "00", subject.region[:2] + "0000"}
