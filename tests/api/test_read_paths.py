@@ -155,6 +155,11 @@ RULES: Mapping[str, Rule] = {
     "/sign-in/upper/link": Rule((), others=400),
     "/account/applications": SIGNED_IN,
     "/invitation/{secret}": Rule((), others=404, visitor=404),
+    "/register": EVERYBODY,
+    "/recover": EVERYBODY,
+    "/recover/{secret}": Rule((), others=404, visitor=404),
+    "/account/identity": Rule((), others=303, hers=False),
+    "/desk/identity": Rule(("clerk", "head elsewhere", "head in another region"), others=403, hers=False),
     # one's own, and nobody else's
     "/apply/{journey}": SIGNED_IN,
     "/account": SIGNED_IN,

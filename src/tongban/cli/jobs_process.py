@@ -21,17 +21,20 @@ from tongban.cli.compose import Node, definitions_stamp, kernel_anew, make_node
 from tongban.cli.settings import Settings, read_settings
 from tongban.connectors.documents import DocumentMaker, make_document
 from tongban.connectors.notices import make_case_notice
+from tongban.connectors.text_gateway import TextGateway
 from tongban.jobs.calendars import recompute_batch
 from tongban.jobs.queue import Queue
 from tongban.jobs.worker import work
 from tongban.ledger.cosigner import WitnessAddress
 from tongban.ledger.verify_receipt import parse_keys
+from tongban.messages.channels import TextChannel
 from tongban.parties.actions import purge_sessions
 
 DRAFT_DAYS = 30
 JOBS_POOL = 12
 """One connection for each of seven loops, and some for the verbs and documents that open one beside them."""
 _basics = load_queries("tongban.basics")
+_log_in = load_queries("tongban.parties.log_in")
 
 
 jobs_app = App(name="jobs", help="Seal, drain the outbox, make documents, tidy (started by run and serve).")
@@ -66,7 +69,7 @@ async def _main(settings: Settings, witness_url: str | None) -> None:
         return await recompute_batch(database, kernel_now, order)
 
     queue = Queue(conninfo, documents.make, lambda: tidy(node), make_notice, recompute)
-    await work(database, queue, node.kernel.signer, witness_of(node, witness_url), kernel_now)
+    await work(database, queue, node.kernel.signer, witness_of(node, witness_url), kernel_now, texts_of(node))
 
 
 def witness_of(node: Node, url: str | None) -> WitnessAddress | None:
@@ -74,6 +77,12 @@ def witness_of(node: Node, url: str | None) -> WitnessAddress | None:
     if url is None or not node.home.witnesses.exists():
         return None
     return WitnessAddress(url, parse_keys(node.home.witnesses.read_text("utf-8"))[0])
+
+
+def texts_of(node: Node) -> TextChannel | None:
+    """The operator of text messages, if the deployment names one."""
+    url = node.settings.text_gateway
+    return TextGateway(url, node.home.path / "text-gateway.token") if url else None
 
 
 class InstalledKernel:
@@ -115,6 +124,7 @@ async def tidy(node: Node) -> None:
     async with node.kernel.database.connection() as connection:
         now = await platform_now(connection)
         await purge_sessions(connection)
+        await _log_in.tidy(connection)
         await _basics.forget_keys(connection)
     while await purge_old_drafts(node.kernel, now, DRAFT_DAYS) == 100:
         continue

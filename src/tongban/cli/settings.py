@@ -44,6 +44,7 @@ class Settings(msgspec.Struct, frozen=True):
     witness_url: str | None = None
     exchange_port: int | None = None
     exchange_instance: str = EXCHANGE_INSTANCE
+    text_gateway: str | None = None
 
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
@@ -61,6 +62,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         "public_url": given.take("TONGBAN_PUBLIC_URL", _public_url, f"http://{_in_url(host)}:{port}"),
         "witness_url": given.take("TONGBAN_WITNESS_URL", _witness_url, ""),
         "exchange_port": given.take("TONGBAN_EXCHANGE_PORT", _exchange_port, ""),
+        "text_gateway": given.take("TONGBAN_TEXT_GATEWAY", _witness_url, ""),
         "exchange_instance": given.take("TONGBAN_EXCHANGE_INSTANCE", _instance, EXCHANGE_INSTANCE),
     }
     if given.faults:

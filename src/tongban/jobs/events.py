@@ -12,7 +12,7 @@ from tongban.cases.actions.elsewhere import relays
 from tongban.cases.library import writing as library
 from tongban.cases.library.definitions import LEAVING
 from tongban.cases.measures import counting as measures
-from tongban.jobs import calendars, notices, timers, watching
+from tongban.jobs import accounts, calendars, notices, timers, watching
 from tongban.jobs.library import KernelNow
 from tongban.jobs.queue import Queue
 from tongban.messages import actions as messages
@@ -94,6 +94,7 @@ def handlers(queue: Queue, kernel_now: KernelNow) -> Mapping[str, Handler]:
         relays(kernel_now),
         notices.table(queue, kernel_now),
         calendars.table(queue, tell_applicant),
+        accounts.table(kernel_now),
     )
 
 

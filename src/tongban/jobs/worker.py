@@ -18,22 +18,29 @@ from tongban.jobs.library import KernelNow, keep_writing
 from tongban.jobs.measures import keep_measuring
 from tongban.jobs.queue import Queue
 from tongban.jobs.sharing import keep_telling
+from tongban.jobs.texts import keep_sending
 from tongban.jobs.timers import keep_time
 from tongban.jobs.watching import keep_watching
 from tongban.ledger.cosigner import WitnessAddress
 from tongban.ledger.keys import Signer
 from tongban.ledger.run import run as seal_and_cosign
+from tongban.messages.channels import TextChannel
 
 _log = structlog.get_logger("tongban.jobs")
 PAUSE_SECONDS = 0.25
 
 
 async def work(
-    database: Database, queue: Queue, signer: Signer, witness: WitnessAddress | None, kernel_now: KernelNow
+    database: Database,
+    queue: Queue,
+    signer: Signer,
+    witness: WitnessAddress | None,
+    kernel_now: KernelNow,
+    texts: TextChannel | None = None,
 ) -> None:
     """Run until SIGTERM or SIGINT; then finish what is in hand and return.
 
-    ``kernel_now``: the kernel with the packs that are installed now.
+    ``kernel_now``: the kernel with the packs that are installed now; ``texts``: the operator of text messages, if any.
     """
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -50,6 +57,7 @@ async def work(
                 group.create_task(keep_measuring(database, kernel_now, stop))
                 group.create_task(keep_counting(database, stop))
                 group.create_task(keep_watching(database, kernel_now, stop))
+                group.create_task(keep_sending(database, kernel_now, texts, stop))
                 group.create_task(keep_telling(database, kernel_now, stop))
         finally:
             queueing.cancel()

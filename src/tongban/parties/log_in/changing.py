@@ -12,7 +12,7 @@ from tongban.basics.database import Connection, platform_now
 from tongban.basics.sql import load_queries
 from tongban.basics.vault import Vault
 from tongban.parties.errors import WrongCredentials
-from tongban.parties.log_in.codes import check_code, send_code
+from tongban.parties.log_in.codes import check_code, put_text, send_code
 from tongban.parties.log_in.errors import ConfirmFirst, NoTelephone
 from tongban.parties.log_in.owners import earlier_hashes, mobile_of, owner_of, read_owner
 from tongban.parties.log_in.passwords import KEPT, check_new, hash_password, matches
@@ -21,6 +21,7 @@ from tongban.parties.log_in.second import check_second
 from tongban.parties.log_in.throttling import PER_DEVICE, Limit, attempt, forgive, subject
 from tongban.parties.models import Actor, Factor
 
+MOVED = "【通办】您账号的手机号码已更换，今后不再向本号码发送验证码。如非本人操作，请马上带身份证到政务服务窗口。"
 FRESH = timedelta(minutes=10)
 SECONDS: frozenset[Factor] = frozenset(("totp", "code", "recovery-code", "passkey", "certificate"))
 Asked = Literal["nothing", "totp", "code"]
@@ -111,7 +112,10 @@ async def change_mobile(connection: Connection, vault: Vault, actor: Actor, mobi
     async with connection.transaction():
         now = await platform_now(connection)
         sealed = vault.seal(plain.encode(), actor.account.bytes)
+        old = mobile_of(await read_owner(connection, actor.account), vault)
         await note(connection, "mobile_changed", actor.account, now)
+        if old is not None:
+            await put_text(connection, vault, old, MOVED, actor.account)
         await _queries.put_mobile(connection, account=actor.account, mobile=sealed)
 
 

@@ -37,8 +37,10 @@ from tongban.parties.log_in.verifiers import FURTHER, PERSON, Verifiers
 from tongban.parties.models import Actor, Particulars
 
 LOGIN = re.compile(r"[a-z][a-z0-9_.-]{3,31}")
-PROOFS = 6
-"""How often proofs may be tried for one identity within a quarter of an hour."""
+PROOFS, PROOFS_OF_ONE = 6, 60
+"""How often proofs of one identity may be tried within a quarter of an hour: by one who asks, and by everybody.
+
+The second is wide, so that a stranger can not easily keep the owner from proving who they are."""
 _queries = load_queries("tongban.parties.log_in")
 
 
@@ -87,27 +89,41 @@ async def prove(
     if row.assurance != "declared":
         raise NotDeclared()
     held = _particulars(vault, row)
-    await check_proofs(connection, vault, verifiers, row.name, held.id_number, given)
-    proofs = {PERSON: "register", **{kind: "register" for kind, number in given.items() if number.strip()}}
+    who = str(actor.account)
+    checked = await check_proofs(connection, vault, verifiers, row.name, held.id_number, given, who)
+    proofs = dict.fromkeys(checked, "register")
     await _attach(connection, vault, row, held, proofs, way="registers", by=None)
 
 
 async def check_proofs(
-    connection: Connection, vault: Vault, verifiers: Verifiers, name: str, id_number: str, given: Mapping[str, str]
-) -> None:
-    """Hold what somebody says of a person against the registers. Raises as ``prove``."""
+    connection: Connection,
+    vault: Vault,
+    verifiers: Verifiers,
+    name: str,
+    id_number: str,
+    given: Mapping[str, str],
+    who: str,
+) -> list[str]:
+    """Hold what somebody says of a person against the registers; returns the ways that matched. Raises as ``prove``.
+
+    ``who``: the account or address that asks, for throttling.
+    """
     filled = {kind: number.strip() for kind, number in given.items() if number.strip() and kind in verifiers}
     if PERSON not in verifiers:
         raise RegisterSilent()
     if len(filled) < FURTHER:
         raise ProofsMissing(next((kind for kind in given if not given[kind].strip()), None), n=FURTHER)
-    await attempt(connection, [Limit(subject("proofs", person_key(vault, id_number).hex()), PROOFS)])
-    for kind, number in {PERSON: name, **filled}.items():
+    key = person_key(vault, id_number).hex()
+    limits = [Limit(subject("proofs", key, who), PROOFS), Limit(subject("proofs", key), PROOFS_OF_ONE)]
+    await attempt(connection, limits)
+    asked = {PERSON: name, **filled}
+    for kind, number in asked.items():
         verdict = await verifiers[kind].verify(id_number, number)
         if verdict == "unavailable":
             raise RegisterSilent(kind)
         if verdict == "differs":
             raise ProofsDiffer(kind)
+    return list(asked)
 
 
 async def prove_in_person(

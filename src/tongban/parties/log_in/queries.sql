@@ -299,3 +299,18 @@ e AS (DELETE FROM invitations WHERE expires_at < platform_now() - interval '180 
 f AS (UPDATE recoveries SET state = 'stopped', ended_at = platform_now()
        WHERE state = 'waiting' AND expires_at < platform_now())
 DELETE FROM passkey_challenges WHERE expires_at < statement_timestamp();
+
+-- name: next_text^
+-- The next text message to be sent, locked; given up after eight tries, which take about four minutes.
+SELECT id, sealed, tries FROM text_messages
+ WHERE sent_at IS NULL AND tries < 8 AND try_at <= statement_timestamp()
+ ORDER BY try_at LIMIT 1 FOR UPDATE SKIP LOCKED;
+
+-- name: text_sent!
+-- It was handed over: number and text are forgotten with it.
+DELETE FROM text_messages WHERE id = :id;
+
+-- name: text_failed!
+-- It was not: tried again after a growing pause.
+UPDATE text_messages SET tries = tries + 1, try_at = statement_timestamp() + interval '1 second' * power(2, tries)
+ WHERE id = :id;

@@ -84,7 +84,7 @@ async def ask(
     await attempt(connection, [Limit(subject("recovery from", source), PER_ACCOUNT)])
     row = await _queries.owner_by_login(connection, login=login.strip().lower())
     try:
-        await check_proofs(connection, vault, verifiers, name.strip(), number, given)
+        await check_proofs(connection, vault, verifiers, name.strip(), number, given, source)
     except ProofsDiffer:
         raise RecoveryRefused() from None
     owner = row is not None and row.id_key == person_key(vault, number) and row.name == name.strip()

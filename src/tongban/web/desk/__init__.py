@@ -15,6 +15,7 @@ from tongban.web.desk import (
     export,
     files,
     granted,
+    identity,
     inbox,
     journeys,
     league,
@@ -30,6 +31,7 @@ from tongban.web.desk import (
 ROUTES: tuple[ControllerRouterHandler, ...] = (
     inbox.show,
     *tickets.ROUTES,
+    *identity.ROUTES,
     *baskets.ROUTES,
     *organisation.ROUTES,
     *requests.ROUTES,

@@ -35,6 +35,25 @@ OF_OBJECTIONS = {
 """How what a person said about a use of their data goes on."""
 
 
+OF_ACCOUNTS = {
+    "account.opened_elsewhere": mark("您的账号在一台新设备上登录了"),
+    "account.password_changed": mark("登录密码已修改"),
+    "account.taken_up": mark("已通过一次性链接设置密码"),
+    "account.mobile_changed": mark("手机号码已更改。"),
+    "account.second_changed": mark("登录验证已更改。"),
+    "account.passkey_added": mark("添加了一个通行密钥"),
+    "account.passkey_removed": mark("通行密钥已删除。"),
+    "account.passkey_copied": mark("有人使用了通行密钥的复制品，已被拒绝"),
+    "account.recovery_code_used": mark("用掉了一个恢复码"),
+    "account.recovery_codes_renewed": mark("换了一批恢复码"),
+    "account.recovery_asked": mark("有人正在找回这个账号"),
+    "account.recovery_stopped": mark("找回已停止，账号没有变化"),
+    "account.recovery_done": mark("已通过找回重设密码"),
+    "account.proved": mark("实名认证已完成。"),
+}
+"""What the owner of an account is told when what protects it has changed."""
+
+
 class Moved(Struct, frozen=True):
     """A due day that moved because the holidays of ``year`` were published or changed."""
 
@@ -77,10 +96,9 @@ def sentence(message: Message) -> str:
     inner = message.detail.get("detail") or {}
     if message.kind == "ticket.opened":
         return mark("发现严重异常，请部门负责人答复工单")
-    if message.kind in OF_SHARING:
-        return OF_SHARING[message.kind]
-    if message.kind in OF_OBJECTIONS:
-        return OF_OBJECTIONS[message.kind]
+    for told in (OF_SHARING, OF_OBJECTIONS, OF_ACCOUNTS):
+        if message.kind in told:
+            return told[message.kind]
     if inner.get("decision") == "declined":
         return "不予通过"
     if message.kind == "case.closed" and inner.get("outcome") == "declined":
