@@ -4,7 +4,7 @@ Every floor above takes a ``Database`` (or one connection of it) as a parameter;
 """
 
 import select
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from datetime import datetime
@@ -152,6 +152,13 @@ class Database:
             finally:
                 _joined.reset(token)
                 _rehearsed.reset(rehearsed)
+
+
+async def in_one_trip(connection: Connection, *asked: tuple[str, Mapping[str, Any]]) -> list[list[Any]]:
+    """The rows of several reading statements, each given with its named parameters, in one round trip."""
+    async with connection.pipeline():
+        cursors = [await connection.execute(statement.encode(), values) for statement, values in asked]
+        return [await cursor.fetchall() for cursor in cursors]
 
 
 async def platform_now(connection: Connection) -> datetime:

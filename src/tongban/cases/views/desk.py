@@ -6,6 +6,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from tongban.basics.database import in_one_trip
 from tongban.basics.sql import load_queries
 from tongban.cases.errors import CaseNotFound
 from tongban.cases.kernel import Kernel
@@ -27,6 +28,7 @@ from tongban.parties.organisation.reading import names_of
 from tongban.parties.rules import DECIDERS, desk_scope, may
 
 _queries = load_queries("tongban.cases")
+_paths = load_queries("tongban.cases", "paths.sql")
 INBOX_PAGE = 50
 NEVER = LAST
 Place = tuple[dt.date, UUID, str]
@@ -62,32 +64,30 @@ async def inbox(
     place = {"region": region, "departments": _departments(actor, region, only)}
     limits = bounds(kernel, region, today)
     due_from, due_until = limits.between(only.light)
+    wanted = {
+        "after_due": due,
+        "after_case": case_id,
+        "after_task": task,
+        "journey": only.journey,
+        "only_task": only.task,
+        "due_from": due_from,
+        "due_until": due_until,
+        "light": only.light,
+        "most": most + 1,
+    }
+    counted = _queries.inbox_counts_marked if limits.differing else _queries.inbox_counts
+    all_own = {"region": region, "departments": list(desk_scope(actor, region).departments), "today": today}
     async with kernel.database.connection() as connection:
-        rows = [
-            row
-            async for row in _queries.inbox(
-                connection,
-                **place,
-                after_due=due,
-                after_case=case_id,
-                after_task=task,
-                journey=only.journey,
-                only_task=only.task,
-                due_from=due_from,
-                due_until=due_until,
-                light=only.light,
-                **limits.columns(),
-                most=most + 1,
-            )
-        ]
-        if limits.differing:
-            counts = await _queries.inbox_counts_marked(connection, **place, **limits.columns())
-        else:
-            counts = await _queries.inbox_counts(connection, **place, today=today, soon=limits.yellow)
+        rows, [counts], [verify] = await in_one_trip(
+            connection,
+            (_queries.inbox.sql, {**place, **wanted, **limits.columns()}),
+            (counted.sql, {**place, **limits.columns(), "today": today, "soon": limits.yellow}),
+            (_paths.verifications_counted.sql, all_own),
+        )
     lines = [_inbox_line(kernel, row, today) for row in rows[:most]]
     last = rows[most - 1] if len(rows) > most else None
     further = last and f"{last.due_on or NEVER}~{last.case_id}~{last.task}"
-    return Inbox(lines, counts.open, counts.late, counts.soon, further)
+    return Inbox(lines, counts.open, counts.late, counts.soon, further, verify.open, verify.late)
 
 
 def _departments(actor: Actor, region: str, only: Narrowing) -> list[str]:

@@ -169,13 +169,18 @@ class InboxLine(Struct, frozen=True):
 
 
 class Inbox(Struct, frozen=True):
-    """A page of tasks, nearest due day first; ``next`` continues it. Counts are over the whole scope."""
+    """A page of tasks, nearest due day first; ``next`` continues it. Counts are over the whole scope.
+
+    ``to_verify``: commitments that one's departments have to verify, ``verify_late`` of them too late.
+    """
 
     tasks: list[InboxLine]
     open: int
     late: int
     soon: int
     next: str | None = None
+    to_verify: int = 0
+    verify_late: int = 0
 
 
 class TaskPage(Struct, frozen=True):

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from litestar import Response, get, post
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tongban.basics.calendar import local_day
 from tongban.cases.actions import decisions
@@ -37,7 +38,7 @@ async def list_tasks(
     except ValueError as error:
         raise CursorUnfit(field="cursor") from error
     page = await inbox(kernel, signed.actor, region, today, after)
-    return Inbox(page.tasks, page.open, page.late, page.soon, page.next and write_cursor(page.next))
+    return replace(page, next=page.next and write_cursor(page.next))
 
 
 class VerificationList(Struct, frozen=True):

@@ -7,12 +7,11 @@ from uuid import UUID
 from litestar import Response, get
 from litestar.response import Redirect
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tongban.basics.calendar import local_day
 from tongban.cases.kernel import Kernel
 from tongban.cases.views.desk import INBOX_PAGE, decided, inbox
-from tongban.cases.views.shapes import Inbox
-from tongban.cases.views.verifications import verifications_due
 from tongban.parties.actions import Signed
 from tongban.parties.models import Actor
 from tongban.web.desk.done import done_message
@@ -52,7 +51,6 @@ async def show(request: WebRequest) -> Response[str] | Redirect:
         places=places_of(signed.actor, listing.region, "/desk"),
         local_lights=bool(kernel.oversight.lights.rules),
         today=local_day(signed.now),
-        verify=await verifications_due(kernel, signed.actor, listing.region, local_day(signed.now)),
         **context,
     )
 
@@ -76,7 +74,7 @@ async def _listed(kernel: Kernel, signed: Signed, listing: Listing) -> dict[str,
     last = tasks[-1] if len(tasks) == INBOX_PAGE else None
     at = last.decided_at.astimezone(dt.UTC) if last and last.decided_at else None
     more = f"{at:%Y-%m-%dT%H:%M:%S.%fZ}~{last.case_id}~{last.task}" if last and at else None
-    held = Inbox(tasks, counts.open, counts.late, counts.soon)
+    held = replace(counts, tasks=tasks, next=None)
     return {"inbox": held, "next_href": more and listing.address(after=more)}
 
 
