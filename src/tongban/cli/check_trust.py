@@ -5,10 +5,12 @@ An age makes data of the higher grades wait (``resources.exchange.outages``); no
 
 from datetime import datetime, timedelta
 
+from tongban.basics.calendar import CST
 from tongban.basics.database import Connection
 from tongban.cli import findings
 from tongban.cli.findings import Finding
-from tongban.resources.exchange.outages import POLICY, Answering, answering, witness_away
+from tongban.resources.exchange.limits import Limit, Policy, all_limits, policy_on
+from tongban.resources.exchange.outages import Answering, answering, witness_away
 
 ASKED = timedelta(days=7)
 """How far back is looked at who answered."""
@@ -16,7 +18,9 @@ ASKED = timedelta(days=7)
 
 async def check_trust(connection: Connection, now: datetime) -> list[Finding]:
     """The ages of witness, grants, and every resource and node that was asked in the last days."""
-    found = [_witness(await witness_away(connection))]
+    limits = await all_limits(connection)
+    policy = policy_on(limits, now.astimezone(CST).date())
+    found = [_witness(await witness_away(connection), policy), _limits(limits, policy, now)]
     found.append(
         findings.ok(
             "trust.grants", "授权与撤销：每次查询当场核对，存龄 0", "grants, revocations: read with every call, age 0"
@@ -25,8 +29,17 @@ async def check_trust(connection: Connection, now: datetime) -> list[Finding]:
     return [*found, *(_answering(one, now) for one in await answering(connection, now - ASKED))]
 
 
-def _witness(away: timedelta) -> Finding:
-    held = [grade for grade, limit in POLICY.grades.items() if away > limit]
+def _limits(limits: list[Limit], policy: Policy, now: datetime) -> Finding:
+    """How long data may be asked for without the witness: what is in force, and what comes."""
+    today = now.astimezone(CST).date()
+    figures = ", ".join(f"{kind} {span // timedelta(hours=1)} h" for kind, span in sorted(policy.limits.items()))
+    coming = [f"{one.valid_from} {one.kind} {one.hours or '–'} h" for one in limits if one.valid_from > today]
+    later = (f"；将生效 {'、'.join(coming)}", f"; coming {', '.join(coming)}") if coming else ("", "")
+    return findings.ok("trust.limits", f"断档时限：{figures}{later[0]}", f"limits without witness: {figures}{later[1]}")
+
+
+def _witness(away: timedelta, policy: Policy) -> Finding:
+    held = [kind for kind, limit in sorted(policy.limits.items()) if away > limit]
     age = _age(away)
     if not held:
         said = (f"见证会签：未会签 {age[0]}", f"witness: without cosignature for {age[1]}")

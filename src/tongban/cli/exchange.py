@@ -24,6 +24,8 @@ from tongban.cli.settings import read_settings
 
 T = TypeVar("T")
 exchange_app = App(name="exchange", help="Let departments' systems ask through the gateway; compare two nodes' logs.")
+exchange_app.command("tongban.cli.exchange_limits:limits", name="limits")
+exchange_app.command("tongban.cli.exchange_limits:limit", name="limit")
 GRACE_MINUTES = 5
 WORDS = {
     "never_arrived": "对方没有收到 never arrived there",

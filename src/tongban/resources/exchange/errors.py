@@ -133,3 +133,12 @@ class CallUnknown(TongbanError):
     status = 404
     zh = "存证日志中没有这次调用 {call}，或者尚未封存，请稍后再试。"
     en = "The ledger has no call {call}, or has not sealed it yet; try again shortly."
+
+
+class LimitUnfit(TongbanError):
+    """A limit for the time without the log's witness can not be put in force; ``what`` names what to change."""
+
+    code = "exchange.limit_unfit"
+    status = 422
+    zh = "断档时限未修改：{what}（{reason}）。级别越高，时限不得更长；只能从今天或以后的日期起生效。"
+    en = "The limit was not changed: {what} ({reason}). A higher grade never lasts longer; only from today on."

@@ -4,46 +4,26 @@ Called by look-ups and the gateway before a provider is asked, and by the doctor
 and signatures decide that, and an age only makes a call wait. An outage has no switch: when it began is read from
 what is stored anyway (heads that wait for the witness, outcomes), so it survives a restart and ends by itself.
 
-The four sources: the *witness* of the log, with limits by grade below; the *grants* (the list of revocations), whose
+The four sources: the *witness* of the log, with the limits of ``limits``; the *grants* (the list of revocations), whose
 age is zero because every intent is written only together with its grant in the same statement; *other nodes* and
 *connectors*, of whose data nothing is kept to be served in their place, so that a silent one costs its own answers.
 """
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from msgspec import Struct
 
 from tongban.basics.database import Connection, Database
 from tongban.basics.sql import load_queries
-from tongban.resources.definitions import Grade, Importance, Resource
+from tongban.resources.definitions import Resource
+from tongban.resources.exchange.limits import Policy, policy_now
 from tongban.resources.grades import highest
 
 _queries = load_queries("tongban.resources.exchange", "outages.sql")
 LOOKED_SECONDS = 5.0
 """How long a process goes by the age it last read."""
-
-
-class Policy(Struct, frozen=True):
-    """How long the log may be without its witness while data of a grade, or of an importance, are asked for.
-
-    What is in neither never waits; of several limits the shortest counts. The figures are a choice, not law.
-    """
-
-    grades: Mapping[Grade, timedelta]
-    importance: Mapping[Importance, timedelta]
-
-    def limit(self, grade: Grade, importance: Importance) -> timedelta | None:
-        """The longest that such data may be asked for."""
-        limits = [limit for limit in (self.grades.get(grade), self.importance.get(importance)) if limit is not None]
-        return min(limits, default=None)
-
-
-POLICY = Policy(
-    grades={"L2": timedelta(days=7), "L3": timedelta(days=1), "L4": timedelta(hours=4)},
-    importance={"important": timedelta(days=1), "core": timedelta(hours=1)},
-)
 
 
 class Answering(Struct, frozen=True):
@@ -66,7 +46,7 @@ async def answering(connection: Connection, since: datetime) -> list[Answering]:
     return [Answering(**row._asdict()) async for row in _queries.answering(connection, since=since)]
 
 
-def waits(resource: Resource, fields: Iterable[str], away: timedelta, policy: Policy = POLICY) -> str | None:
+def waits(resource: Resource, fields: Iterable[str], away: timedelta, policy: Policy) -> str | None:
     """Why ``fields`` of ``resource`` are not asked for at this age of the log's witness; None when they are."""
     wanted = set(fields)
     grading = highest(field for field in resource.fields if field.id in wanted)
@@ -77,18 +57,21 @@ def waits(resource: Resource, fields: Iterable[str], away: timedelta, policy: Po
 
 
 class Trust:
-    """The witness's age as one process knows it, read anew when it is some seconds old. Fails towards waiting: when it
-    can not be read, the caller's own statements fail as well."""
+    """The witness's age and the limits in force as one process knows them, read anew when they are some seconds old.
 
-    def __init__(self, database: Database, policy: Policy = POLICY) -> None:
-        self._database, self._policy = database, policy
+    Fails towards waiting: when they can not be read, the caller's own statements fail as well.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
         self._read_at = -LOOKED_SECONDS
-        self._away = timedelta(0)
+        self._away, self._policy = timedelta(0), Policy({})
 
     async def waits(self, resource: Resource, fields: Iterable[str]) -> str | None:
         """As ``waits``. Raises ``StoreUnavailable``."""
         if time.monotonic() - self._read_at >= LOOKED_SECONDS:
             async with self._database.apart() as connection:
                 self._away = await witness_away(connection)
+                self._policy = await policy_now(connection) if self._away else self._policy
             self._read_at = time.monotonic()
         return waits(resource, fields, self._away, self._policy)
