@@ -16,10 +16,11 @@ from psycopg.rows import namedtuple_row
 
 from tongban.basics.database import Connection
 from tongban.cli.catalogue_errors import KeyChanged, KeyMissing
-from tongban.cli.library_errors import NodeUnreachable, RegionToName
+from tongban.cli.library_errors import NodeUnreachable
 from tongban.cli.library_receiver import Source, read_text
 from tongban.cli.running import database_address, with_database
 from tongban.cli.settings import read_settings
+from tongban.cli.tokens import end_token, give_token
 from tongban.ledger.verify_receipt import LOG_KEY, InvalidProof, VerifierKey, parse_keys
 from tongban.resources.catalogue.batches import MOST, FeedBatch, verify
 from tongban.resources.catalogue.errors import FeedRefused
@@ -41,12 +42,7 @@ def register(name: str, /, *, region: str | None = None) -> None:
     """
     from tongban.resources.catalogue.feed import register as register_harvester
 
-    async def act(connection: Connection) -> str:
-        return await register_harvester(connection, await _region(connection, region), name)
-
-    token = with_database(act)
-    print("令牌只显示这一次，请存入采集方的文件 shown this once, keep it in the harvester's file:", file=sys.stderr)
-    print(token)
+    give_token(register_harvester, name, region, ("采集方", "harvester"))
 
 
 @catalogue_app.command
@@ -62,11 +58,7 @@ def revoke(name: str, /, *, region: str | None = None) -> None:
     """
     from tongban.resources.catalogue.feed import revoke as revoke_harvester
 
-    async def act(connection: Connection) -> None:
-        await revoke_harvester(connection, await _region(connection, region), name)
-
-    with_database(act)
-    print(f"已撤销 revoked: {name}")
+    end_token(revoke_harvester, name, region)
 
 
 @catalogue_app.command(name="list")
@@ -180,14 +172,3 @@ def _log_keys(text: str) -> list[VerifierKey]:
     if not found:
         raise KeyMissing()
     return found
-
-
-async def _region(connection: Connection, given: str | None) -> str:
-    from tongban.assembly.installing import load_installed
-
-    connection.row_factory = namedtuple_row
-    served = sorted((await load_installed(connection)).directory.regions)
-    chosen = served if given is None else [code for code in served if code == given]
-    if len(chosen) != 1:
-        raise RegionToName(regions=" ".join(served) or "-")
-    return chosen[0]

@@ -18,11 +18,11 @@ from psycopg.rows import namedtuple_row
 
 from tongban.basics.database import Connection
 from tongban.cases.library.batches import MOST
-from tongban.cli.library_errors import RegionToName
 from tongban.cli.library_receiver import Receiving, Source, read_text, trusted_keys
 from tongban.cli.library_reconciling import WORDS, Comparison, reconcile
 from tongban.cli.library_store import LibraryStore
 from tongban.cli.running import with_database
+from tongban.cli.tokens import end_token, give_token
 from tongban.connectors.folders import FolderLock, prepare_folder
 from tongban.ledger.verify_receipt import VerifierKey
 
@@ -42,12 +42,7 @@ def register(name: str, /, *, region: str | None = None) -> None:
     """
     from tongban.cases.library.feed import register as register_receiver
 
-    async def act(connection: Connection) -> str:
-        return await register_receiver(connection, await _region(connection, region), name)
-
-    token = with_database(act)
-    print("令牌只显示这一次，请存入接收方的文件 shown this once, keep it in the receiver's file:", file=sys.stderr)
-    print(token)
+    give_token(register_receiver, name, region, ("接收方", "receiver"))
 
 
 @library_app.command
@@ -63,11 +58,7 @@ def revoke(name: str, /, *, region: str | None = None) -> None:
     """
     from tongban.cases.library.feed import revoke as revoke_receiver
 
-    async def act(connection: Connection) -> None:
-        await revoke_receiver(connection, await _region(connection, region), name)
-
-    with_database(act)
-    print(f"已撤销 revoked: {name}")
+    end_token(revoke_receiver, name, region)
 
 
 @library_app.command(name="receivers")
@@ -86,17 +77,6 @@ def show_receivers() -> None:
         return [*lines, f"待写 to be written {left.waiting}, 失败 failed {left.dead}"]
 
     print("\n".join(with_database(act)))
-
-
-async def _region(connection: Connection, given: str | None) -> str:
-    from tongban.assembly.installing import load_installed
-
-    connection.row_factory = namedtuple_row
-    served = sorted((await load_installed(connection)).directory.regions)
-    chosen = served if given is None else [code for code in served if code == given]
-    if len(chosen) != 1:
-        raise RegionToName(regions=" ".join(served) or "-")
-    return chosen[0]
 
 
 From = Annotated[str, Parameter(name="--from")]

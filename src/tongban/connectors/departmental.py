@@ -3,12 +3,12 @@
 Called by the list of connectors, which makes one ``HttpProvider`` a resource.
 """
 
-import asyncio
 from collections.abc import Mapping, Sequence
 
 import httpx
 import msgspec
 
+from tongban.connectors.asking import reached, received, within
 from tongban.connectors.breaker import Breaker
 from tongban.connectors.credentials import Credential
 from tongban.resources.provider import Answer, CallContext, Found, Invalid, Missing, Unavailable
@@ -63,42 +63,18 @@ class HttpProvider:
         context: CallContext,
     ) -> Answer:
         """Ask for one record within ``timeout`` seconds. Raises nothing: every fault is an answer."""
-        if not self._breaker.admits():
-            return Unavailable("it has not answered lately; asked again in a few seconds")
-        # Stands when the caller gives up first: its patience ended because nothing came.
-        answer: Answer = Unavailable("no answer in time")
-        try:
-            answer = await self._exchange(_question(match, fields, context), timeout)
-        finally:
-            if isinstance(answer, Unavailable):
-                self._breaker.failed()
-            else:
-                self._breaker.succeeded()
-        return answer
+        body = _question(match, fields, context)
+        return await within(timeout, self._breaker, lambda: self._exchange(body, timeout))
 
     async def probe(self, seconds: float) -> str | None:
         """None when somebody answers at its address. For the doctor: a look-up would need a case."""
-        try:
-            async with asyncio.timeout(seconds):
-                await self._client.get(self._url, follow_redirects=False)
-        except (TimeoutError, httpx.HTTPError) as fault:
-            return f"not reachable ({type(fault).__name__})"
-        return None
+        return await reached(self._client, self._url, seconds)
 
     async def close(self) -> None:
         """Nothing to let go of: the client belongs to the list."""
 
     async def _exchange(self, body: bytes, seconds: float) -> Answer:
-        try:
-            async with asyncio.timeout(seconds):
-                status, content = await self._accepted(body, seconds)
-        except (TimeoutError, httpx.TimeoutException):
-            return Unavailable("no answer in time")
-        except httpx.RemoteProtocolError:
-            return Unavailable("the connection broke")
-        except httpx.HTTPError as fault:
-            return Unavailable(f"not reachable ({type(fault).__name__})")
-        return _read(status, content)
+        return _read(*await self._accepted(body, seconds))
 
     async def _accepted(self, body: bytes, seconds: float) -> tuple[int, bytes | None]:
         """What came; asked once more when the token was refused and another one lies there now."""
@@ -112,22 +88,9 @@ class HttpProvider:
 
     async def _post(self, body: bytes, token: str, seconds: float) -> tuple[int, bytes | None]:
         """Status and body; None instead of a body that is too large or packed."""
-        async with self._client.stream(
-            "POST",
-            self._url,
-            content=body,
-            headers={"authorization": f"Bearer {token}", **_HEADERS},
-            timeout=seconds,
-            follow_redirects=False,
-        ) as response:
-            if "content-encoding" in response.headers:
-                return response.status_code, None
-            content = bytearray()
-            async for chunk in response.aiter_raw():
-                content += chunk
-                if len(content) > LARGEST_ANSWER:
-                    return response.status_code, None
-            return response.status_code, bytes(content)
+        headers = {"authorization": f"Bearer {token}", **_HEADERS}
+        request = self._client.build_request("POST", self._url, content=body, headers=headers, timeout=seconds)
+        return await received(self._client, request, LARGEST_ANSWER)
 
 
 def _question(match: Mapping[str, str], fields: Sequence[str], context: CallContext) -> bytes:

@@ -4,7 +4,6 @@ Called by the list of connectors. Mutual TLS proves the nodes to each other; the
 what each of them said stays provable from either log.
 """
 
-import asyncio
 import ssl
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -15,6 +14,7 @@ from uuid import UUID
 import httpx
 import msgspec
 
+from tongban.connectors.asking import within
 from tongban.connectors.breaker import Breaker
 from tongban.resources.exchange import between
 from tongban.resources.exchange.errors import AnswerUntrue, ExchangeRefused
@@ -66,22 +66,8 @@ class NodeProvider:
         """Ask the other node within ``timeout`` seconds. Raises nothing: every fault is an answer."""
         if context.signed is None:
             return Unavailable("the question is not signed")
-        if not self._breaker.admits():
-            return Unavailable("it has not answered lately; asked again in a few seconds")
-        answer: Answer = Unavailable("no answer in time")
-        try:
-            async with asyncio.timeout(timeout):
-                answer = await self._ask(match, context, context.signed, timeout)
-        except (TimeoutError, httpx.TimeoutException):
-            answer = Unavailable("no answer in time")
-        except httpx.HTTPError as fault:
-            answer = Unavailable(f"not reachable ({type(fault).__name__})")
-        finally:
-            if isinstance(answer, Unavailable):
-                self._breaker.failed()
-            else:
-                self._breaker.succeeded()
-        return answer
+        signed = context.signed
+        return await within(timeout, self._breaker, lambda: self._ask(match, context, signed, timeout))
 
     async def _ask(
         self, match: Mapping[str, str], context: CallContext, signed: SignedQuestion, seconds: float

@@ -4,7 +4,6 @@ The deployment says which operation answers a look-up, what is put into its para
 fields stand; every one of these is checked against the description before anything is asked.
 """
 
-import asyncio
 import base64
 import json
 from collections.abc import Mapping, Sequence
@@ -14,6 +13,7 @@ from urllib.parse import quote
 import httpx
 from msgspec import Struct
 
+from tongban.connectors.asking import reached, received, within
 from tongban.connectors.breaker import Breaker
 from tongban.connectors.credentials import Credential
 from tongban.connectors.departmental import LARGEST_ANSWER
@@ -112,28 +112,11 @@ class OpenApiProvider:
         context: CallContext,
     ) -> Answer:
         """Ask for one record. Raises nothing: every fault is an answer."""
-        if not self._breaker.admits():
-            return Unavailable("it has not answered lately; asked again in a few seconds")
-        answer: Answer = Unavailable("no answer in time")
-        try:
-            async with asyncio.timeout(timeout):
-                answer = await self._asked(match, fields, timeout, context)
-        except (TimeoutError, httpx.TimeoutException):
-            answer = Unavailable("no answer in time")
-        except httpx.HTTPError as fault:
-            answer = Unavailable(f"not reachable ({type(fault).__name__})")
-        finally:
-            (self._breaker.failed if isinstance(answer, Unavailable) else self._breaker.succeeded)()
-        return answer
+        return await within(timeout, self._breaker, lambda: self._asked(match, fields, timeout, context))
 
     async def probe(self, seconds: float) -> str | None:
         """None when somebody answers at the server's address, whatever it says. For the doctor."""
-        try:
-            async with asyncio.timeout(seconds):
-                await self._client.get(self._server, follow_redirects=False)
-        except (TimeoutError, httpx.HTTPError) as fault:
-            return f"not reachable ({type(fault).__name__})"
-        return None
+        return await reached(self._client, self._server, seconds)
 
     async def close(self) -> None:
         """Nothing to let go of: the client belongs to the list."""
@@ -155,19 +138,7 @@ class OpenApiProvider:
 
     async def _call(self, given: Mapping[str, str], secret: str, seconds: float) -> tuple[int, bytes | None]:
         """Status and body; None instead of a body that is too large or packed."""
-        request = self._request(given, secret, seconds)
-        response = await self._client.send(request, stream=True, follow_redirects=False)
-        try:
-            if "content-encoding" in response.headers:
-                return response.status_code, None
-            content = bytearray()
-            async for chunk in response.aiter_raw():
-                content += chunk
-                if len(content) > LARGEST_ANSWER:
-                    return response.status_code, None
-            return response.status_code, bytes(content)
-        finally:
-            await response.aclose()
+        return await received(self._client, self._request(given, secret, seconds), LARGEST_ANSWER)
 
     def _request(self, given: Mapping[str, str], secret: str, seconds: float) -> httpx.Request:
         operation = self._way.operation

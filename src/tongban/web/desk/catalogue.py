@@ -1,7 +1,5 @@
 """The catalogue on the desk: one place where officials find data and systems, one entry, and the acts on it."""
 
-import datetime as dt
-from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -14,14 +12,14 @@ from tongban.basics.calendar import local_day
 from tongban.basics.database import Connection
 from tongban.basics.errors import TongbanError
 from tongban.parties.actions import Signed
-from tongban.parties.errors import NotAllowed
 from tongban.parties.models import Subject
 from tongban.parties.rules import may, require
 from tongban.resources.catalogue import actions, reading, uses
 from tongban.resources.catalogue.definitions import KINDS, ResourceContent
-from tongban.resources.catalogue.errors import EntryUnfit, Fault
+from tongban.resources.catalogue.errors import EntryUnfit
 from tongban.resources.catalogue.models import Asked, Listed, Settings
 from tongban.resources.catalogue.rules import grading_of
+from tongban.web.desk.catalogue_acts import Act, acted, date_of, number_of, texts_of
 from tongban.web.desk.catalogue_words import CYCLES, DONE, LIBRARIES, NAMES, OPEN, SHARING
 from tongban.web.desk.listing import Desk, desks_of
 from tongban.web.desk.places import places_of
@@ -177,25 +175,11 @@ async def _one(
     )
 
 
-Act = Callable[[Connection, Signed, dict[str, str]], Awaitable[Any]]
-
-
-async def texts_of(request: WebRequest) -> dict[str, str]:
-    """The texts of a form, the first of each name."""
-    form = await request.form()
-    return {name: value for name, value in reversed(list(form.multi_items())) if isinstance(value, str)}
-
-
 async def _acted(request: WebRequest, region: str, entry: UUID, done: str, act: Act) -> Response[str] | Redirect:
-    signed, typed = await signed_in(request), await texts_of(request)
-    try:
-        async with site_of(request).kernel.database.connection() as connection:
-            await act(connection, signed, typed)
-    except TongbanError as error:
-        if error.status >= 500 or error.status == 404 or isinstance(error, NotAllowed):
-            raise
-        return await _one(request, region, entry, refused=error, typed=typed.get("reasons", ""))
-    return Redirect(f"{PATH}/entries/{region}/{entry}?done={done}", status_code=303)
+    async def again(refused: TongbanError, reasons: str) -> Response[str]:
+        return await _one(request, region, entry, refused=refused, typed=reasons)
+
+    return await acted(request, f"{PATH}/entries/{region}/{entry}?done={done}", act, again)
 
 
 @post(PATH + "/entries/{region:str}/{entry:uuid}/submission", status_code=200)
@@ -272,22 +256,6 @@ async def settle(request: WebRequest) -> Response[str] | Redirect:
     async with site_of(request).kernel.database.connection() as connection:
         await uses.set_settings(connection, signed.actor, region, chosen, signed.now)
     return Redirect(f"{PATH}?region={region}&tab=idle&done=settings", status_code=303)
-
-
-def date_of(typed: dict[str, str], name: str) -> dt.date:
-    """A day as typed. Raises ``EntryUnfit``."""
-    try:
-        return dt.date.fromisoformat(typed.get(name, "").strip())
-    except ValueError as error:
-        raise EntryUnfit([Fault(name, "请填写日期，如 2026-01-31", "Write a date such as 2026-01-31")]) from error
-
-
-def number_of(typed: dict[str, str], name: str) -> int:
-    """A whole number as typed, 0 where nothing is. Raises ``EntryUnfit``."""
-    text = typed.get(name, "").strip() or "0"
-    if not text.isascii() or not text.isdigit() or len(text) > 15:
-        raise EntryUnfit([Fault(name, "请填不小于 0 的整数", "Write a whole number from 0")])
-    return int(text)
 
 
 ROUTES = (show, read, submit, publish, send_back, withdraw, refresh, report, settle)

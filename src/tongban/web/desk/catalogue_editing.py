@@ -14,7 +14,8 @@ from tongban.parties.rules import DECIDERS, may, require
 from tongban.resources.catalogue import actions, reading
 from tongban.resources.catalogue.definitions import CONTENTS, KINDS, Content, Kind
 from tongban.resources.catalogue.errors import EntryUnfit, Fault
-from tongban.web.desk.catalogue import PATH, catalogue_region, frame_of, texts_of
+from tongban.web.desk.catalogue import PATH, catalogue_region, frame_of
+from tongban.web.desk.catalogue_acts import texts_of
 from tongban.web.desk.catalogue_words import NAMES
 from tongban.web.desk.places import places_of
 from tongban.web.pages import page

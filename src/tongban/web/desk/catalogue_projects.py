@@ -1,6 +1,5 @@
 """Projects on the desk: propose one, see what is like it, answer, approve or decline."""
 
-from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +17,8 @@ from tongban.resources.catalogue import projects, uses
 from tongban.resources.catalogue.definitions import Project
 from tongban.resources.catalogue.errors import EntryUnfit, Fault
 from tongban.resources.catalogue.models import Answer
-from tongban.web.desk.catalogue import PATH, catalogue_region, frame_of, number_of, texts_of
+from tongban.web.desk.catalogue import PATH, catalogue_region, frame_of
+from tongban.web.desk.catalogue_acts import Act, acted, number_of, texts_of
 from tongban.web.desk.catalogue_words import DONE, KINDS
 from tongban.web.desk.errors import PlaceUnfit
 from tongban.web.desk.places import places_of
@@ -150,19 +150,11 @@ async def _one(
     )
 
 
-Act = Callable[[Connection, Signed, dict[str, str]], Awaitable[Any]]
-
-
 async def _acted(request: WebRequest, region: str, project: UUID, done: str, act: Act) -> Response[str] | Redirect:
-    signed, typed = await signed_in(request), await texts_of(request)
-    try:
-        async with site_of(request).kernel.database.connection() as connection:
-            await act(connection, signed, typed)
-    except TongbanError as error:
-        if error.status >= 500 or error.status == 404 or isinstance(error, NotAllowed):
-            raise
-        return await _one(request, region, project, error, typed.get("reasons", ""))
-    return Redirect(f"{PROJECTS}/{region}/{project}?done={done}", status_code=303)
+    async def again(refused: TongbanError, reasons: str) -> Response[str]:
+        return await _one(request, region, project, refused, reasons)
+
+    return await acted(request, f"{PROJECTS}/{region}/{project}?done={done}", act, again)
 
 
 @post(PROJECTS + "/{region:str}/{project:uuid}/answers/{entry:uuid}", status_code=200)
