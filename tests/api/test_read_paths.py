@@ -32,6 +32,8 @@ from tongban.connectors.notices import make_case_notice
 from tongban.connectors.typesetting import Typesetter
 from tongban.ledger.sealer import seal_all
 from tongban.parties.actions import appoint, open_session
+from tongban.parties.applications import actions as applications
+from tongban.parties.applications.models import Registration
 from tongban.parties.models import Post
 from tongban.resources.catalogue import projects
 from tongban.resources.catalogue.definitions import Project
@@ -115,6 +117,7 @@ BOTH_SIDES = Rule(("lead", "participant"), hers=False)
 INBOX = replace(OFFICIALS_HERE, shows=("lead", "participant"))
 VERIFIERS = replace(OFFICIALS_HERE, shows=("participant",))
 OWN_LIST = replace(SIGNED_IN, shows=("owner",))
+APPLICATION = Rule(("administrator",), hers=False)
 NOT_OFFERED = Rule((), others=404, visitor=404)
 
 RULES: Mapping[str, Rule] = {
@@ -184,6 +187,7 @@ RULES: Mapping[str, Rule] = {
     "/api/v1/my-data": OWN_LIST,
     "/api/v1/my-data/{use}/objections": OWN_LIST,
     "/api/v1/messages": OWN_LIST,
+    "/api/v1/consents": SIGNED_IN,
     "/drafts/{region}/{draft_id}": replace(OWNER, ok=303),
     "/drafts/{region}/{draft_id}/notice": OWNER,
     "/drafts/{region}/{draft_id}/steps/{step_id}": OWNER,
@@ -263,6 +267,13 @@ RULES: Mapping[str, Rule] = {
     # administrators put calendars into force
     "/desk/calendars": ADMINISTRATORS,
     "/desk/calendars/{proposal}": ADMINISTRATORS,
+    # and register the applications that people sign in to
+    "/desk/applications": ADMINISTRATORS,
+    "/desk/applications/new": ADMINISTRATORS,
+    "/desk/applications/{application}": APPLICATION,
+    "/desk/applications/{application}/edit": APPLICATION,
+    "/api/v1/applications": ADMINISTRATORS,
+    "/api/v1/applications/{application}": APPLICATION,
     "/api/v1/calendars": ADMINISTRATORS,
     "/api/v1/calendars/{proposal}": ADMINISTRATORS,
     # the directory of the organisation: officials read, administrators change; leave is everybody's own
@@ -356,6 +367,16 @@ async def _project(world: World) -> UUID:
     return made.id
 
 
+async def _application(world: World) -> UUID:
+    """An application that people could sign in to."""
+    back = ("https://bike.example/back",)
+    stated = Registration(name="共享单车", purpose="骑车时确认是您本人", department="police", redirects=back)
+    actor, directory, now = await world.actor("吴浩"), world.kernel.directory, await world.now()
+    async with world.database.connection() as connection:
+        made, _ = await applications.register(connection, actor, directory, REGION, stated, now)
+    return made.id
+
+
 async def _ticket(world: World) -> UUID:
     """A ticket at the department that refused another of her applications without saying why."""
     refused = await world.submitted()
@@ -414,7 +435,7 @@ async def hers(world: World, tmp_path_factory: pytest.TempPathFactory) -> Hers:
         "kind": "suspend", "on": "case", "unit": "police", "account": world.accounts[WEI],
         "ticket": ticket,
         "project": await _project(world),
-        "notice": notice, "proposal": calendar.id,
+        "notice": notice, "proposal": calendar.id, "application": await _application(world),
         "region": REGION, "journey": "birth", "step_id": "family", "task": "birth_certificate",
         "task_id": "birth_certificate", "case": made.id, "case_id": made.id, "draft": open_draft.id,
         "draft_id": open_draft.id, "file": file, "file_id": file, "entry": made.entry, "look_up": look_up,

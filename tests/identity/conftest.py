@@ -13,13 +13,15 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import httpx
 import pytest
 from tests.conftest import BASE, Template
-from tests.world import REGION, World
+from tests.world import FANG, REGION, World
 
+from tongban.parties.actions import open_session
 from tongban.parties.applications import actions
 from tongban.parties.applications.keys import SigningKeys
 from tongban.parties.applications.models import Application, Registration
 from tongban.parties.applications.provider import IdentityProvider
 from tongban.web.app import create_app
+from tongban.web.signed_in import SESSION_COOKIE
 from tongban.web.site import Site, WebSettings
 
 BACK = "https://bike.example/back"
@@ -46,7 +48,7 @@ class Browser:
 
     async def enter(self, login: str) -> None:
         """Sign in on the platform's own page."""
-        page = await self.client.get("/sign-in")
+        page = await self.client.get("/sign-in?again=1")
         answer = await self.send(page, "/sign-in", login=login, password="tongban-2026")
         assert answer.status_code == 303, answer.text
 
@@ -73,10 +75,13 @@ class Town:
         """A new browser."""
         return Browser(httpx.AsyncClient(transport=self.transport, base_url=BASE, headers=headers), self.world)
 
-    async def signed_in(self, login: str = "wangfang") -> Browser:
-        """A browser in which somebody is signed in."""
+    async def signed_in(self, name: str = FANG) -> Browser:
+        """A browser in which somebody is signed in, by a password as it were: passwords take their time."""
         found = self.browser()
-        await found.enter(login)
+        async with self.world.database.connection() as connection:
+            account = self.world.accounts[name]
+            secret = await open_session(connection, account, "browser", factors=("password",))
+        found.client.cookies.set(SESSION_COOKIE, secret, domain="tongban.test", path="/")
         return found
 
     async def register(self, **stated: Any) -> Application:

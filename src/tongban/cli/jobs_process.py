@@ -29,10 +29,11 @@ from tongban.ledger.cosigner import WitnessAddress
 from tongban.ledger.verify_receipt import parse_keys
 from tongban.messages.channels import TextChannel
 from tongban.parties.actions import purge_sessions
+from tongban.parties.applications import telling as applications
 
 DRAFT_DAYS = 30
-JOBS_POOL = 12
-"""One connection for each of seven loops, and some for the verbs and documents that open one beside them."""
+JOBS_POOL = 14
+"""One connection for each of nine loops, and some for the verbs and documents that open one beside them."""
 _basics = load_queries("tongban.basics")
 _log_in = load_queries("tongban.parties.log_in")
 
@@ -69,7 +70,8 @@ async def _main(settings: Settings, witness_url: str | None) -> None:
         return await recompute_batch(database, kernel_now, order)
 
     queue = Queue(conninfo, documents.make, lambda: tidy(node), make_notice, recompute)
-    await work(database, queue, node.kernel.signer, witness_of(node, witness_url), kernel_now, texts_of(node))
+    witness, provider = witness_of(node, witness_url), node.identity_provider()
+    await work(database, queue, node.kernel.signer, witness, kernel_now, provider, texts_of(node))
 
 
 def witness_of(node: Node, url: str | None) -> WitnessAddress | None:
@@ -125,6 +127,7 @@ async def tidy(node: Node) -> None:
         now = await platform_now(connection)
         await purge_sessions(connection)
         await _log_in.tidy(connection)
+        await applications.tidy(connection)
         await _basics.forget_keys(connection)
     while await purge_old_drafts(node.kernel, now, DRAFT_DAYS) == 100:
         continue

@@ -54,6 +54,7 @@ COMMANDS = {
         "tongban.cli.catalogue:catalogue_app",
         "Let other nodes harvest the catalogue, harvest theirs.",
     ),
+    "identity": ("tongban.cli.identity:identity_app", "The keys by which other applications check sign-ins."),
     "witness": ("tongban.cli.witness:witness_app", "Run the witness that co-signs checkpoints."),
 }
 for _name, (_place, _help) in COMMANDS.items():

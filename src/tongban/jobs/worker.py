@@ -12,6 +12,7 @@ import structlog
 from tongban.basics.database import Database
 from tongban.basics.errors import TongbanError
 from tongban.basics.outbox import Handler, drain
+from tongban.jobs.applications import keep_leaving
 from tongban.jobs.catalogue import keep_counting
 from tongban.jobs.events import handlers
 from tongban.jobs.library import KernelNow, keep_writing
@@ -25,6 +26,7 @@ from tongban.ledger.cosigner import WitnessAddress
 from tongban.ledger.keys import Signer
 from tongban.ledger.run import run as seal_and_cosign
 from tongban.messages.channels import TextChannel
+from tongban.parties.applications.provider import IdentityProvider
 
 _log = structlog.get_logger("tongban.jobs")
 PAUSE_SECONDS = 0.25
@@ -36,11 +38,13 @@ async def work(
     signer: Signer,
     witness: WitnessAddress | None,
     kernel_now: KernelNow,
+    provider: IdentityProvider,
     texts: TextChannel | None = None,
 ) -> None:
     """Run until SIGTERM or SIGINT; then finish what is in hand and return.
 
-    ``kernel_now``: the kernel with the packs that are installed now; ``texts``: the operator of text messages, if any.
+    ``kernel_now``: the kernel with the packs that are installed now; ``provider`` signs what applications are told;
+    ``texts``: the operator of text messages, if any.
     """
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -59,6 +63,7 @@ async def work(
                 group.create_task(keep_watching(database, kernel_now, stop))
                 group.create_task(keep_sending(database, kernel_now, texts, stop))
                 group.create_task(keep_telling(database, kernel_now, stop))
+                group.create_task(keep_leaving(database, provider, stop))
         finally:
             queueing.cancel()
             await asyncio.gather(queueing, return_exceptions=True)

@@ -51,6 +51,7 @@ REASONS = {
     "Invalid 'redirect_uri' in request.": "redirect_differs",
 }
 """What Authlib says, in our words; everything else is counted under the protocol's own error."""
+UNREMARKABLE = ("access_denied", "consent_required", "login_required")
 ID_TOKEN_SECONDS = 600
 
 
@@ -107,7 +108,9 @@ class Server(AuthorizationServer):  # type: ignore[misc]
         return super().handle_error_response(request, error)  # type: ignore[no-any-return]
 
     def count(self, request: Demand, error: OAuth2Error) -> None:
-        """Let administrators see what was refused."""
+        """Let administrators see what was refused; that somebody was not signed in, or said no, is no refusal."""
+        if error.error in UNREMARKABLE:
+            return
         reason = self.store.why or REASONS.get(error.description or "", error.error)
         client = request.client or self.query_client(request.payload.client_id or "")
         known: UUID | None = client.application.id if client else None

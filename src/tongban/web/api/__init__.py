@@ -2,6 +2,7 @@
 
 from tongban.web.api import (
     acts,
+    applications,
     baskets,
     calendars,
     cases,
@@ -37,5 +38,6 @@ ROUTES = [
     *library.ROUTES,
     *catalogue.ROUTES,
     *catalogue_projects.ROUTES,
+    *applications.ROUTES,
     *demonstration.ROUTES,
 ]

@@ -6,7 +6,7 @@ which they agree, the list of what they agreed to, and the desk's register of ap
 
 from litestar.types import ControllerRouterHandler
 
-from tongban.web.identity import about, authorizing, leaving, mine, tokens, upper
+from tongban.web.identity import about, authorizing, leaving, mine, registering, tokens, upper
 
 ROUTES: tuple[ControllerRouterHandler, ...] = (
     *about.ROUTES,
@@ -14,5 +14,6 @@ ROUTES: tuple[ControllerRouterHandler, ...] = (
     *tokens.ROUTES,
     *leaving.ROUTES,
     *mine.ROUTES,
+    *registering.ROUTES,
     *upper.ROUTES,
 )
