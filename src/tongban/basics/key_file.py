@@ -9,11 +9,12 @@ import base64
 import binascii
 import os
 import secrets
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 
-from tongban.basics.vault import Algorithm, KeyFileFault, Vault, VaultError
+from tongban.basics.vault import Algorithm, KeyFileFault, SealBroken, Vault, VaultError
 
 PLAIN, SEALED, PLACE = "vault.json", "vault.sealed", "master.place"
 KEY_BYTES = 32
@@ -72,23 +73,61 @@ def master_place(folder: Path) -> Path:
 
 
 def read_master(folder: Path) -> bytes:
-    """The master key. Raises ``MasterMissing``, and ``KeyFileFault`` when others may read it."""
-    place = master_place(folder)
-    try:
-        found = base64.b64decode(_read_private(place), validate=False)
-    except (OSError, binascii.Error) as error:
-        raise MasterMissing(place=str(place), reason=getattr(error, "strerror", None) or "base64") from error
-    if len(found) != KEY_BYTES:
-        raise MasterMissing(place=str(place), reason=f"{len(found)} bytes")
-    return found
+    """The master key, the one that opens the keys in ``folder`` where they are sealed already.
+
+    Raises ``MasterMissing``, ``SealBroken`` when what lies there is another splitting's, and ``KeyFileFault`` when
+    others may read it.
+    """
+    found = list(_masters(master_place(folder)))
+    if not is_sealed(folder):
+        return found[0]
+    sealed = _sealed_bytes(folder)
+    for master in found[:-1]:
+        try:
+            master_vault(master).open(sealed, _CONTEXT)
+        except SealBroken:
+            continue
+        return master
+    master_vault(found[-1]).open(sealed, _CONTEXT)
+    return found[-1]
+
+
+def _masters(place: Path) -> Iterator[bytes]:
+    """The key at ``place``, and the one that was about to take it when a splitting was killed."""
+    found = [one for one in (place, _next(place)) if one.exists()]
+    if not found:
+        raise MasterMissing(place=str(place), reason="-")
+    for file in found:
+        try:
+            master = base64.b64decode(_read_private(file))
+        except (OSError, binascii.Error) as error:
+            raise MasterMissing(place=str(file), reason=getattr(error, "strerror", None) or "base64") from error
+        if len(master) != KEY_BYTES:
+            raise MasterMissing(place=str(file), reason=f"{len(master)} bytes")
+        yield master
+
+
+def _next(place: Path) -> Path:
+    return place.with_name(f"{place.name}.next")
 
 
 def put_master(folder: Path, master: bytes) -> Path:
     """Lay the assembled master key at its place (mode 0600). Returns the place."""
     place = master_place(folder)
+    _lay(place, master)
+    return place
+
+
+def move_master(folder: Path, place: Path) -> None:
+    """From now on the master key lies at ``place`` (absolute); one that lies at the former place is copied first."""
+    if is_sealed(folder):
+        _lay(place, read_master(folder))
+    _replace(folder / PLACE, f"{place}\n".encode())
+
+
+def _lay(place: Path, master: bytes) -> None:
     place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     _replace(place, base64.b64encode(master) + b"\n")
-    return place
 
 
 def is_sealed(folder: Path) -> bool:
@@ -105,16 +144,23 @@ def read_ring(folder: Path) -> KeyRing:
     """The keys in ``folder``. Raises ``KeyFileFault``, naming the repair, ``MasterMissing`` and ``SealBroken``."""
     if not is_sealed(folder):
         return read_plain(folder / PLAIN)
+    return _decoded(master_vault(read_master(folder)).open(_sealed_bytes(folder), _CONTEXT), folder / SEALED)
+
+
+def opens(folder: Path, master: bytes) -> bool:
+    """Whether ``master`` opens the sealed keys in ``folder``. Raises ``KeyFileFault``."""
     try:
-        sealed = _read_private(folder / SEALED)
+        master_vault(master).open(_sealed_bytes(folder), _CONTEXT)
+    except SealBroken:
+        return False
+    return True
+
+
+def _sealed_bytes(folder: Path) -> bytes:
+    try:
+        return _read_private(folder / SEALED)
     except OSError as error:
         raise _unreadable(folder / SEALED, error) from error
-    return unsealed(sealed, read_master(folder), folder / SEALED)
-
-
-def unsealed(sealed: bytes, master: bytes, path: Path) -> KeyRing:
-    """The keys in the content of a sealed file. Raises ``SealBroken``, ``KeyFileFault``."""
-    return _decoded(master_vault(master).open(sealed, _CONTEXT), path)
 
 
 def read_plain(path: Path) -> KeyRing:
@@ -134,9 +180,15 @@ def write_ring(folder: Path, ring: KeyRing) -> None:
 
 
 def seal_ring(folder: Path, ring: KeyRing, master: bytes) -> None:
-    """Put ``ring`` sealed under ``master`` in place of whatever is there; the plain file goes last."""
-    content = msgspec.json.format(msgspec.json.encode(ring))
+    """Put ``ring`` sealed under the new ``master`` in place of whatever is there, and ``master`` at its place.
+
+    Killed at any moment, the keys open: the new master waits beside the former until the sealed file is the new one.
+    """
+    place, content = master_place(folder), msgspec.json.format(msgspec.json.encode(ring))
+    _lay(_next(place), master)
     _replace(folder / SEALED, master_vault(master).seal(content, _CONTEXT))
+    _next(place).rename(place)
+    _sync(place.parent)
     (folder / PLAIN).unlink(missing_ok=True)
     _sync(folder)
 

@@ -116,3 +116,30 @@ class NoCopyOfKeys(TongbanError):
     status = 404
     zh = "{place} 中没有密钥副本（*.keys）。办法：指向 backup.yaml 中 keys_to 的目录。"
     en = "There is no copy of keys (*.keys) in {place}. Repair: name the folder that backup.yaml calls keys_to."
+
+
+class DemonstrationHome(TongbanError):
+    """A demonstration lived in the folder in which production is to be installed."""
+
+    code = "init.demonstration_home"
+    status = 409
+    zh = "{home} 里已有数据库，但不是由 tongban init 建立的（例如演示）。办法：用 TONGBAN_HOME 指定一个新目录。"
+    en = "{home} holds a database that tongban init did not make (a demonstration?). Repair: set TONGBAN_HOME anew."
+
+
+class ProductionHome(TongbanError):
+    """A demonstration was to be started where production is installed."""
+
+    code = "run.production_home"
+    status = 409
+    zh = "{home} 是正式环境，不能启动演示。办法：用 tongban serve 启动，或用 TONGBAN_HOME 另设演示目录。"
+    en = "{home} is installed for production: no demonstration starts there. Repair: tongban serve, or another home."
+
+
+class DemonstrationPack(TongbanError):
+    """A pack of invented departments was to be installed in production."""
+
+    code = "packs.demonstration"
+    status = 409
+    zh = "{packs} 是演示区划，部门和代码均为虚构，不能装入正式环境。办法：执行 tongban init 生成本地区划。"
+    en = "{packs} declare an invented region, which production never holds. Repair: tongban init makes yours."

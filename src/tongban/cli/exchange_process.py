@@ -23,6 +23,7 @@ from tongban.basics.errors import TongbanError
 from tongban.cli.errors import SettingsInvalid
 from tongban.cli.home import Home
 from tongban.cli.settings import Settings, read_settings
+from tongban.cli.vault_watch import VaultWatch
 from tongban.connectors.live_connections import Connections
 from tongban.parties.organisation.overlay import directory_now
 from tongban.parties.organisation.overlay import stamp as organisation_stamp
@@ -70,12 +71,15 @@ async def _lifespan(made: _Made, settings: Settings, receive: Receive, send: Sen
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000, 20, 20)
+    keys = VaultWatch(Home(settings.home), gateway.exchange.vault, "exchange")
+    learning = asyncio.create_task(keys.run(gateway.exchange.database))
     watching = asyncio.create_task(_watch(gateway))
     await send({"type": "lifespan.startup.complete"})
     await receive()
-    watching.cancel()
-    with suppress(asyncio.CancelledError):
-        await watching
+    for task in (watching, learning):
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
     await gateway.exchange.database.close()
     await send({"type": "lifespan.shutdown.complete"})
 

@@ -19,6 +19,7 @@ from tongban.cases.actions.drafts import purge_old_drafts
 from tongban.cases.kernel import Kernel
 from tongban.cli.compose import Node, definitions_stamp, kernel_anew, make_node
 from tongban.cli.settings import Settings, read_settings
+from tongban.cli.vault_watch import VaultWatch
 from tongban.connectors.documents import DocumentMaker, make_document
 from tongban.connectors.notices import make_case_notice
 from tongban.connectors.text_gateway import TextGateway
@@ -70,8 +71,12 @@ async def _main(settings: Settings, witness_url: str | None) -> None:
         return await recompute_batch(database, kernel_now, order)
 
     queue = Queue(conninfo, documents.make, lambda: tidy(node), make_notice, recompute)
+    keys = asyncio.create_task(VaultWatch(node.home, node.kernel.vault, "jobs").run(database))
     witness, provider = witness_of(node, witness_url), node.identity_provider()
-    await work(database, queue, node.kernel.signer, witness, kernel_now, provider, texts_of(node))
+    try:
+        await work(database, queue, node.kernel.signer, witness, kernel_now, provider, texts_of(node))
+    finally:
+        keys.cancel()
 
 
 def witness_of(node: Node, url: str | None) -> WitnessAddress | None:

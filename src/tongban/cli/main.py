@@ -27,6 +27,12 @@ COMMANDS = {
     ),
     "serve": ("tongban.cli.serve:serve_app", "Start everything for production."),
     "jobs": ("tongban.cli.jobs_process:jobs_app", "Seal, drain, make documents (started by run and serve)."),
+    "init": (
+        "tongban.cli.init:init_app",
+        "Install for production: keys, region, departments, staff, mail, backup.",
+    ),
+    "mail": ("tongban.cli.mail:mail_app", "Say how mail leaves, and try it."),
+    "keys": ("tongban.cli.keys:keys_app", "Split, open and replace the keys that encrypt at rest."),
     "backup": ("tongban.cli.backup:backup_app", "Back the node up, list the backups, rehearse a restore."),
     "restore": ("tongban.cli.restore:restore_app", "Make a node from its backup, as it was at a moment."),
     "doctor": ("tongban.cli.doctor:doctor", "Check machine, database, keys, calendar years and packs."),

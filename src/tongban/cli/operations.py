@@ -18,7 +18,7 @@ from tongban.basics.sql import load_queries
 
 Kind = Literal["init", "backup", "rehearsal", "mail", "split", "rotation"]
 Outcome = Literal["running", "done", "failed"]
-_queries = load_queries("tongban.cli", "operations.sql")
+queries = load_queries("tongban.cli", "operations.sql")
 
 
 class Operation(Struct, frozen=True):
@@ -35,18 +35,18 @@ class Operation(Struct, frozen=True):
 async def begin(connection: Connection, kind: Kind, detail: Mapping[str, Any]) -> UUID:
     """Note that ``kind`` begins."""
     operation = new_id()
-    await _queries.begin_operation(connection, id=operation, kind=kind, detail=Jsonb(dict(detail)))
+    await queries.begin_operation(connection, id=operation, kind=kind, detail=Jsonb(dict(detail)))
     return operation
 
 
 async def progress(connection: Connection, operation: UUID, detail: Mapping[str, Any]) -> None:
     """Note how far it is; ``detail`` is added to what is known."""
-    await _queries.note_operation(connection, id=operation, detail=Jsonb(dict(detail)))
+    await queries.note_operation(connection, id=operation, detail=Jsonb(dict(detail)))
 
 
 async def end(connection: Connection, operation: UUID, outcome: Outcome, detail: Mapping[str, Any]) -> None:
     """Note how it ended."""
-    await _queries.end_operation(connection, id=operation, outcome=outcome, detail=Jsonb(dict(detail)))
+    await queries.end_operation(connection, id=operation, outcome=outcome, detail=Jsonb(dict(detail)))
 
 
 @asynccontextmanager
@@ -63,5 +63,5 @@ async def noted(connection: Connection, kind: Kind, **detail: Any) -> AsyncItera
 
 async def latest(connection: Connection, kind: Kind, outcome: Outcome | None = None) -> Operation | None:
     """The newest act of ``kind`` that ended so (any, when None), or None."""
-    row = await _queries.latest_operation(connection, kind=kind, outcome=outcome)
+    row = await queries.latest_operation(connection, kind=kind, outcome=outcome)
     return None if row is None else Operation(*row)

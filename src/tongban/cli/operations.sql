@@ -14,3 +14,26 @@ UPDATE operations SET outcome = :outcome, ended_at = clock_timestamp(), detail =
 -- The newest act of a kind, of those that ended so when an outcome is named.
 SELECT id, kind, began_at, ended_at, outcome, detail FROM operations
  WHERE kind = :kind AND (:outcome::text IS NULL OR outcome = :outcome) ORDER BY began_at DESC LIMIT 1;
+
+-- name: never_signed_in^
+-- An account that waits for its first password.
+SELECT a.id, a.login, p.name FROM accounts a JOIN persons p ON p.id = a.person
+ WHERE a.login = :login AND length(a.password_hash) < 20;
+
+-- name: hold_keys!
+-- Which keys a process holds now.
+INSERT INTO vault_holders (process, name, keys, current_key) VALUES (:process, :name, :keys::text[], :current)
+ON CONFLICT (process) DO UPDATE SET keys = excluded.keys, current_key = excluded.current_key, seen_at = clock_timestamp();
+
+-- name: forget_holders!
+-- Processes that ended long ago.
+DELETE FROM vault_holders WHERE seen_at < clock_timestamp() - interval '1 hour';
+
+-- name: not_holding(key, sealing)
+-- Living processes that do not hold a key, or (sealing) do not seal with it yet.
+SELECT name FROM vault_holders WHERE seen_at > clock_timestamp() - interval '20 seconds'
+   AND CASE WHEN :sealing THEN current_key <> :key ELSE NOT :key = ANY (keys) END ORDER BY name;
+
+-- name: only_rotation$
+-- Whether this session may rotate: one at a time.
+SELECT pg_try_advisory_lock(hashtext('tongban rotation of keys'));

@@ -19,7 +19,9 @@ from tongban.assembly.loading import Loaded, load_packs, required_nearby
 from tongban.assembly.scaffold import scaffold
 from tongban.assembly.schemas import schemas
 from tongban.basics.database import Connection
+from tongban.basics.demonstration import is_demonstration
 from tongban.cli.clock_file import clock_schema
+from tongban.cli.errors import DemonstrationPack
 from tongban.cli.main import reader_language
 from tongban.cli.running import with_database
 
@@ -166,12 +168,16 @@ def install_packs(*folders: Path, yes: Yes = False, full: bool = False, database
     # Only installing needs the whole platform; checking a pack stays quick.
     from tongban.cli.seeding import propose_all_grants
 
+    def sparing(plan: Plan) -> bool:
+        refuse_invented(plan)
+        return accept(plan)
+
     def accept(plan: Plan) -> bool:
         print(_shown(plan, full))
         return yes or _agreed()
 
     async def act(connection: Connection) -> Plan | None:
-        done = await install(connection, folders, accept=accept)
+        done = await install(connection, folders, accept=sparing if await is_production(connection) else accept)
         if done is not None:
             # Doing it again is harmless: a start that finds a grant missing proposes it too.
             connection.row_factory = namedtuple_row
@@ -189,6 +195,20 @@ def install_packs(*folders: Path, yes: Yes = False, full: bool = False, database
         print(f"{step.pack.manifest.id} {step.pack.manifest.version}: {_word('installed')}")
     if not done.steps:
         print(_word("nothing"))
+
+
+async def is_production(connection: Connection) -> bool:
+    """Whether real people's matters lie there; an empty database is not yet."""
+    cursor = await connection.execute("SELECT to_regclass('installation')")
+    row = await cursor.fetchone()
+    return row is not None and row[0] is not None and not await is_demonstration(connection)
+
+
+def refuse_invented(plan: Plan) -> None:
+    """Raise ``DemonstrationPack`` when ``plan`` brings a region whose departments are invented."""
+    found = [step.pack.manifest.id for step in plan.steps if any(one.demonstration for one in step.pack.regions)]
+    if found:
+        raise DemonstrationPack(packs="、".join(found))
 
 
 def _agreed() -> bool:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 
+from tongban.cli.errors import ProductionHome
 from tongban.cli.node_group import NodeGroup, exchange_spec, make_console, near_address
-from tongban.cli.settings import read_settings
+from tongban.cli.settings import NODE_FILE, read_settings
 from tongban.cli.supervisor import free_ports
 
 if TYPE_CHECKING:
@@ -37,7 +38,10 @@ def run(*, once: Annotated[bool, Parameter(negative="")] = False, story: bool | 
     story
         Tell the story at this start, or not at all. By default it is told at the first start and with --once.
     """
-    node = NodeGroup(read_settings(), make_console())
+    settings = read_settings()
+    if (settings.home / NODE_FILE).exists():
+        raise ProductionHome(home=str(settings.home))
+    node = NodeGroup(settings, make_console())
     with node.held():
         demonstrate(node, once, story)
 

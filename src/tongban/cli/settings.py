@@ -16,6 +16,8 @@ from tongban.cli.errors import SettingsInvalid
 
 DEMONSTRATION_ORIGIN = "tongban.invalid/demonstration"
 """The log's name unless one is set; production needs its own."""
+NODE_FILE = "node.env"
+"""Settings that ``tongban init`` settled, in the working folder; the environment comes before them."""
 EXCHANGE_INSTANCE = "TONGBAN"
 """The exchange network's name in identifiers unless one is set."""
 
@@ -49,7 +51,7 @@ class Settings(msgspec.Struct, frozen=True):
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     """The settings in ``environment``, by default the process's. Raises ``SettingsInvalid``."""
-    given = _Given(os.environ if environment is None else environment)
+    given = _Given(_surroundings() if environment is None else environment)
     host = given.take("TONGBAN_HOST", _host, "127.0.0.1")
     port = given.take("TONGBAN_PORT", _port, "8080")
     settings = {
@@ -68,6 +70,17 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     if given.faults:
         raise SettingsInvalid(faults="; ".join(given.faults))
     return Settings(**settings)
+
+
+def _surroundings() -> Mapping[str, str]:
+    """The process's environment; where it is silent, what ``tongban init`` settled in the working folder."""
+    home = _folder(os.environ.get("TONGBAN_HOME", "").strip() or "./var")
+    try:
+        lines = (home / NODE_FILE).read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return os.environ
+    settled = dict(line.split("=", 1) for line in lines if line.startswith("TONGBAN_") and "=" in line)
+    return {**settled, **{name: value for name, value in os.environ.items() if value}}
 
 
 class _Given:

@@ -20,6 +20,7 @@ from tongban.basics.database import Connection
 from tongban.basics.errors import TongbanError
 from tongban.cli.compose import Node, definitions_stamp, kernel_anew, make_node
 from tongban.cli.settings import Settings, read_settings
+from tongban.cli.vault_watch import VaultWatch
 from tongban.web.app import create_app
 from tongban.web.site import Site
 
@@ -92,11 +93,13 @@ async def _connect(conninfo: str) -> Connection:
 
 
 async def _watch(node: Node, site: Site) -> None:
-    """Take up packs and calendars that come while serving: the kernel is replaced whole, between two requests."""
+    """Take up keys, packs and calendars that come while serving: the kernel is replaced whole, between two requests."""
     known: str | None = None
+    keys = VaultWatch(node.home, node.kernel.vault, "web")
     while True:
         try:
             async with node.kernel.database.connection() as connection:
+                await keys.look(connection)
                 seen = await definitions_stamp(connection)
                 if known is not None and seen != known:
                     site.kernel = await kernel_anew(connection, site.kernel)

@@ -6,6 +6,7 @@ import msgspec
 from psycopg.rows import namedtuple_row
 
 from tongban.basics.database import Connection
+from tongban.basics.sealed_columns import SealedColumn
 from tongban.basics.sql import load_queries
 from tongban.basics.vault import Vault
 from tongban.licences.models import Issuer, Licence, StatedField
@@ -32,6 +33,9 @@ async def execute(connection: Connection, name: str, **values: Any) -> int:
 def seal_context(region: str, licence_id: Any) -> bytes:
     """What sealed data is bound to, so that one licence's facts cannot be moved to another."""
     return f"licences.data {region} {licence_id}".encode()
+
+
+SEALED = SealedColumn("licences", "data", ("region", "id"), lambda row: seal_context(row.region, row.id))
 
 
 def opened(row: Any, vault: Vault) -> Licence:

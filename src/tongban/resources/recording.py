@@ -11,6 +11,7 @@ from uuid import UUID
 import msgspec
 
 from tongban.basics.database import Connection
+from tongban.basics.sealed_columns import SealedColumn
 from tongban.basics.sql import load_queries
 from tongban.basics.vault import Vault
 from tongban.ledger.actions import prepare
@@ -95,3 +96,6 @@ def _seal(use: LookUp, salt: bytes, vault: Vault) -> bytes:
 
 def _place(region: str, look_up: UUID) -> bytes:
     return f"look_ups.sealed {region} {look_up}".encode()
+
+
+SEALED = SealedColumn("look_ups", "sealed", ("region", "id"), lambda row: _place(row.region, row.id))

@@ -14,6 +14,7 @@ from msgspec import Meta, Struct
 
 from tongban.basics.calendar import local_day
 from tongban.basics.database import Connection
+from tongban.basics.sealed_columns import SealedColumn
 from tongban.basics.sql import load_queries
 from tongban.cases.errors import ReasonsNeeded
 from tongban.cases.kernel import Kernel
@@ -135,6 +136,9 @@ async def told_objection(connection: Connection, kernel: Kernel, ticket: Ticket)
 
 def _context(region: str, ticket: UUID) -> bytes:
     return f"objection/{region}/{ticket}".encode()
+
+
+SEALED = SealedColumn("objections", "sealed", ("region", "ticket"), lambda row: _context(row.region, row.ticket))
 
 
 def _watch(kernel: Kernel, kind: Kind) -> CompiledWatch | None:

@@ -14,6 +14,7 @@ import pyotp
 from msgspec import Struct
 
 from tongban.basics.database import Connection, platform_now
+from tongban.basics.sealed_columns import SealedColumn
 from tongban.basics.sql import load_queries
 from tongban.basics.vault import Vault
 from tongban.parties.log_in.codes import Use, check_code
@@ -157,3 +158,6 @@ def _digest(account: UUID, code: str) -> bytes:
 
 def _context(account: UUID) -> bytes:
     return b"totp" + account.bytes
+
+
+SEALED = SealedColumn("totp_secrets", "sealed", ("account",), lambda row: _context(row.account))

@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from tongban.basics.database import Connection
 from tongban.basics.ids import new_id
+from tongban.basics.sealed_columns import SealedColumn
 from tongban.basics.vault import Vault
 from tongban.parties.actions import person_key
 from tongban.parties.models import Actor
@@ -298,12 +299,19 @@ async def _changed(
         await change(connection, vault, by, region, account, now, name=name, contact=contact)
 
 
+def _context(made: UUID) -> bytes:
+    return f"import {made}".encode()
+
+
+SEALED = SealedColumn("organisation_imports", "sealed", ("region", "id"), lambda row: _context(row.id))
+
+
 async def keep(
     connection: Connection, vault: Vault, actor: Actor, region: str, content: bytes, now: dt.datetime
 ) -> UUID:
     """Keep a file that was shown, sealed, until it is confirmed; at most a day. Returns its id."""
     made = new_id()
-    sealed = vault.seal(content, f"import {made}".encode())
+    sealed = vault.seal(content, _context(made))
     await queries.keep_import(connection, region=region, id=made, account=actor.account, sealed=sealed, now=now)
     return made
 
@@ -313,4 +321,4 @@ async def take(connection: Connection, vault: Vault, actor: Actor, region: str, 
     row = await queries.take_import(connection, region=region, id=made, account=actor.account)
     if row is None:
         raise ImportGone()
-    return vault.open(row.sealed, f"import {made}".encode())
+    return vault.open(row.sealed, _context(made))

@@ -17,6 +17,7 @@ from tongban.basics.codes import resident_id
 from tongban.basics.codes.errors import CodeError
 from tongban.basics.database import Connection
 from tongban.basics.ids import new_id
+from tongban.basics.sealed_columns import SealedColumn
 from tongban.basics.sql import load_queries
 from tongban.basics.vault import Vault
 from tongban.parties.actions import person_key
@@ -79,6 +80,9 @@ def contact_faults(contact: Contact) -> list[Fault]:
 
 def _context(region: str, account: UUID) -> bytes:
     return f"staff {region} {account}".encode()
+
+
+SEALED = SealedColumn("staff", "sealed", ("region", "account"), lambda row: _context(row.region, row.account))
 
 
 def seal_contact(vault: Vault, region: str, account: UUID, contact: Contact) -> bytes:

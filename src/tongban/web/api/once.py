@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from tongban.basics.database import Connection
 from tongban.basics.errors import TongbanError
+from tongban.basics.sealed_columns import SealedColumn
 from tongban.basics.sql import load_queries
 from tongban.cases.kernel import Kernel
 from tongban.web.signed_in import signed_in
@@ -45,7 +46,14 @@ class _Call(Struct, frozen=True):
     @property
     def context(self) -> bytes:
         """What binds a kept answer to its call."""
-        return f"idempotency:{self.account}:{self.key}".encode()
+        return _context(self.account, self.key)
+
+
+def _context(account: UUID, key: str) -> bytes:
+    return f"idempotency:{account}:{key}".encode()
+
+
+SEALED = SealedColumn("idempotency", "answer", ("account", "key"), lambda row: _context(row.account, row.key))
 
 
 async def once(

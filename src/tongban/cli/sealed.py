@@ -1,0 +1,18 @@
+"""Every column of the node that holds sealed values, as the nouns declare them."""
+
+from collections.abc import Sequence
+
+from tongban.basics.sealed_columns import SealedColumn
+from tongban.cases import sealed as cases
+from tongban.licences import statements as licences
+from tongban.parties import sealed as parties
+from tongban.resources import recording as resources
+from tongban.web.api import once
+
+SEALED: Sequence[SealedColumn] = (
+    *parties.SEALED,
+    *cases.SEALED,
+    resources.SEALED,
+    licences.SEALED,
+    once.SEALED,
+)
