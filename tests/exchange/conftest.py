@@ -23,6 +23,7 @@ async def stage(dsn: str, tmp_path: Path) -> AsyncIterator[Stage]:
     yield made
     await made.client.aclose()
     for table in ("grants", "look_ups", "exchange_intents", "exchange_outcomes", "exchange_refusals",
-                  "exchange_subsystems", "ledger_entries", "people"):  # fmt: skip
+                  "exchange_subsystems", "ledger_entries", "people", "exchange_comparisons", "exchange_differences",
+                  "grant_days"):  # fmt: skip
         await made.rows(f"DELETE FROM {table}")
     await database.close()

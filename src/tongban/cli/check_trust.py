@@ -9,6 +9,7 @@ from tongban.basics.calendar import CST
 from tongban.basics.database import Connection
 from tongban.cli import findings
 from tongban.cli.findings import Finding
+from tongban.resources.exchange.comparisons import Standing, standings
 from tongban.resources.exchange.limits import Limit, Policy, all_limits, policy_on
 from tongban.resources.exchange.outages import Answering, answering, witness_away
 
@@ -26,7 +27,24 @@ async def check_trust(connection: Connection, now: datetime) -> list[Finding]:
             "trust.grants", "授权与撤销：每次查询当场核对，存龄 0", "grants, revocations: read with every call, age 0"
         )
     )
-    return [*found, *(_answering(one, now) for one in await answering(connection, now - ASKED))]
+    found += [_answering(one, now) for one in await answering(connection, now - ASKED)]
+    return found + [_compared(one, now) for one in await standings(connection)]
+
+
+def _compared(one: Standing, now: datetime) -> Finding:
+    """The last comparison with another log."""
+    age = _age(now - one.at)
+    said = (
+        f"与 {one.other} 的日志：{age[0]}前核对，本方 {one.here} 条、对方 {one.there} 条，未消除的差异 {one.open} 处",
+        f"log of {one.other}: compared {age[1]} ago, {one.here} calls here, {one.there} there, {one.open} differences",
+    )
+    if not one.open:
+        return findings.ok("trust.compared", *said)
+    repair = (
+        f"用 tongban exchange differences --region {one.region} 查看，与对方逐条查明",
+        f"see tongban exchange differences --region {one.region} and clear each with them",
+    )
+    return findings.warning("trust.compared", said, repair)
 
 
 def _limits(limits: list[Limit], policy: Policy, now: datetime) -> Finding:

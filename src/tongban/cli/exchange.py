@@ -27,15 +27,6 @@ exchange_app = App(name="exchange", help="Let departments' systems ask through t
 exchange_app.command("tongban.cli.exchange_limits:limits", name="limits")
 exchange_app.command("tongban.cli.exchange_limits:limit", name="limit")
 GRACE_MINUTES = 5
-WORDS = {
-    "never_arrived": "对方没有收到 never arrived there",
-    "outcome_unknown_here": "本方结果未知 outcome unknown here",
-    "unknown_there": "对方结果未知 outcome unknown there",
-    "question_differs": "问题摘要不一致 the question differs",
-    "answer_differs": "应答摘要不一致 the answer differs",
-    "result_differs": "结果不一致 the result differs",
-    "missing_here": "本方没有记录 not asked from here",
-}
 
 
 @exchange_app.command
@@ -176,47 +167,15 @@ def unknown(*, region: str, minutes: int = GRACE_MINUTES) -> None:
             print(f"{row.at:%Y-%m-%d %H:%M:%S} {row.message} {row.consumer} → {row.provider} {row.resource}")
         return len(found)
 
-    if _with_pool(act):
+    if with_pool(act):
         sys.exit(1)
 
 
-@exchange_app.command
-def reconcile(*, region: str, resource: str | None = None, hours: int = 24, minutes: int = GRACE_MINUTES) -> None:
-    """Compare this node's log with another's, name every difference, and close what ended in the dark; exit 1 if any.
-
-    Parameters
-    ----------
-    region
-        Six-digit code.
-    resource
-        A resource that another node holds: its log is read. Without one only this node's own calls are closed.
-    hours
-        How far back.
-    minutes
-        Calls younger than this may still be under way and are left alone.
-    """
-    from tongban.cli import node_logs
-    from tongban.resources.exchange import reconciling
-    from tongban.resources.exchange.log import ExchangeLog
-
-    async def act(database: Database) -> int:
-        now = (await node_logs.clock_of(database))()
-        before, since = now - timedelta(minutes=minutes), now - timedelta(hours=hours)
-        home, differences = Home(read_settings().home), []
-        if resource is not None:
-            differences = (await node_logs.compared(database, home, region, resource, since, before)).differences
-        for difference in differences:
-            words = WORDS[difference.kind]
-            print(f"{difference.message}: {words}（本方 here {difference.here}，对方 there {difference.there}）")
-        closed = await reconciling.close(ExchangeLog(database), database, region, before, differences)
-        print(f"差异 differences: {len(differences)}，已了结的未知调用 unknown calls closed: {closed}")
-        return len(differences)
-
-    if _with_pool(act):
-        sys.exit(1)
+exchange_app.command("tongban.cli.reconciling:reconcile", name="reconcile")
+exchange_app.command("tongban.cli.reconciling:differences", name="differences")
 
 
-def _with_pool(act: Callable[[Database], Awaitable[T]]) -> T:
+def with_pool(act: Callable[[Database], Awaitable[T]]) -> T:
     """Run ``act`` with an open pool on the running node's database."""
 
     async def run() -> T:

@@ -142,3 +142,12 @@ class LimitUnfit(TongbanError):
     status = 422
     zh = "断档时限未修改：{what}（{reason}）。级别越高，时限不得更长；只能从今天或以后的日期起生效。"
     en = "The limit was not changed: {what} ({reason}). A higher grade never lasts longer; only from today on."
+
+
+class LogUnreadable(TongbanError):
+    """Another party's log does not read; ``number`` is the record, 0 the whole file."""
+
+    code = "exchange.log_unreadable"
+    status = 422
+    zh = "对方日志第 {number} 条读不懂（{reason}）。请提供 CSV（含表头）或 JSON 行，至少写明 message 或 request。"
+    en = "Record {number} of the other log does not read ({reason}). Give CSV or JSON lines with message or request."

@@ -24,12 +24,14 @@ _queries = load_queries("tongban.resources.exchange")
 
 
 class Difference(Struct, frozen=True):
-    """One call on which two logs do not say the same. ``here`` and ``there``: what each says."""
+    """One call on which two logs do not say the same. ``here`` and ``there``: what each says; ``at``: when it was."""
 
     message: str
     kind: Kind
     here: str
     there: str
+    consumer: str = ""
+    at: datetime | None = None
 
 
 def compare(ours: Iterable[LogLine], theirs: Iterable[LogLine]) -> list[Difference]:
@@ -41,13 +43,13 @@ def compare(ours: Iterable[LogLine], theirs: Iterable[LogLine]) -> list[Differen
 
 def _difference(message: str, here: LogLine | None, there: LogLine | None) -> Difference | None:
     if here is None:
-        return Difference(message, "missing_here", "never asked", _says(there))
+        return Difference(message, "missing_here", "never asked", _says(there), at=there.at if there else None)
     if there is None:
         # Refused there before anything was written, or lost on the way: then nobody was asked.
         expected = here.result in ("unavailable", "undelivered")
-        return None if expected else Difference(message, "never_arrived", _says(here), "never arrived")
+        return None if expected else Difference(message, "never_arrived", _says(here), "never arrived", at=here.at)
     kind = _kind(here, there)
-    return None if kind is None else Difference(message, kind, _says(here), _says(there))
+    return None if kind is None else Difference(message, kind, _says(here), _says(there), at=here.at)
 
 
 def _kind(here: LogLine, there: LogLine) -> Kind | None:
