@@ -15,6 +15,7 @@ import pytest
 from tongban.basics.database import Database
 from tongban.basics.migrate import migrate
 from tongban.connectors.exchange_node import NodeProvider, node_client
+from tongban.resources.actions import uses
 from tongban.resources.exchange import between, reconciling
 from tongban.resources.exchange.keys import KeyRing
 from tongban.resources.exchange.models import Signature
@@ -97,6 +98,10 @@ async def test_a_call_crosses_and_both_logs_hold_both_signatures(two: Two) -> No
     keys.check(POLICE, intent.signature, request_text(intent))
     keys.check(CIVIL, outcome.signature, answer_text(intent, outcome))
     assert await two.differences() == []
+    assert intent.subject is not None
+    async with two.stage.database.connection() as connection:
+        (use,) = await uses(connection, [intent.subject])
+    assert (use.provider, use.peer) == (CIVIL, "civil-node")
 
 
 async def test_without_a_certificate_of_the_authority_nobody_is_heard(two: Two) -> None:

@@ -144,7 +144,8 @@ class LookUp(Struct, frozen=True):
 class Use(Struct, frozen=True):
     """One line of "my data": who asked whom about me, what for, by which right, and what came of it.
 
-    Departments are ids that the caller names; no officer and no value appears.
+    Departments are ids that the caller names; no officer and no value appears. ``peer``: the other node through which
+    the provider was asked.
     """
 
     region: str
@@ -160,3 +161,4 @@ class Use(Struct, frozen=True):
     outcome: Outcome
     asked_at: datetime
     purged_at: datetime | None
+    peer: str | None = None

@@ -104,7 +104,9 @@ VALUES (:region, :id, :case_id, :material, :person_key, :person_account, :consum
 -- name: uses_of(subjects, before, consumer, since, until, limit)
 -- What was asked about some persons or enterprises in any region, newest first, after a keyset position. No values,
 -- no names. Each one's page is read from the index; the pages are merged.
-SELECT page.* FROM unnest(:subjects::bytea[]) AS own (subject) CROSS JOIN LATERAL (
+SELECT page.*, (SELECT i.peer FROM exchange_intents i
+                 WHERE i.region = page.region AND i.id = page.id AND i.side = 'consumer') AS peer
+FROM unnest(:subjects::bytea[]) AS own (subject) CROSS JOIN LATERAL (
 SELECT region, id, case_id, provider, consumer, source, purpose, basis, legal, fields, outcome, asked_at, purged_at
 FROM look_ups
 WHERE person_key = own.subject AND (:before::uuid IS NULL OR id < :before)

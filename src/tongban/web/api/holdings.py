@@ -45,7 +45,10 @@ class LicencePage(Struct):
 
 
 class UseLine(Struct):
-    """Who asked whom about me, what for, by which right, and what came of it. Never an officer's name."""
+    """Who asked whom about me, what for, by which right, and what came of it. Never an officer's name.
+
+    `peer`: the other node through which the department was asked.
+    """
 
     id: UUID
     region: str
@@ -59,6 +62,7 @@ class UseLine(Struct):
     fields: list[str]
     outcome: str
     at: dt.datetime
+    peer: str | None = None
 
 
 @get("/licences", responses=answers(401), tags=["licences"], **SIGNED_IN)
@@ -183,6 +187,7 @@ def _use(request: WebRequest, one: Use) -> UseLine:
         fields=one.fields,
         outcome=one.outcome,
         at=one.asked_at,
+        peer=one.peer,
     )
 
 
