@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import httpx
 import pytest
 from tests.conftest import BASE, Template
+from tests.identity.served import Node, serving
 from tests.world import FANG, REGION, World
 
 from tongban.parties.actions import open_session
@@ -178,3 +179,10 @@ async def town(template: Template, tmp_path_factory: pytest.TempPathFactory) -> 
     yield Town(world, site, transport)
     await world.database.close()
     template.drop(address)
+
+
+@pytest.fixture(scope="module")
+async def node(template: Template, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Node]:
+    """A node served over HTTP, one a test file."""
+    async for found in serving(template, tmp_path_factory.mktemp("identity")):
+        yield found

@@ -230,3 +230,23 @@ async def test_an_application_gives_a_token_back_and_asks_about_its_own_alone(to
     assert (await town.call("revoke", bike, token=tokens["refresh_token"])).status_code == 200
     assert (await town.about(tokens["access_token"])).status_code == 401
     assert BACK in bike.stated.redirects
+
+
+async def test_an_application_may_wish_for_a_surer_sign_in_and_reads_what_it_got(town: Town) -> None:
+    bike, fang = await town.bike(), await town.signed_in()
+    wish = town.ask(bike, acr_values="urn:tongban:assurance:strong")
+    away = await fang.client.get(wish)
+    assert away.headers["location"].startswith("/account/step-up?next=%2Fidentity%2Fauthorize")
+    back = parameters(away.headers["location"])["next"]
+    assert "共享单车" in (await fang.client.get(back)).text  # whoever has no passkey goes on, and acr says so
+
+
+async def test_what_is_offered_is_told_and_nothing_weaker(town: Town) -> None:
+    found = (await town.browser().client.get("/.well-known/openid-configuration")).json()
+    assert found["issuer"] == BASE and found["code_challenge_methods_supported"] == ["S256"]
+    assert (
+        found["subject_types_supported"] == ["pairwise"]
+        and "none" not in found["id_token_signing_alg_values_supported"]
+    )
+    for name in ("authorization_endpoint", "token_endpoint", "userinfo_endpoint", "jwks_uri", "end_session_endpoint"):
+        assert found[name].startswith(f"{BASE}/identity/")

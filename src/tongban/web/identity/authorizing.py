@@ -15,12 +15,14 @@ from tongban.parties.applications.asked import Answered, Asked
 from tongban.parties.applications.claims import claims_of
 from tongban.parties.applications.models import SignedInAs
 from tongban.parties.applications.provider import IdentityProvider, Looked, signed_in_as
+from tongban.parties.applications.rules import ACR
 from tongban.parties.applications.scopes import ENTERPRISE, OFFLINE, OPENID
 from tongban.parties.enterprises import mandate_of
 from tongban.parties.models import Actor
 from tongban.web.identity.exchanging import FROM_ELSEWHERE, NO_STORE, asked_of, onward, provider_of
 from tongban.web.identity.words import scope_words
 from tongban.web.pages import page
+from tongban.web.portal.account.confirming import STEP_UP
 from tongban.web.portal.parts import department_name, goto, kernel_of, texts, uuid_of, words_of
 from tongban.web.signed_in import SIGN_IN, perhaps_signed_in, signed_in
 from tongban.web.site import WebRequest
@@ -28,6 +30,8 @@ from tongban.web.site import WebRequest
 PATH = "/identity/authorize"
 AFTER = "tongban_after"
 """Our own parameter: whoever comes back from signing in again must have done so at or after this second."""
+STEPPED = "tongban_stepped"
+"""Our own parameter: the person was asked for a passkey, and comes back with or without having shown one."""
 
 
 @get(PATH)
@@ -42,6 +46,8 @@ async def ask(request: WebRequest) -> Response[Any]:
             return refused(request, looked.refused)
         if actor is None or signed is None or _again(asked, looked, signed):
             return await _to_sign_in(request, connection, provider, asked, looked)
+        if _surer(asked, looked, actor):
+            return goto(f"{STEP_UP}?next={_here(asked, STEPPED, '1')}")
         covered, hat = await consents.covers(connection, actor, looked.application, set(looked.scopes))
         if covered and looked.prompt not in ("consent", "select_account"):
             return _left(request, await provider.agree(connection, asked, signed, hat))
@@ -59,13 +65,27 @@ def _again(asked: Asked, looked: Looked, signed: SignedInAs) -> bool:
     return looked.prompt == "login" or too_old
 
 
+def _surer(asked: Asked, looked: Looked, actor: Actor) -> bool:
+    """Whether the application wishes a surer sign-in and the person was not yet asked for a passkey.
+
+    A wish and no demand (OpenID Connect Core 3.1.2.1): whoever has none goes on, and ``acr`` says how sure it is.
+    """
+    wished = asked.values.get("acr_values", "").split()[:1] == [f"{ACR}strong"]
+    return wished and not looked.silent and not asked.values.get(STEPPED) and not actor.assured("strong")
+
+
+def _here(asked: Asked, name: str, value: str) -> str:
+    """The address of the demand with one of our own parameters, as ``next`` of another page."""
+    pairs = [(k, v) for k, v in asked.query if k != name] + [(name, value)]
+    return quote(f"{PATH}?{urlencode(pairs)}", safe="")
+
+
 async def _to_sign_in(
     request: WebRequest, connection: Connection, provider: IdentityProvider, asked: Asked, looked: Looked
 ) -> Response[Any]:
     if looked.silent:
         return _left(request, await provider.decline(connection, asked, "login_required"))
-    pairs = [(k, v) for k, v in asked.query if k != AFTER] + [(AFTER, str(int(time.time())))]
-    back = quote(f"{PATH}?{urlencode(pairs)}", safe="")
+    back = _here(asked, AFTER, str(int(time.time())))
     return goto(f"{SIGN_IN}?next={back}" + ("&again=1" if looked.prompt == "login" or looked.oldest else ""))
 
 

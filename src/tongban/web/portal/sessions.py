@@ -68,7 +68,7 @@ def form_page(
     """The sign-in form that leads on to ``target``; ``sealed`` is a form to be saved afterwards (``kept``)."""
     return page(
         request, TEMPLATE, status=status, target=target, login=login, kept=sealed, fault=fault,
-        ended=bool(sealed), accounts=site_of(request).settings.accounts,
+        ended=bool(sealed), accounts=site_of(request).settings.accounts, upper=site_of(request).upper,
     )  # fmt: skip
 
 
