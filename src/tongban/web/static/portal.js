@@ -2,6 +2,7 @@
 (() => {
   "use strict";
   const form = document.querySelector("form[data-draft]");
+  document.querySelector(".mine-nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 
   /* A chosen photo is sent at once; the button stays for who has no script. */
   document.addEventListener("change", (event) => {

@@ -1,0 +1,84 @@
+"""宋雨 registers on her telephone, proves who she is and goes on; a lost account comes back after three days."""
+
+import re
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest_asyncio
+
+from tongban.assembly.reading import read_pack
+from tongban.assembly.record_provider import RecordProvider
+from tongban.cases.kernel import Kernel
+from tongban.web.site import Site
+
+from .browser import AnyAsset, Browser
+
+REAL_NAME = Path(__file__).parents[3] / "packs" / "real-name"
+PASSWORD = "purple lantern on the river"
+FORM = {
+    "name": "宋雨", "id_number": "33010319980912064 0", "mobile": "199 0000 2031", "login": "SongYu",
+    "password": PASSWORD, "again": PASSWORD,
+}  # fmt: skip
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def yu(site: Site) -> AsyncIterator[Browser]:
+    """Her browser, at a site whose registers answer."""
+    registers = {one.resource: RecordProvider(one) for one in read_pack(REAL_NAME).draft.seed.records}
+    kernel: Kernel = replace(site.kernel, providers={**site.kernel.providers, **registers})
+    browser = Browser(Site(kernel, site.settings, assets=AnyAsset()))
+    yield browser
+    await browser.client.aclose()
+
+
+def code_in(browser: Browser) -> str:
+    found = re.search(r"验证码 (\d{6})", browser.page.text)
+    assert found is not None, browser.page.text
+    return found[1]
+
+
+async def test_from_the_form_to_a_proved_identity(yu: Browser) -> None:
+    await yu.get("/register?next=/apply/birth")
+    wrong = await yu.post("/register", **{**FORM, "id_number": "330103199809120641", "mobile": "1", "again": "x"})
+    assert wrong.status_code == 422
+    assert re.findall(r'id="(\w+)-error"', wrong.text) == ["id_number", "mobile"]
+    assert PASSWORD not in wrong.text and 'value="songyu"' in wrong.text.lower()
+    await yu.post("/register", **FORM)
+    code = code_in(yu)
+    assert "199****2031" in yu.page.text and "330103199809120640" not in yu.page.text
+    assert (await yu.post("/register/code", code="000000")).status_code == 422
+    await yu.post("/register/code", code=code)
+    assert yu.page.url.path == "/account/identity"
+    # Until then a draft may be opened, and nothing is looked up: the notice leads to the proof, and back to itself.
+    await yu.get("/apply/birth")
+    await yu.post("/apply/birth")
+    notice = yu.page.url.path
+    assert notice.endswith("/notice")
+    await yu.post(notice)
+    assert yu.page.url.path == "/account/identity"
+    await yu.get(f"/account/identity?next={notice}")  # where a browser comes from, which this one does not say
+    before = yu.client.cookies["tongban_session"]
+    differs = await yu.post("/account/identity", **{"social-card": "A99000012", "driving-licence": "330190000011"})
+    assert differs.status_code == 422 and 'id="social-card-error"' in differs.text
+    await yu.post("/account/identity", **{"social-card": "A99000011", "driving-licence": "330190000011"})
+    assert yu.page.url.path == notice and yu.client.cookies["tongban_session"] != before
+    await yu.post(notice)
+    assert "/steps/" in yu.page.url.path
+    assert "已实名认证" in (await yu.get("/account")).text
+
+
+async def test_a_wrong_proof_of_somebody_else_recovers_nothing(yu: Browser) -> None:
+    await yu.get("/recover")
+    lost = {"login": "linxiao", "name": "林晓", "id_number": "330103199602090560", "social-card": "A99000014"}
+    refused = await yu.post("/recover", **{**lost, "driving-licence": "1"})
+    assert refused.status_code == 422 and "没有对上" in refused.text
+    asked = await yu.post("/recover", **{**lost, "driving-licence": "330190000014"})
+    assert re.fullmatch(r"/recover/[\w-]{43}", asked.url.path) and "请等到" in asked.text
+    assert (await yu.post(asked.url.path, go="send")).status_code == 409, "not before the three days are over"
+
+
+async def test_the_owner_sees_it_and_stops_it(xiao: Browser) -> None:
+    assert "有人正在找回这个账号" in (await xiao.get("/account")).text
+    stopped = await xiao.post("/account/recovery/stop")
+    assert "已停止找回" in stopped.text and "有人正在找回这个账号" not in stopped.text
