@@ -286,6 +286,8 @@ RULES: Mapping[str, Rule] = {
     "/desk/directory/export.xlsx": ADMINISTRATORS,
     "/desk/directory/systems": ADMINISTRATORS,
     "/desk/leave": OFFICIALS,
+    # systems with a token of their own only: no person's session or token opens it
+    "/scim/v2/{rest}": Rule((), others=401, visitor=401),
     # who serves nowhere that this node knows has no first day here
     "/desk/welcome": replace(OFFICIALS, readers=OFFICIALS.readers[:-1], finds_nothing=OFFICIALS.readers[-1:]),
     # the catalogue: the public's part, the officials', the providers', the data administrators'
@@ -432,7 +434,7 @@ async def hers(world: World, tmp_path_factory: pytest.TempPathFactory) -> Hers:
         )
     common = {
         **await _shared(world),
-        "kind": "suspend", "on": "case", "unit": "police", "account": world.accounts[WEI],
+        "kind": "suspend", "on": "case", "unit": "police", "rest": "Users", "account": world.accounts[WEI],
         "ticket": ticket,
         "project": await _project(world),
         "notice": notice, "proposal": calendar.id, "application": await _application(world),

@@ -10,7 +10,7 @@ from litestar.datastructures import State
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 
-from tongban.web import api, desk, identity, portal, problems, public
+from tongban.web import api, desk, identity, portal, problems, public, scim
 from tongban.web.cached import FrontDoor
 from tongban.web.site import Site
 
@@ -25,8 +25,9 @@ WITHOUT_FORM_TOKEN = [
     "^/health",
     "^/log/",
     "^/keys$",
+    "^/scim/",
 ]
-PAGES = [*portal.ROUTES, *desk.ROUTES, *public.ROUTES, *identity.ROUTES]
+PAGES = [*portal.ROUTES, *desk.ROUTES, *public.ROUTES, *identity.ROUTES, *scim.ROUTES]
 
 
 def create_app(site: Site) -> FrontDoor:

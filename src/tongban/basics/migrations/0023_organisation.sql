@@ -23,6 +23,7 @@ CREATE TABLE units (
     successor   text,
     basis       text,
     by_pack     boolean NOT NULL DEFAULT false,
+    external_id text,
     changed_at  timestamptz NOT NULL DEFAULT statement_timestamp(),
     PRIMARY KEY (region, id, since),
     CHECK (until >= since),
@@ -109,7 +110,7 @@ CREATE TABLE handovers (
 CREATE INDEX handovers_receiver ON handovers (receiver, made_at DESC);
 
 -- An official as the directory knows one. Ways to reach somebody are sealed. `pending`: no identity number yet, the
--- account exists for the office alone.
+-- account exists for the office alone. `removed_at`: the system that provisions it has deleted it; the history stays.
 CREATE TABLE staff (
     region       char(6) NOT NULL,
     account      uuid NOT NULL REFERENCES accounts,
@@ -121,7 +122,7 @@ CREATE TABLE staff (
     changed_at   timestamptz NOT NULL,
     invited_at   timestamptz,
     left_at      timestamptz,
-    welcomed_at  timestamptz,
+    removed_at   timestamptz,
     PRIMARY KEY (region, account)
 );
 CREATE INDEX staff_external ON staff (region, external_id) WHERE external_id IS NOT NULL;

@@ -20,7 +20,7 @@ from tongban.basics.vault import Vault
 from tongban.parties.actions import person_key
 from tongban.parties.models import Actor
 from tongban.parties.organisation.errors import Fault, ImportGone, Unfit
-from tongban.parties.organisation.models import Contact, Holding, Position, Unit
+from tongban.parties.organisation.models import REACHED, Holding, Position, Unit
 from tongban.parties.organisation.posts import PostWish, put_post, seat_of
 from tongban.parties.organisation.recording import By, holdings_of, lock, must, positions_of, queries, units_of
 from tongban.parties.organisation.rules import department_of
@@ -230,7 +230,7 @@ def _staff_changes(known: _Known, sheets: Sheets) -> Iterable[Change]:
         official, found = row.wish.official, known.people.get(row.wish.official.login)
         if found is None or not found[3]:
             yield Change("staff.new", official.login, official.name)
-        elif found[1] != official.name or row.given & {*Contact.__struct_fields__, "id_number"}:
+        elif found[1] != official.name or row.given & {*REACHED, "id_number"}:
             yield Change("staff.known", official.login, official.name, found[1])
         for position in _lacking(known, row.wish):
             yield Change("post.new", official.login, official.name, known.new_positions[position].title)
@@ -292,7 +292,7 @@ async def _changed(
 ) -> None:
     assert isinstance(row.wish, StaffWish)
     before = await read_official(connection, vault, region, account)
-    given = {n: getattr(row.wish.official.contact, n) for n in Contact.__struct_fields__ if n in row.given}
+    given = {n: getattr(row.wish.official.contact, n) for n in REACHED if n in row.given}
     contact = msgspec.structs.replace(before.contact, **given)
     name = row.wish.official.name
     if contact != before.contact or name != before.name:

@@ -1,7 +1,7 @@
 """Units, positions, posts, leaves and officials as they are handled in memory."""
 
 import datetime as dt
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from msgspec import Struct
@@ -16,7 +16,8 @@ class Unit(Struct, frozen=True):
 
     ``roles``: department roles that it plays; ``uscc`` its unified social credit code (GB 32100; departments only);
     ``rank`` its place among its siblings, smallest first; ``successor`` what it was merged into at ``until``;
-    ``basis`` the decision by which it is so; ``by_pack``: as the region pack declares it, never changed by hand.
+    ``basis`` the decision by which it is so; ``by_pack``: as the region pack declares it, never changed by hand;
+    ``external_id`` what an institution's system calls it.
     """
 
     region: str
@@ -37,6 +38,7 @@ class Unit(Struct, frozen=True):
     successor: str | None = None
     basis: str | None = None
     by_pack: bool = False
+    external_id: str | None = None
 
     def stands_at(self, moment: dt.datetime) -> bool:
         """Whether this was so at ``moment``."""
@@ -105,12 +107,17 @@ class Leave(Struct, frozen=True):
 
 class Contact(Struct, frozen=True):
     """How an official is reached. Sealed at rest. ``mobile`` is the person's own and shown to nobody but them and
-    administrators; the others are the office's."""
+    administrators; the others are the office's. ``provided``: what an institution's system said in its own words."""
 
     phone: str = ""
     mobile: str = ""
     email: str = ""
     room: str = ""
+    provided: dict[str, Any] = {}
+
+
+REACHED = ("phone", "mobile", "email", "room")
+"""The ways of a ``Contact`` that people fill in."""
 
 
 class Official(Struct, frozen=True):
@@ -128,6 +135,7 @@ class Official(Struct, frozen=True):
     external_id: str | None = None
     invited_at: dt.datetime | None = None
     left_at: dt.datetime | None = None
+    removed_at: dt.datetime | None = None
     holdings: tuple[Holding, ...] = ()
 
 

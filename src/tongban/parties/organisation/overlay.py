@@ -62,7 +62,10 @@ def _department(declared: Department | None, dated: Iterable[Unit], now: dt.date
     begun = [one for one in dated if one.since <= now]
     if not begun:
         return declared
-    unit, base = begun[-1], declared or Department(begun[-1].id, begun[-1].name, begun[-1].short, "")
+    unit = begun[-1]
+    if declared is None and unit.uscc is None:
+        return None  # it performs no items
+    base = declared or Department(unit.id, unit.name, unit.short, unit.uscc or "")
     if not unit.stands_at(now):
         return msgspec.structs.replace(base, name=unit.name, short=unit.short, roles=[])
     if unit.by_pack and declared is not None:

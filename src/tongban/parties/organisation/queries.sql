@@ -1,7 +1,7 @@
 -- name: units_of
 -- Every version of every unit of some regions; all regions when none is named.
 SELECT region, id, since, until, kind, name, short, parent, uscc, roles, address, phone, colour, division, rank,
-       successor, basis, by_pack
+       successor, basis, by_pack, external_id
   FROM units WHERE (:regions::text[] IS NULL OR region = ANY(:regions::text[])) ORDER BY region, id, since;
 
 -- name: organisation_stamp$
@@ -16,13 +16,13 @@ SELECT pg_advisory_xact_lock(hashtextextended('organisation ' || :region, 0));
 -- name: put_unit!
 -- A version of a unit; the same moment again corrects it.
 INSERT INTO units (region, id, since, until, kind, name, short, parent, uscc, roles, address, phone, colour, division,
-                   rank, basis, by_pack)
+                   rank, basis, by_pack, external_id)
 VALUES (:region, :id, :since, :until, :kind, :name, :short, :parent, :uscc, :roles, :address, :phone, :colour,
-        :division, :rank, :basis, :by_pack)
+        :division, :rank, :basis, :by_pack, :external_id)
 ON CONFLICT (region, id, since) DO UPDATE SET kind = excluded.kind, name = excluded.name, short = excluded.short,
        parent = excluded.parent, uscc = excluded.uscc, roles = excluded.roles, address = excluded.address,
        phone = excluded.phone, colour = excluded.colour, division = excluded.division, rank = excluded.rank,
-       basis = excluded.basis, by_pack = excluded.by_pack, changed_at = statement_timestamp();
+       basis = excluded.basis, by_pack = excluded.by_pack, external_id = excluded.external_id, changed_at = statement_timestamp();
 
 -- name: close_unit!
 -- The version that stood ends.
@@ -184,7 +184,7 @@ UPDATE handovers SET confirmed_at = coalesce(confirmed_at, :at)
 -- Officials of a region with how they are reached, by name: those whose name, log-in, title or unit holds what was
 -- typed, in one unit if named, from a place in the list on.
 SELECT s.region, s.account, a.login, p.name, p.id_key, s.sealed, s.revision, s.joined_at, s.changed_at, s.pending,
-       s.external_id, s.invited_at, s.left_at
+       s.external_id, s.invited_at, s.left_at, s.removed_at
   FROM staff s JOIN accounts a ON a.id = s.account JOIN persons p ON p.id = a.person
  WHERE s.region = :region AND (:gone OR s.left_at IS NULL)
    AND (:account::uuid IS NULL OR s.account = :account)
@@ -216,7 +216,7 @@ ON CONFLICT (region, account) DO NOTHING;
 INSERT INTO staff (region, account, sealed, external_id, pending, joined_at, changed_at)
 VALUES (:region, :account, :sealed, :external, :pending, :now, :now)
 ON CONFLICT (region, account) DO UPDATE SET sealed = coalesce(excluded.sealed, staff.sealed),
-       external_id = coalesce(excluded.external_id, staff.external_id), left_at = NULL, changed_at = excluded.changed_at,
+       external_id = coalesce(excluded.external_id, staff.external_id), left_at = NULL, removed_at = NULL, changed_at = excluded.changed_at,
        revision = staff.revision + 1;
 
 -- name: touch_staff!
@@ -307,3 +307,16 @@ INSERT INTO organisation_imports (region, id, account, sealed, made_at) VALUES (
 -- name: take_import^
 -- The file that was shown to whoever confirms it now: good once.
 DELETE FROM organisation_imports WHERE region = :region AND id = :id AND account = :account RETURNING sealed;
+
+-- name: set_external!
+-- What an institution's system calls somebody; nothing any more with null.
+UPDATE staff SET external_id = :external WHERE region = :region AND account = :account;
+
+-- name: rename_login$
+-- Another log-in name, unless somebody has it.
+UPDATE accounts SET login = :login WHERE id = :account
+   AND NOT EXISTS (SELECT 1 FROM accounts WHERE login = :login AND id <> :account) RETURNING id;
+
+-- name: removed!
+-- The system that provisions somebody has deleted them.
+UPDATE staff SET removed_at = :at WHERE region = :region AND account = :account;

@@ -186,7 +186,7 @@ def sees_mobile(actor: Actor, region: str, account: UUID) -> bool:
 
 def without_mobile(official: Official) -> Official:
     """``official`` without the person's own number."""
-    return msgspec.structs.replace(official, contact=msgspec.structs.replace(official.contact, mobile=""))
+    return msgspec.structs.replace(official, contact=msgspec.structs.replace(official.contact, mobile="", provided={}))
 
 
 class PersonPage(Struct, frozen=True):
@@ -259,3 +259,19 @@ async def find(connection: Connection, vault: Vault, region: str, typed: str) ->
     rows = queries.officials(connection, region=region, typed=words, gone=False, most=200, **asked)
     found = [to_official(vault, row, []) async for row in rows]
     return [one for one in found if one.login == words] or [one for one in found if one.name.lower() == words]
+
+
+async def every_official(connection: Connection, vault: Vault, region: str, login: str | None = None) -> list[Official]:
+    """Everybody who serves or served in ``region`` with all posts, or the one with a log-in name; by log-in name."""
+    asked: dict[str, object] = {"units": [], "login": login}
+    asked |= dict.fromkeys(("account", "external", "department", "after", "typed"))
+    rows = [row async for row in queries.officials(connection, region=region, gone=True, most=100_000, **asked)]
+    held: dict[UUID, list[Holding]] = {}
+    for one in await holdings_of(connection, region):
+        held.setdefault(one.account, []).append(one)
+    return [to_official(vault, row, held.get(row.account, [])) for row in rows]
+
+
+async def person_by_login(connection: Connection, vault: Vault, region: str, login: str) -> Official | None:
+    """Who serves or served in ``region`` under a log-in name."""
+    return next(iter(await every_official(connection, vault, region, login)), None)

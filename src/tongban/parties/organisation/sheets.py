@@ -30,7 +30,7 @@ from tongban.parties.organisation.columns import (
     Unread,
 )
 from tongban.parties.organisation.errors import Fault, Unfit
-from tongban.parties.organisation.models import Contact, Official, Position, Unit
+from tongban.parties.organisation.models import REACHED, Contact, Official, Position, Unit
 from tongban.parties.organisation.staff import OfficialWish, contact_faults
 from tongban.parties.organisation.units import PositionWish, UnitWish
 
@@ -195,7 +195,7 @@ def _wish(name: str, read: dict[str, Any]) -> UnitWish | PositionWish | StaffWis
         return UnitWish(**read)
     if name == POSITIONS:
         return PositionWish(**read)
-    contact = Contact(**{one: read[one] for one in Contact.__struct_fields__ if one in read})
+    contact = Contact(**{one: read[one] for one in REACHED if one in read})
     official = {one: read[one] for one in ("login", "name", "id_number") if one in read}
     return StaffWish(OfficialWish(**official, contact=contact), tuple(read.get("positions", ())))
 

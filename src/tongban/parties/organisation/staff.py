@@ -21,7 +21,7 @@ from tongban.basics.sealed_columns import SealedColumn
 from tongban.basics.sql import load_queries
 from tongban.basics.vault import Vault
 from tongban.parties.actions import person_key
-from tongban.parties.models import Particulars
+from tongban.parties.models import Particulars, Subject
 from tongban.parties.organisation.errors import Fault, LoginTaken, OfficialUnknown, Unfit, unfit
 from tongban.parties.organisation.models import Contact, Holding, Official
 from tongban.parties.organisation.posts import (
@@ -33,6 +33,7 @@ from tongban.parties.organisation.posts import (
     spare_last_administrator,
 )
 from tongban.parties.organisation.recording import By, holdings_of, lock, must, note, queries
+from tongban.parties.rules import may
 
 NO_PASSWORD = "!"
 """Stored until an invitation is taken up: no password gives this hash."""
@@ -260,7 +261,9 @@ async def leave_office(
     departments = sorted({one.department for one in held})
     for department in departments or ("",):
         must(by, "staff.leave", region, department)
-    if any(one.role in ("administrator", "supervisor") for one in held):
+    provisions = by is not None and may(by, "directory.provision", Subject(region=region))
+    # A system of record that says somebody left is believed at once; an official needs the right over such posts.
+    if any(one.role in ("administrator", "supervisor") for one in held) and not provisions:
         must(by, "post.govern", region)
     async with connection.transaction():
         await lock(connection, region)
@@ -274,3 +277,42 @@ async def leave_office(
         await note(connection, by, region, "staff.left", account, now, posts=[str(one.id) for one in held])
         for department in departments:
             await hand_over(connection, by, region, account, department, giving, now, open_work)
+
+
+async def come_back(connection: Connection, by: By, region: str, account: UUID, now: dt.datetime) -> None:
+    """Somebody who left belongs again, without any post. Raises ``NotAllowed``."""
+    must(by, "staff.register", region)
+    async with connection.transaction():
+        await queries.put_staff(
+            connection, region=region, account=account, sealed=None, external=None, pending=False, now=now
+        )
+        await queries.enable_account(connection, account=account)
+        await note(connection, by, region, "staff.returned", account, now)
+
+
+async def rename_login(
+    connection: Connection, by: By, region: str, account: UUID, login: str, now: dt.datetime
+) -> None:
+    """Give somebody another log-in name. Raises ``NotAllowed``, ``LoginTaken``, ``Unfit``."""
+    must(by, "staff.register", region)
+    wanted = wish_of({"login": login, "name": "-"}, Contact()).login
+    async with connection.transaction():
+        if await queries.rename_login(connection, account=account, login=wanted) is None:
+            raise LoginTaken("login", login=wanted)
+        await note(connection, by, region, "staff.changed", account, now, login=True)
+
+
+async def remove(connection: Connection, by: By, region: str, account: UUID, now: dt.datetime) -> None:
+    """Somebody leaves and is gone from the system that provisions the directory; what they did stays known.
+
+    Raises as ``leave_office`` does.
+    """
+    async with connection.transaction():
+        await leave_office(connection, by, region, account, now)
+        await queries.removed(connection, region=region, account=account, at=now)
+
+
+async def call_externally(connection: Connection, by: By, region: str, account: UUID, external: str | None) -> None:
+    """Note what an institution's system calls somebody. Raises ``NotAllowed``."""
+    must(by, "staff.register", region)
+    await queries.set_external(connection, region=region, account=account, external=external)

@@ -5,11 +5,12 @@ time, and a merged unit's name stays on what it decided.
 """
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from typing import Annotated
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from tongban.basics.codes import uscc as uscc_code
 from tongban.basics.codes.errors import CodeError
@@ -64,6 +65,25 @@ class PositionWish(Struct, frozen=True, forbid_unknown_fields=True):
     rank: Rank = 100
 
 
+_ID = re.compile(r"[a-z][a-z0-9_-]{0,62}")
+
+
+def is_id(text: str) -> bool:
+    """Whether a unit can be known by ``text``."""
+    return _ID.fullmatch(text) is not None
+
+
+def wish_from(unit: str, name: str, current: Unit | None) -> UnitWish:
+    """The wish that a unit be called ``name`` and nothing else change; a department where it is new."""
+    if current is None:
+        return UnitWish(unit, "department", name)
+    short = current.short if current.short != current.name else name
+    return UnitWish(
+        unit, current.kind, name, short, current.parent, current.uscc, list(current.roles), current.address,
+        current.phone, current.rank,
+    )  # fmt: skip
+
+
 async def adopt(connection: Connection, directory: Directory, now: dt.datetime) -> None:
     """Take the departments that region packs declare into the tree, and whoever holds posts into the directory.
 
@@ -86,7 +106,20 @@ def _declared(region: str, d: Department, rank: int, now: dt.datetime) -> Unit:
     )  # fmt: skip
 
 
-_COMPARED = ("kind", "name", "short", "parent", "uscc", "roles", "address", "phone", "colour", "division", "rank")
+_COMPARED = (
+    "kind",
+    "name",
+    "short",
+    "parent",
+    "uscc",
+    "roles",
+    "address",
+    "phone",
+    "colour",
+    "division",
+    "rank",
+    "external_id",
+)
 
 
 def differs(one: Unit, other: Unit) -> bool:
@@ -113,7 +146,7 @@ def wished(region: str, wish: UnitWish, since: dt.datetime, current: Unit | None
         region, wish.id, since, wish.kind, wish.name.strip(), (wish.short or wish.name).strip(), parent=wish.parent,
         uscc=wish.uscc or None, roles=tuple(wish.roles), address=wish.address or None, phone=wish.phone or None,
         colour=current.colour if current else None, division=current.division if current else None, rank=wish.rank,
-        basis=wish.basis or None,
+        basis=wish.basis or None, external_id=current.external_id if current else None,
     )  # fmt: skip
 
 
@@ -123,7 +156,8 @@ def unit_faults(units: Mapping[str, Unit], unit: Unit) -> list[Fault]:
     if unit.kind == "office" and unit.parent is None:
         found.append(Fault("parent", "内设机构要写明上级机构", "An office needs the unit above it"))
     if unit.kind == "department":
-        found.append(_uscc_fault(unit.uscc))
+        # Whoever performs items for the public is known by a code; a unit that performs none may have none.
+        found.append(_uscc_fault(unit.uscc) if unit.uscc or unit.roles else None)
         taken = ((role, other) for role in unit.roles for other in units.values() if other.id != unit.id)
         found += [
             Fault("roles", f"职责“{role}”已由“{other.name}”承担", f"“{role}” is already played by “{other.name}”")
@@ -153,8 +187,10 @@ async def put_unit(
     now: dt.datetime,
     *,
     new: bool = False,
+    external_id: str | UnsetType | None = UNSET,
 ) -> Unit:
-    """Enter a unit, or change it from ``since`` on. ``new``: it must not stand already.
+    """Enter a unit, or change it from ``since`` on. ``new``: it must not stand already. ``external_id``: what an
+    institution's system calls it from now on.
 
     Raises ``NotAllowed``, ``Unfit``.
     """
@@ -165,6 +201,8 @@ async def put_unit(
         units = last(versions)
         current = units.get(wish.id)
         unit = wished(region, wish, since, current)
+        if external_id is not UNSET:
+            unit = msgspec.structs.replace(unit, external_id=external_id)
         faults = unit_faults(units, unit)
         if new and current is not None:
             faults.append(Fault("id", f"编号“{wish.id}”已用于“{current.name}”", f"“{wish.id}” is “{current.name}”"))

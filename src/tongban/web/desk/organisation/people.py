@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Awaitable, Callable
+from typing import Any
 from uuid import UUID
 
 from litestar import Response, get, post
@@ -17,7 +18,7 @@ from tongban.parties.log_in.invitations import invite
 from tongban.parties.models import Subject
 from tongban.parties.organisation import posts, reading, staff
 from tongban.parties.organisation.errors import OfficialUnknown, unfit
-from tongban.parties.organisation.models import Contact
+from tongban.parties.organisation.models import REACHED, Contact
 from tongban.parties.rules import require
 from tongban.web.desk.organisation.parts import (
     PATH,
@@ -115,10 +116,16 @@ _Act = Callable[[Connection, WebRequest, Signed, str, UUID, dict[str, str]], Awa
 async def _contact(
     connection: Connection, request: WebRequest, signed: Signed, region: str, account: UUID, typed: dict[str, str]
 ) -> str:
-    contact = Contact(**{name: typed.get(name, "") for name in Contact.__struct_fields__})
+    contact = contact_typed(typed)
     vault = site_of(request).kernel.vault
     await staff.change(connection, vault, signed.actor, region, account, signed.now, contact=contact)
     return "contact"
+
+
+def contact_typed(typed: dict[str, str]) -> Contact:
+    """How somebody is reached, as a form says."""
+    said: dict[str, Any] = {name: typed.get(name, "") for name in REACHED}
+    return Contact(**said)
 
 
 def _post_wish(typed: dict[str, str], now: dt.datetime) -> posts.PostWish:
@@ -242,7 +249,7 @@ async def take_on(request: WebRequest) -> Response[str]:
     frame = frame_of(request, signed)
     try:
         async with kernel.database.transaction() as connection:
-            contact = Contact(**{name: typed.get(name, "") for name in Contact.__struct_fields__})
+            contact = contact_typed(typed)
             names = {"login": typed.get("login", "").lower(), "name": typed.get("name", "")}
             wish = staff.wish_of({**names, "id_number": typed.get("id_number") or None}, contact)
             taken = await staff.take_on(connection, kernel.vault, signed.actor, frame.region, wish, signed.now)
