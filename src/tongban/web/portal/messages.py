@@ -10,7 +10,7 @@ from tongban.messages import actions
 from tongban.messages.actions import PAGE, Message, Place
 from tongban.web.language import mark
 from tongban.web.pages import page
-from tongban.web.portal.parts import kernel_of
+from tongban.web.portal.parts import department_name, kernel_of
 from tongban.web.portal.progress import SENTENCES
 from tongban.web.signed_in import signed_in
 from tongban.web.site import WebRequest
@@ -78,6 +78,7 @@ async def mine(request: WebRequest, before: str | None = None) -> Response[str]:
     return page(
         request, "portal/messages.html", messages=[(one, sentence(one)) for one in found], names=names, tasks=tasks,
         more=more, first=before is None, moved=moved, use_href=use_href,
+        named=lambda one: department_name(kernel, one.region, one.detail["department"]),
         watches={one.watch.id: one.watch.title for one in kernel.oversight.watches},
     )  # fmt: skip
 
