@@ -267,6 +267,8 @@ RULES: Mapping[str, Rule] = {
     # administrators put calendars into force
     "/desk/calendars": ADMINISTRATORS,
     "/desk/calendars/{proposal}": ADMINISTRATORS,
+    # and see what is open about the node
+    "/desk/checklist": ADMINISTRATORS,
     # and register the applications that people sign in to
     "/desk/applications": ADMINISTRATORS,
     "/desk/applications/new": ADMINISTRATORS,

@@ -101,7 +101,7 @@ class Keeper:
         if self._making is not None and self._making.is_alive():
             return
         now, bases = dt.datetime.now(dt.UTC), self._archive.bases()
-        newest = bases[-1].manifest.ended if bases and self._same_line(bases[-1]) else None
+        newest = bases[-1].manifest.ended if bases and self._leads_on(bases[-1]) else None
         if due(self._plan, newest, self._tried, now):
             self._tried = now
             self._making = threading.Thread(target=self._make, daemon=True)
@@ -113,8 +113,13 @@ class Keeper:
         except (TongbanError, psycopg.Error, OSError) as fault:
             _log.error("backup.failed", reason=" ".join(str(fault).split()))
 
-    def _same_line(self, base: Base) -> bool:
-        """Whether the server still writes the time line of ``base``: after a restore a new base comes at once."""
+    def _leads_on(self, base: Base) -> bool:
+        """Whether the log goes on from ``base`` without a gap, on the time line that the server writes.
+
+        Otherwise, as after a restore, a new base comes at once.
+        """
+        if self._archive.gaps(base.manifest.segment):
+            return False
         with psycopg.connect(self._conninfo, autocommit=True) as connection:
             row = connection.execute("SELECT timeline_id FROM pg_control_checkpoint()").fetchone()
         return row is not None and row[0] == int(base.manifest.segment[:8], 16)

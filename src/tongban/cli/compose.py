@@ -19,6 +19,7 @@ from tongban.basics.demonstration import is_demonstration
 from tongban.basics.vault import Vault
 from tongban.calendars import actions as calendars
 from tongban.cases.kernel import Kernel
+from tongban.cli.examining import Examiner
 from tongban.cli.home import Home
 from tongban.cli.seeding import PASSWORD, seats
 from tongban.cli.settings import Settings
@@ -124,6 +125,7 @@ class Node:
             ),
             english=self.platform.strings.get("en", {}),
             signature_check=self._signature_check(),
+            examine=Examiner(self.settings).look,
             provider=self.identity_provider(),
             upper=upper_identity(self.home.identity, self.settings.public_url),
         )

@@ -35,6 +35,7 @@ from tongban.cli.check_keys import (
 from tongban.cli.check_library import check_library
 from tongban.cli.check_machine import check_machine, check_years
 from tongban.cli.check_packs import check_grants, check_layouts, check_packs, issuers
+from tongban.cli.check_setup import check_setup
 from tongban.cli.check_surroundings import check_assets, check_connectors, check_web, check_witness
 from tongban.cli.check_trust import check_trust
 from tongban.cli.compose import calendars_of
@@ -111,6 +112,8 @@ async def _beside(settings: Settings, home: Home, connection: Connection) -> lis
         found += await check_grants(connection, platform, now)
         found += check_layouts(platform, ASSETS / "fonts", now)
         found += await check_connectors(home, platform.resources)
+    if not demonstration:
+        found += await check_setup(settings, home, connection, platform, dt.datetime.now(dt.UTC))
     return [*found, *await check_witness(settings, home), await check_web(settings)]
 
 

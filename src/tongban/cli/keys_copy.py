@@ -42,6 +42,12 @@ def copy_keys(home: Home, plan: BackupPlan) -> Path | None:
     return path
 
 
+def is_copied(home: Home, plan: BackupPlan) -> bool:
+    """Whether the newest copy holds the keys as they are."""
+    newest = newest_copy(plan.keys_to) if plan.keys_to is not None else None
+    return newest is not None and newest.stem.endswith(_packed(home.keys)[1])
+
+
 def open_copy(path: Path, master: bytes, folder: Path) -> None:
     """Lay the keys of the copy at ``path`` into the new folder ``folder``. Raises ``SealBroken`` for another master."""
     content = master_vault(master).open(path.read_bytes(), _CONTEXT)

@@ -37,3 +37,13 @@ SELECT name FROM vault_holders WHERE seen_at > clock_timestamp() - interval '20 
 -- name: only_rotation$
 -- Whether this session may rotate: one at a time.
 SELECT pg_try_advisory_lock(hashtext('tongban rotation of keys'));
+
+-- name: administrators_signed_in$
+-- How many different people administer and have set a password.
+SELECT count(DISTINCT a.person) FROM posts_now p JOIN accounts a ON a.id = p.account
+ WHERE p.role = 'administrator' AND a.disabled_at IS NULL AND length(a.password_hash) > 20;
+
+-- name: log_stream^
+-- The slot by which the log of changes leaves the server.
+SELECT active, coalesce(pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn), 0)::bigint AS behind
+  FROM pg_replication_slots WHERE slot_name = 'tongban_backup';

@@ -78,6 +78,8 @@ def restore(
             if chinese
             else "the archive ends before that moment: restored to its end"
         )
+    for gap in archive.gaps(restored.base.manifest.segment):
+        print(f"✗ 日志缺段 missing from the log: {gap}")
     if not ring_file(home.keys).exists():
         print(f"还需把密钥放到 {home.keys}" if chinese else f"the keys must still be put into {home.keys}")
     for fault in faults:

@@ -33,6 +33,7 @@ ACTIONS = (
     ),
     Action("time.move", ("administers",), "推进演示时间", "move the demonstration's time"),
     Action("region.supervise", ("supervises",), "监督本区划的办理", "supervise what the region does"),
+    Action("installation.check", ("administers",), "查看部署检查", "see what is open in the installation"),
     Action("access.explain", ("administers",), "查明谁能做什么、为什么不能", "ask who may do what, and why not"),
     Action("application.manage", ("administers",), "登记和管理接入的应用", "register and manage applications"),
     Action("denials.read", ("administers", "supervises"), "查看被拒绝的访问", "read which access was refused"),

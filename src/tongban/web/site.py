@@ -4,8 +4,8 @@ The command that serves builds one ``Site``; a newly installed pack replaces ``s
 """
 
 import datetime as dt
-from collections.abc import Mapping
-from typing import Any, cast
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, Protocol, cast
 
 from litestar import Request
 from litestar.datastructures import State
@@ -21,6 +21,34 @@ from tongban.web.asset_files import AssetFiles
 from tongban.web.language import Words
 
 WebRequest = Request[Any, Any, State]
+
+
+class Finding(Protocol):
+    """One thing that was looked at about this node: its level, what was found and the repair, each in two languages."""
+
+    @property
+    def check(self) -> str:
+        """``area.thing``."""
+        ...
+
+    @property
+    def level(self) -> str:
+        """``ok``, ``warning`` or ``fault``."""
+        ...
+
+    @property
+    def found(self) -> tuple[str, str]:
+        """What was found, in Simplified Chinese and English."""
+        ...
+
+    @property
+    def repair(self) -> tuple[str, str]:
+        """What to do; empty where nothing is to be done."""
+        ...
+
+
+Examine = Callable[[], Awaitable[Sequence[Finding]]]
+"""Looks the whole node over: the same findings as the command for operators."""
 
 
 class DemonstrationAccount(Struct, frozen=True):
@@ -63,6 +91,7 @@ class Site:
         assets: AssetFiles | None = None,
         english: Mapping[str, str] | None = None,
         signature_check: SignatureCheck | None = None,
+        examine: Examine | None = None,
         provider: IdentityProvider | None = None,
         upper: UpperIdentity | None = None,
     ) -> None:
@@ -74,6 +103,7 @@ class Site:
         self.settings = settings
         self.assets = assets or AssetFiles()
         self.signature_check = signature_check
+        self.examine = examine
         self.provider = provider
         self.upper = upper
         self.started_at = dt.datetime.now(dt.UTC)

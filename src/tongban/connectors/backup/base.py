@@ -23,6 +23,7 @@ from tongban.connectors.backup.errors import BackupFailed
 from tongban.connectors.backup.plan import BackupPlan
 from tongban.connectors.backup.sealing import seal_stream
 from tongban.connectors.backup.store import BASE, HOME, MANIFEST, STAMP, Archive, Base, Manifest
+from tongban.connectors.backup.wal import hold_log
 from tongban.connectors.postgres_folder import programs_folder
 from tongban.ledger.keys import sync_folder, write_durably
 
@@ -50,6 +51,7 @@ def archive_of(plan: BackupPlan, conninfo: str) -> Archive:
 
 def take_base(plan: BackupPlan, archive: Archive, conninfo: str, home: Path, log: LogName) -> Base:
     """One base in ``archive``, finished when this returns. Raises ``BackupFailed``; then nothing of it remains."""
+    hold_log(conninfo)
     began, version = _asked(conninfo)
     folder = archive.bases_folder / began.strftime(STAMP)
     try:

@@ -32,12 +32,7 @@ class LogKeeper:
     def start(self) -> None:
         """Make the slot if there is none, and begin to stream. Raises ``BackupFailed``."""
         self._spool.mkdir(parents=True, exist_ok=True, mode=0o700)
-        made = subprocess.run(
-            [*self._command(), "--create-slot", "--if-not-exists"],
-            capture_output=True, text=True, check=False, env=_plain(),
-        )  # fmt: skip
-        if made.returncode != 0:
-            raise BackupFailed(reason=(made.stderr.strip().splitlines() or ["pg_receivewal"])[-1])
+        hold_log(self._conninfo)
         self._process = subprocess.Popen(
             [*self._command(), "-D", str(self._spool), "--no-loop", "--synchronous"],
             stdin=subprocess.DEVNULL, env=_plain(),
@@ -86,6 +81,28 @@ class LogKeeper:
 
 def _plain() -> dict[str, str]:
     return {**os.environ, "LC_ALL": "C"}
+
+
+def hold_log(conninfo: str) -> None:
+    """Let the server keep the log from now on until it is archived; harmless when it does already.
+
+    Done before a base is made, so that nothing is missing between the base and the log. A slot that was away for so
+    long that the server gave it up is made anew; the gap that it leaves asks for a new base. Raises ``BackupFailed``.
+    """
+    try:
+        with psycopg.connect(conninfo, autocommit=True) as connection:
+            connection.execute(
+                "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots"
+                " WHERE slot_name = %s AND wal_status = 'lost' AND NOT active",
+                [SLOT],
+            )
+            connection.execute(
+                "SELECT pg_create_physical_replication_slot(%s, true)"
+                " WHERE NOT EXISTS (SELECT 1 FROM pg_replication_slots WHERE slot_name = %s)",
+                [SLOT, SLOT],
+            )
+    except psycopg.Error as error:
+        raise BackupFailed(reason=" ".join(str(error).split())) from error
 
 
 def seal_now(conninfo: str) -> None:
