@@ -209,7 +209,7 @@ def fresh_values(statements: Sequence[Any], number: int, answer: Mapping[str, An
 
 def told(found: Mapping[str, Any]) -> Table:
     """The result as one table: medians, and from the least to the most in brackets."""
-    table = Table("", "HTTP /s", "p50 ms", "p99 ms", "pgbench /s", "ratio", "processor ratio", "round trips")
+    table = Table("", "HTTP /s", "p50 ms", "p99 ms", "pgbench /s", "ratio", "processor ratio", "statements")
     for name, rounds in found["rounds"].items():
         pairs = [(r["http"], r["pgbench"]) for r in rounds if r["pgbench"]]
         table.add_row(
