@@ -3,7 +3,8 @@
 DuckDB, in memory, answers the same questions twice in the same run: as the compiled rules, and as a hand-written
 query that an analyst would write for speed (ages as date bounds, no casts). Both count how many enterprises each
 rule finds; first the answers are compared row by row. The figure is the ratio of the median times; it may be 1.3 at
-most, by the clock; processor time is told beside it. The one-time check of the table's values is told apart. Run by ``make bench``.
+most, by the clock; processor time is told beside it, the one-time check of the table's values apart. Run by
+``make bench``.
 """
 
 import argparse
