@@ -161,6 +161,20 @@ async def test_what_was_not_signed_so_is_refused_and_recorded(two: Two, changes:
     assert await two.there_rows("SELECT 1 FROM exchange_intents") == []
 
 
+async def test_a_node_with_a_good_certificate_sees_and_asks_nothing_in_anothers_name(two: Two) -> None:
+    """The certificate opens the door to every node of the authority; only the department's own key speaks for it."""
+    await two.stage.ask()
+    keys, now = two.stage.exchange.keys, datetime.now(UTC)
+    text = between.wish_text(REGION, POLICE, now - timedelta(days=1), "", now)
+    own = between.LogWish(REGION, POLICE, now - timedelta(days=1), "", now, keys.sign(POLICE, text))
+    foreign = msgspec.structs.replace(own, signature=keys.sign("d-market", text))
+    under_its_name = msgspec.structs.replace(own, signature=msgspec.structs.replace(own.signature, value=bytes(64)))
+    for wish, fault in ((own, None), (foreign, "SignatureVerification"), (under_its_name, "SignatureVerification")):
+        answer = await two.provider._client.post(f"{two.there.url}/node/v1/log", content=msgspec.json.encode(wish))
+        assert (answer.status_code == 200) == (fault is None)
+        assert fault is None or answer.json()["type"].endswith(fault)
+
+
 async def test_a_question_heard_before_is_not_answered_again(two: Two) -> None:
     message = msgspec.json.encode(asked(two))
     first = await two.provider._client.post(f"{two.there.url}/node/v1/calls", content=message)
