@@ -20,6 +20,7 @@ from tongban.parties.log_in.errors import (
 )
 from tongban.parties.models import Subject
 from tongban.parties.rules import may, require
+from tongban.web.desk.places import places_of
 from tongban.web.language import mark
 from tongban.web.pages import page
 from tongban.web.portal.parts import fault_of, goto, kernel_of, texts, uuid_of
@@ -58,11 +59,12 @@ async def _page(
     link: str | None = None,
 ) -> Response[str]:
     here = _window(signed, "recovery.ask")
+    places = places_of(signed.actor, here.region, "/desk/identity")
     async with kernel_of(request).database.connection() as connection:
         waiting = await recovering.at_window(connection, signed.actor, here.region, [here.department or ""])
     return page(
         request, TEMPLATE, status=error.status if error else 200, typed=typed, waiting=waiting, link=link,
-        done=DONE.get(done), fault=fault_of(request, error) if error else None,
+        places=places, done=DONE.get(done), fault=fault_of(request, error) if error else None,
     )  # fmt: skip
 
 

@@ -34,6 +34,12 @@ def sees_grants(kernel: Kernel, actor: Actor) -> list[str]:
     return [one for one in own if _works(actor, one) or may(actor, "grant.read", Subject(region=one))]
 
 
+def _receives(actor: Actor, region: str) -> bool:
+    """Whether ``actor`` receives people at the window of a department of ``region``."""
+    here = [post.department for post in actor.posts if post.region == region]
+    return any(may(actor, "recovery.ask", Subject(region=region, department=one)) for one in here)
+
+
 def places_of(actor: Actor, region: str, here: str) -> list[Place]:
     """The links that ``actor`` may follow in ``region``; ``here`` is the page's own path."""
     decides = bool(actor.departments(region, *DECIDERS))
@@ -49,6 +55,7 @@ def places_of(actor: Actor, region: str, here: str) -> list[Place]:
         ("/desk/league", mark("时限成效"), "history", leads),
         ("/desk/journeys", mark("改革成效"), "chart-bar", leads),
         ("/desk/catalogue", mark("数据目录"), "database", actor.official),
+        ("/desk/identity", mark("窗口身份核验"), "id", _receives(actor, region)),
         ("/desk/directory", mark("通讯录"), "building-bank", actor.official),
         ("/desk/leave", mark("休假代办"), "calendar", actor.official),
     ]
