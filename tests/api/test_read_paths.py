@@ -288,6 +288,11 @@ RULES: Mapping[str, Rule] = {
     "/desk/directory/export.xlsx": ADMINISTRATORS,
     "/desk/directory/systems": ADMINISTRATORS,
     "/desk/leave": OFFICIALS,
+    "/api/v1/directory/{region}/units": OFFICIALS,
+    "/api/v1/directory/{region}/units/{unit}": OFFICIALS,
+    "/api/v1/directory/{region}/units/{unit}/holders": OFFICIALS,
+    "/api/v1/directory/{region}/people": OFFICIALS,
+    "/api/v1/directory/{region}/people/{account}": OFFICIALS,
     # systems with a token of their own only: no person's session or token opens it
     "/scim/v2/{rest}": Rule((), others=401, visitor=401),
     # who serves nowhere that this node knows has no first day here

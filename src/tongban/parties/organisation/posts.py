@@ -34,7 +34,7 @@ from tongban.parties.organisation.recording import (
     units_of,
     who,
 )
-from tongban.parties.organisation.rules import LONGEST_ACTING, department_of, span_fault, standing
+from tongban.parties.organisation.rules import LONGEST_ACTING, department_of, since_fault, span_fault, standing
 from tongban.parties.organisation.units import GOVERNING
 
 Note = Annotated[str, Meta(max_length=500, pattern=r"^[^\u0000]*$")]
@@ -130,6 +130,8 @@ def one_official(region: str, account: UUID) -> dict[str, object]:
 def _check_time(wish: PostWish, since: dt.datetime, now: dt.datetime) -> None:
     if wish.acting and wish.until is None:
         raise unfit("until", "代理要写明到哪一天为止", "Acting needs the day on which it ends")
+    if fault := since_fault(since, now):
+        raise Unfit([fault])
     if wish.until is not None:
         fault = span_fault(since, wish.until, now, LONGEST_ACTING if wish.acting else dt.timedelta(days=36525))
         if fault:

@@ -18,7 +18,8 @@ from tongban.parties.organisation.errors import OfficialUnknown, UnitUnknown
 from tongban.parties.organisation.leaves import leaves
 from tongban.parties.organisation.models import Contact, HandOver, Holding, Leave, Official, Position, Unit
 from tongban.parties.organisation.posts import hand_overs
-from tongban.parties.organisation.recording import holdings_of, must, positions_of, queries, units_of
+from tongban.parties.organisation.recording import holdings_of, positions_of, queries, units_of
+from tongban.parties.organisation.recording import must as must
 from tongban.parties.organisation.rules import Branch, held_at, name_at, standing, tree
 from tongban.parties.organisation.staff import read_official, to_official
 from tongban.parties.rules import may

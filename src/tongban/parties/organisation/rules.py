@@ -104,8 +104,22 @@ def held_at(holdings: Iterable[Holding], moment: dt.datetime) -> list[Holding]:
     return sorted(found, key=lambda one: (one.rank, one.acting, one.name))
 
 
+FIRST = dt.datetime(1949, 10, 1, tzinfo=CST)
+FURTHEST = dt.timedelta(days=3660)
+"""How far ahead a change may be dated."""
+
+
+def since_fault(since: dt.datetime, now: dt.datetime) -> Fault | None:
+    """What is wrong with the moment from which something shall be so: out of all reason."""
+    if FIRST <= since <= now + FURTHEST:
+        return None
+    return Fault("since", "日期不合理，请填写 1949 年以后、十年以内的日期", "A day after 1949 and within ten years")
+
+
 def span_fault(since: dt.datetime, until: dt.datetime, now: dt.datetime, longest: dt.timedelta) -> Fault | None:
     """What is wrong with a time that somebody else is to fill: past, turned round, or too long."""
+    if fault := since_fault(since, now):
+        return fault
     if until <= since:
         return Fault("until", "结束日期不能早于开始日期", "The end lies before the beginning")
     if until <= now:

@@ -31,7 +31,7 @@ from tongban.parties.organisation.recording import (
     unit_subject,
     units_of,
 )
-from tongban.parties.organisation.rules import department_of, parent_fault, standing
+from tongban.parties.organisation.rules import department_of, parent_fault, since_fault, standing
 
 Id = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_-]{0,62}$")]
 Name = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"^[^\u0000]*$")]
@@ -204,6 +204,8 @@ async def put_unit(
         if external_id is not UNSET:
             unit = msgspec.structs.replace(unit, external_id=external_id)
         faults = unit_faults(units, unit)
+        if fault := since_fault(since, now):
+            faults.append(fault)
         if new and current is not None:
             faults.append(Fault("id", f"编号“{wish.id}”已用于“{current.name}”", f"“{wish.id}” is “{current.name}”"))
         if current is None and any(one.id == wish.id and one.until and one.until > since for one in versions):
@@ -247,6 +249,8 @@ async def merge_unit(
         await lock(connection, region)
         units = last(await units_of(connection, [region]))
         old, new = _pair(units, unit, successor, since)
+        if fault := since_fault(since, now):
+            raise Unfit([fault])
         await queries.close_unit(connection, region=region, id=unit, until=since, successor=successor)
         for child in (one for one in units.values() if one.parent == unit):
             await write(connection, msgspec.structs.replace(child, parent=successor, since=since), child)

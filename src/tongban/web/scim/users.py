@@ -64,8 +64,9 @@ class Users:
         said = _said_of(one)
         held = held_at(one.holdings, self._now)
         plain: dict[str, Any] = {**said, "userName": one.login, "id": str(one.account)}
-        # Who took the word back leaves everything as it is, and reads it back taken back.
-        plain["active"] = None if plain.pop("activeUnsaid", False) and one.left_at is None else one.left_at is None
+        # Who took the word back changed nothing, and reads it taken back until something has changed.
+        serves = one.left_at is None
+        plain["active"] = None if plain.pop("activeUnsaid", None) is serves else serves
         user = User.model_validate({**plain, "externalId": one.external_id, "schemas": [str(User.__schema__)]})
         user.title = next((post.title for post in held if post.title), None)
         user.groups = [self._membership(post, units) for post in held] or None
@@ -101,7 +102,9 @@ class Users:
             await staff.rename_login(*place, account, login, self._now)
         contact = msgspec.structs.replace(_contact_of(wanted), room=official.contact.room)
         if wanted.active is None:
-            contact = msgspec.structs.replace(contact, provided={**contact.provided, "activeUnsaid": True})
+            contact = msgspec.structs.replace(
+                contact, provided={**contact.provided, "activeUnsaid": official.left_at is None}
+            )
         if (_name_of(wanted), contact) != (official.name, official.contact):
             await staff.change(
                 self._connection, self._vault, self._by, self._region, account, self._now,
