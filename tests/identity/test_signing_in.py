@@ -202,6 +202,10 @@ async def test_an_institution_calls_in_its_own_name_and_is_nobody_anywhere_else(
     browser = town.browser()
     assert (await browser.client.get("/api/v1/sessions/current", headers=headers)).status_code == 401
     assert (await town.about(given["access_token"])).status_code == 401
+    users = await browser.client.get("/scim/v2/Users?count=1", headers=headers)
+    assert users.status_code == 200 and users.json()["totalResults"] > 0
+    strange = {"authorization": "Bearer nothing"}
+    assert (await browser.client.get("/scim/v2/Users", headers=strange)).status_code == 401
     more = await town.call("token", office, grant_type="client_credentials", scope="directory.provision profile")
     assert more.json()["error"] == "invalid_scope"
 

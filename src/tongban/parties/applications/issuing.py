@@ -13,6 +13,7 @@ from tongban.basics.ids import new_id
 from tongban.basics.vault import Vault
 from tongban.parties.actions import digest_of
 from tongban.parties.applications.ending import end
+from tongban.parties.applications.errors import ScopeMissing, TokenRefused
 from tongban.parties.applications.models import Application, Behind, Code, Institution, SignedInAs
 from tongban.parties.applications.reading import behind_of, find, queries
 from tongban.parties.applications.scopes import OFFLINE
@@ -159,8 +160,20 @@ async def note_refusal(connection: Connection, application: UUID | None, reason:
     await queries.note_refusal(connection, application=application or NOBODY, reason=reason[:100])
 
 
-async def institution_behind(connection: Connection, token: str) -> Institution | None:
-    """The institution that calls with ``token`` in its own name; None for whatever is no living such token."""
+async def institution_for(connection: Connection, token: str, scope: str) -> Institution:
+    """The institution that calls with ``token``, if it may do ``scope``. Raises ``TokenRefused``, ``ScopeMissing``.
+
+    An institution is no person: nothing else takes such a token (docs/adr/0031).
+    """
+    found = await _institution_behind(connection, token)
+    if found is None:
+        raise TokenRefused()
+    if scope not in found.scopes:
+        raise ScopeMissing(scope=scope)
+    return found
+
+
+async def _institution_behind(connection: Connection, token: str) -> Institution | None:
     found = await behind_token(connection, token)
     if found is None or found[1] != "access" or not found[0].lives or found[0].account is not None:
         return None

@@ -12,6 +12,9 @@ from msgspec import Struct
 from tongban.basics.database import Connection
 from tongban.basics.ids import new_id, new_secret
 from tongban.parties.actions import Signed, digest_of
+from tongban.parties.applications.errors import TokenRefused
+from tongban.parties.applications.issuing import institution_for
+from tongban.parties.applications.scopes import PROVISION
 from tongban.parties.models import Actor, Post
 from tongban.parties.organisation.errors import ProvisionerUnknown, unfit
 from tongban.parties.organisation.recording import By, must, note, queries
@@ -61,10 +64,21 @@ async def provisioners(connection: Connection, by: By, region: str) -> list[Prov
 
 
 async def who_provisions(connection: Connection, token: str) -> tuple[Signed, str]:
-    """The system behind a bearer token, with the time, and its region. Raises ``ProvisionerUnknown``."""
+    """The system behind a bearer token, with the time, and its region. Raises ``ProvisionerUnknown``, ``ScopeMissing``.
+
+    The token is one that was made here, or that a registered institution got in its own name.
+    """
     row = await queries.provisioner(connection, digest=digest_of(token)) if token else None
-    if row is None:
-        raise ProvisionerUnknown()
-    post = Post(row.region, "", "provisioner")
-    actor = Actor(row.id, f"scim:{row.id}", row.id, row.name, b"", b"", posts=(post,))
-    return Signed(actor, row.now), row.region
+    if row is not None:
+        return _speaking(row.id, row.name, row.region, row.now)
+    try:
+        found = await institution_for(connection, token, PROVISION)
+    except TokenRefused as error:
+        raise ProvisionerUnknown() from error
+    return _speaking(found.application, found.name, found.region, found.now)
+
+
+def _speaking(system: UUID, name: str, region: str, now: dt.datetime) -> tuple[Signed, str]:
+    post = Post(region, "", "provisioner")
+    actor = Actor(system, f"scim:{system}", system, name, b"", b"", posts=(post,))
+    return Signed(actor, now), region
