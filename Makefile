@@ -8,7 +8,7 @@ BIN := .venv/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long bench lock assets
+.PHONY: help run test test-long bench lock release-check assets
 MAKEFLAGS += --no-print-directory
 
 help: ## Show this list
@@ -32,6 +32,10 @@ bench: ## Measure against the database's own speed, as ratios; BENCH=run, cases,
 
 lock: ## Compile the pinned requirements anew
 	@$(PYTHON) tools/bootstrap.py lock
+
+release-check: ## Bill of materials (CycloneDX), licences, known weaknesses; ARGS=--offline leaves the last out
+	@$(PYTHON) tools/bootstrap.py dev
+	@exec $(BIN)/python tools/release_check.py $(ARGS)
 
 assets: ## Rebuild the web assets after a change in src/tongban/web/static
 	@$(PYTHON) tools/assets.py
