@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tongban.basics.database import Database, platform_now
 from tongban.basics.sql import load_queries
@@ -24,10 +25,13 @@ _queries = load_queries("tongban.cli")
 
 
 class Compared(Struct, frozen=True):
-    """How many calls this node's log has of the time compared, and what the other node's log says otherwise."""
+    """How many calls this node's log has of the time compared, and what the log of ``peer`` (``there`` calls) says
+    otherwise."""
 
     calls: int
     differences: list[Difference]
+    peer: str
+    there: int
 
 
 async def clock_of(database: Database) -> Callable[[], datetime]:
@@ -49,17 +53,19 @@ async def compared(
     if not isinstance(provider, NodeProvider):
         raise SettingsInvalid(faults=f"connectors.yaml: {resource} is not held by another node")
     clock = await clock_of(database)
-    found, calls = [], 0
+    found: list[Difference] = []
+    calls = there = 0
     for consumer in await reconciling.consumers(database, region, provider.peer, since):
         ours = await reconciling.own_lines(database, region, consumer, provider.peer, since)
         theirs = await provider.log(region, consumer, since, clock)
         known = {line.message for line in ours}
         old = [line for line in ours if line.at < before]
         young = known - {line.message for line in old}
-        found += reconciling.compare(old, [line for line in theirs if line.message not in young])
-        calls += len(old)
+        told = [line for line in theirs if line.message not in young]
+        found += [replace(one, consumer=consumer) for one in reconciling.compare(old, told)]
+        calls, there = calls + len(old), there + len(told)
     await connections.close()
-    return Compared(calls, found)
+    return Compared(calls, found, provider.peer, there)
 
 
 async def signed_on_both_sides(database: Database, keys: KeyRing, peer: str) -> int:

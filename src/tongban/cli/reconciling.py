@@ -154,20 +154,9 @@ async def _file(database: Database, span: Span, path: Path, consumer: str | None
 
 
 async def _node(database: Database, span: Span, resource: str) -> Beside:
-    from tongban.connectors.exchange_node import NodeProvider
-    from tongban.connectors.live_connections import Connections
+    # Imported here: asking another node needs an HTTP client, a file does not.
+    from tongban.cli.node_logs import compared
 
-    provider = Connections(Home(read_settings().home).connectors).get(resource)
-    if not isinstance(provider, NodeProvider):
-        raise SettingsInvalid(faults=f"connectors.yaml: {resource} is not held by another node")
-    here = there = 0
-    found: list[Difference] = []
-    for consumer in await reconciling.consumers(database, span.region, provider.peer, span.since):
-        ours = await reconciling.own_lines(database, span.region, consumer, provider.peer, span.since)
-        theirs = await provider.log(span.region, consumer, span.since)
-        old = [line for line in ours if line.at < span.before]
-        young = {line.message for line in ours} - {line.message for line in old}
-        told = [line for line in theirs if line.message not in young]
-        here, there = here + len(old), there + len(told)
-        found += [msgspec.structs.replace(one, consumer=consumer) for one in reconciling.compare(old, told)]
-    return Beside(provider.peer, here, there, found)
+    home = Home(read_settings().home)
+    one = await compared(database, home, span.region, resource, span.since, span.before)
+    return Beside(one.peer, one.calls, one.there, one.differences)
