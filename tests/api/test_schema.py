@@ -9,6 +9,7 @@ import json
 import socket
 import threading
 import time
+import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -152,7 +153,7 @@ def _ask_everything(document: Any, running: Running, asking: Asking, at_length: 
         try:
             send()
         except (Exception, BaseExceptionGroup) as fault:
-            faults.append(f"{operation.label}: {fault}")
+            faults.append(f"{operation.label}: {''.join(traceback.format_exception(fault))}")
     assert faults == [], "\n\n".join(faults)
 
 
