@@ -16,10 +16,10 @@ import httpx
 import psycopg
 import pytest
 from tests.api_client import Program
+from tests.two_doors import TwoDoors
 from tests.world import MONDAY, PACKS, World
 
 from tongban.assembly.record_provider import RecordProvider
-from tongban.basics.database import Database
 from tongban.basics.migrate import migrate
 from tongban.cli.stories import Rehearsal, prepare_rehearsal
 from tongban.connectors.embedded_postgres import temporary_postgres
@@ -75,7 +75,7 @@ class Template:
         """The world over a copy; its database is not open yet."""
         platform = self.rehearsal.platform
         providers = {one.resource: RecordProvider(one) for one in platform.seeds.records}
-        kernel = replace(self.rehearsal.kernel, database=Database(address, size=size), providers=providers)
+        kernel = replace(self.rehearsal.kernel, database=TwoDoors(address, size=size), providers=providers)
         people = {person.name: person for person in platform.seeds.people}
         return World(kernel, platform, people, self.rehearsal.accounts)
 

@@ -266,6 +266,7 @@ RULES: Mapping[str, Rule] = {
     "/api/v1/desk/{region}/tasks": INBOX,
     # administrators put calendars into force
     "/desk/calendars": ADMINISTRATORS,
+    "/desk/access": ADMINISTRATORS,
     "/desk/calendars/{proposal}": ADMINISTRATORS,
     # and see what is open about the node
     "/desk/checklist": ADMINISTRATORS,

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import httpx
 import pytest
+from tests.two_doors import TwoDoors
 
 from tongban.basics.calendar import WorkingCalendar
-from tongban.basics.database import Database
 from tongban.basics.key_file import load_or_create
 from tongban.cases.kernel import Kernel
 from tongban.ledger.keys import log_signer
@@ -31,7 +31,7 @@ def kernel(address: str, tmp_path_factory: pytest.TempPathFactory) -> Kernel:
     """A kernel without packs."""
     keys: Path = tmp_path_factory.mktemp("keys")
     return Kernel(
-        database=Database(address, size=2),
+        database=TwoDoors(address, size=2),
         vault=load_or_create(keys / "vault.json"),
         calendar=WorkingCalendar.published(),
         catalogue=Catalogue(active={}, versions={}),

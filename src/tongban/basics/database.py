@@ -17,6 +17,7 @@ from psycopg.types.json import set_json_dumps, set_json_loads
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from tongban.basics.errors import TongbanError
+from tongban.basics.second_wall import WalledConnection, behind_the_wall
 
 Connection = psycopg.AsyncConnection[Any]
 _joined: ContextVar[Connection | None] = ContextVar("joined", default=None)
@@ -72,12 +73,17 @@ async def _still_open(connection: Connection) -> None:
 
 
 class Database:
-    """A pool over ``conninfo`` (libpq string or URL). Connections are in autocommit: one statement, one transaction."""
+    """A pool over ``conninfo`` (libpq string or URL). Connections are in autocommit: one statement, one transaction.
 
-    def __init__(self, conninfo: str, *, size: int = 8) -> None:
+    ``walled``: they take the application's role and meet the second wall.
+    """
+
+    def __init__(self, conninfo: str, *, size: int = 8, walled: bool = False) -> None:
         self.conninfo = conninfo
+        self.walled = walled
         self.pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
-            conninfo,
+            behind_the_wall(conninfo) if walled else conninfo,
+            connection_class=WalledConnection if walled else psycopg.AsyncConnection,
             min_size=1,
             max_size=size,
             open=False,

@@ -16,6 +16,7 @@ import yoyo
 from psycopg.conninfo import conninfo_to_dict
 
 from tongban.basics.errors import TongbanError
+from tongban.basics.second_wall import raise_wall
 
 Kind = Literal["production", "demonstration"]
 MINIMUM_SERVER = 160000
@@ -96,6 +97,7 @@ def migrate(conninfo: str, kind: Kind) -> list[str]:
         with as_file(files("tongban.basics").joinpath("migrations")) as folder:
             applied = _apply(conninfo, connection, Path(folder))
         _settle_kind(connection, kind)
+        raise_wall(connection)
         return applied
 
 

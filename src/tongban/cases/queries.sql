@@ -3,13 +3,13 @@
 WITH made AS (
   INSERT INTO drafts (region, id, account, enterprise, pack, version, journey, form, opened_at, updated_at)
   VALUES (:region, :id, :account, :enterprise, :pack, :version, :journey, :form, :now, :now)
-  ON CONFLICT (region, (coalesce(enterprise, account)), journey)
+  ON CONFLICT (region, (CASE WHEN enterprise IS NULL THEN account ELSE enterprise END), journey)
         WHERE submitted_at IS NULL AND abandoned_at IS NULL DO NOTHING
   RETURNING id)
 SELECT id, true AS made FROM made
 UNION ALL
 SELECT id, false FROM drafts
- WHERE region = :region AND coalesce(enterprise, account) = coalesce(:enterprise::uuid, :account::uuid)
+ WHERE region = :region AND CASE WHEN enterprise IS NULL THEN account ELSE enterprise END = coalesce(:enterprise::uuid, :account::uuid)
    AND journey = :journey AND submitted_at IS NULL AND abandoned_at IS NULL AND NOT EXISTS (SELECT 1 FROM made);
 
 -- name: draft^
@@ -103,7 +103,7 @@ SELECT c.number, c.submitted_at, e.id AS entry FROM cases c
 -- index and merged.
 SELECT page.* FROM unnest(:owners::uuid[]) AS own (owner) CROSS JOIN LATERAL (
 SELECT region, id, pack, version, journey, opened_at, updated_at, enterprise FROM drafts
- WHERE coalesce(enterprise, account) = own.owner AND submitted_at IS NULL AND abandoned_at IS NULL
+ WHERE CASE WHEN enterprise IS NULL THEN account ELSE enterprise END = own.owner AND submitted_at IS NULL AND abandoned_at IS NULL
  ORDER BY updated_at DESC LIMIT 50) page
  ORDER BY updated_at DESC LIMIT 50;
 
@@ -279,7 +279,7 @@ SELECT page.* FROM unnest(:owners::uuid[]) AS own (owner) CROSS JOIN LATERAL (
 SELECT region, id, number, pack, version, journey, state, outcome, submitted_at, accepted_at, closed_at, due_on,
        platform_now() AS now, enterprise, applicant_name
   FROM cases
- WHERE coalesce(enterprise, account) = own.owner
+ WHERE CASE WHEN enterprise IS NULL THEN account ELSE enterprise END = own.owner
    AND (submitted_at, id) < (coalesce(:before_at, 'infinity'::timestamptz),
        coalesce(:before_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))
  ORDER BY submitted_at DESC, id DESC LIMIT :most) page
@@ -378,11 +378,14 @@ UPDATE case_questions SET answer = :text, answered_at = :now, answered_by = :dep
 
 -- name: holder^
 -- Whose draft or case this is, and its state (null while it is a draft).
-SELECT coalesce(d.enterprise, d.account) AS owner, d.pack, d.version, d.journey, c.state,
+-- Read from either side, because a department is shown the case and not the draft that it was.
+SELECT coalesce(d.enterprise, d.account, c.enterprise, c.account) AS owner, coalesce(c.pack, d.pack) AS pack,
+       coalesce(c.version, d.version) AS version, coalesce(c.journey, d.journey) AS journey, c.state,
        ARRAY(SELECT DISTINCT t.department FROM tasks t WHERE t.region = :region AND t.case_id = :id
                AND (t.kind = 'intake' OR t.state IN ('ready', 'done'))) AS departments
-  FROM drafts d LEFT JOIN cases c ON c.region = :region AND c.id = d.id
- WHERE d.region = :region AND d.id = :id AND d.abandoned_at IS NULL;
+  FROM (SELECT) one LEFT JOIN drafts d ON d.region = :region AND d.id = :id AND d.abandoned_at IS NULL
+  LEFT JOIN cases c ON c.region = :region AND c.id = :id
+ WHERE d.id IS NOT NULL OR c.id IS NOT NULL;
 
 -- name: supplement_asked^
 -- The one supplement notice of a case.

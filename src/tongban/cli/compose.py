@@ -16,6 +16,7 @@ from tongban.basics.calendar import WorkingCalendar
 from tongban.basics.calendar_file import NATION, CalendarFile, calendar_of, covers
 from tongban.basics.database import Connection, Database
 from tongban.basics.demonstration import is_demonstration
+from tongban.basics.second_wall import wall_stands
 from tongban.basics.vault import Vault
 from tongban.calendars import actions as calendars
 from tongban.cases.kernel import Kernel
@@ -173,11 +174,16 @@ class Node:
         )
 
 
-async def make_node(settings: Settings, connection: Connection, conninfo: str, pool: int = 8) -> Node:
-    """Read everything once; the returned node's database is not open yet."""
+async def make_node(
+    settings: Settings, connection: Connection, conninfo: str, pool: int = 8, *, walled: bool = False
+) -> Node:
+    """Read everything once; the returned node's database is not open yet.
+
+    ``walled``: what it does is done in the application's role and meets the second wall, where that stands.
+    """
     home = Home(settings.home)
     platform = await load_installed(connection)
-    database = Database(conninfo, size=pool)
+    database = Database(conninfo, size=pool, walled=walled and settings.second_wall and await wall_stands(connection))
     signer, files = home.signer(settings.log_origin), await calendars.files_in_force(connection)
     demonstration = await is_demonstration(connection)
     keys = home.exchange_keys(demonstration)

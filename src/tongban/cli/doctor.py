@@ -23,6 +23,7 @@ from tongban.calendars import actions as calendars
 from tongban.cases.library.writing import try_again
 from tongban.cases.measures.counting import try_again as measure_again
 from tongban.cli import findings
+from tongban.cli.check_access import check_access
 from tongban.cli.check_database import check_database
 from tongban.cli.check_keys import (
     check_certificates,
@@ -102,6 +103,7 @@ async def _beside(settings: Settings, home: Home, connection: Connection) -> lis
     demonstration = await is_demonstration(connection)
     found += await _keys(settings, home, connection, expected=True)
     found += await check_trust(connection, now)
+    found += await check_access(connection, settings.second_wall)
     found += check_origin(settings.log_origin, demonstration)
     calendar, _ = calendars_of(await calendars.files_in_force(connection), ())
     found += check_years(local_day(now), calendar)

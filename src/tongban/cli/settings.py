@@ -33,7 +33,8 @@ class Settings(msgspec.Struct, frozen=True):
     closing slash; it stands in QR codes (``TONGBAN_PUBLIC_URL``). ``witness_url``: where another office's
     witness answers, None for none (``TONGBAN_WITNESS_URL``). ``exchange_port``: where the exchange's gateway listens,
     None for no gateway (``TONGBAN_EXCHANGE_PORT``). ``exchange_instance``: the network's name in its identifiers
-    (``TONGBAN_EXCHANGE_INSTANCE``).
+    (``TONGBAN_EXCHANGE_INSTANCE``). ``second_wall``: whether pages and programs meet PostgreSQL's row-level security
+    behind the checkpoint (``TONGBAN_SECOND_WALL``, ``on`` or ``off``).
     """
 
     home: Path
@@ -47,6 +48,7 @@ class Settings(msgspec.Struct, frozen=True):
     exchange_port: int | None = None
     exchange_instance: str = EXCHANGE_INSTANCE
     text_gateway: str | None = None
+    second_wall: bool = True
 
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
@@ -66,6 +68,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         "exchange_port": given.take("TONGBAN_EXCHANGE_PORT", _exchange_port, ""),
         "text_gateway": given.take("TONGBAN_TEXT_GATEWAY", _witness_url, ""),
         "exchange_instance": given.take("TONGBAN_EXCHANGE_INSTANCE", _instance, EXCHANGE_INSTANCE),
+        "second_wall": given.take("TONGBAN_SECOND_WALL", _switch, "on"),
     }
     if given.faults:
         raise SettingsInvalid(faults="; ".join(given.faults))
@@ -127,6 +130,12 @@ def _instance(value: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9_.-]{1,64}", value):
         raise ValueError("give letters, digits, dots, hyphens")
     return value
+
+
+def _switch(value: str) -> bool:
+    if value not in ("on", "off"):
+        raise ValueError("give on or off")
+    return value == "on"
 
 
 def _workers(value: str) -> int:

@@ -85,7 +85,7 @@ def _in_a_loop_of_its_own(coroutine: Coroutine[Any, Any, T]) -> T:
 async def _node(settings: Settings) -> Node:
     conninfo = settings.database_url or ""
     async with await _connect(conninfo) as connection:
-        return await make_node(settings, connection, conninfo)
+        return await make_node(settings, connection, conninfo, walled=True)
 
 
 async def _connect(conninfo: str) -> Connection:

@@ -14,6 +14,7 @@ import msgspec
 
 from tongban.basics.database import Connection
 from tongban.basics.ids import new_id
+from tongban.basics.second_wall import as_platform
 from tongban.basics.vault import Vault
 from tongban.ledger.actions import prepare
 from tongban.ledger.models import Prepared
@@ -139,7 +140,8 @@ async def find(connection: Connection, vault: Vault, holder_key: bytes, kind: st
 
     ``holder_key`` is the keyed hash of the holder (``parties.enterprises.party_key``).
     """
-    found = await rows(connection, "licence_in_force", holder_key=holder_key, type=kind)
+    with as_platform("evidence of whom an application names, whose notice was read"):
+        found = await rows(connection, "licence_in_force", holder_key=holder_key, type=kind)
     return opened(found[0], vault) if found else None
 
 
@@ -187,7 +189,8 @@ async def verify(connection: Connection, vault: Vault, code: str) -> Verificatio
 
 async def _by_code(connection: Connection, vault: Vault, code: str) -> Licence:
     region, canonical = parse_code(code)
-    found = await rows(connection, "licence_by_code", region=region, code=canonical)
+    with as_platform("whoever is shown a licence's code may verify it"):
+        found = await rows(connection, "licence_by_code", region=region, code=canonical)
     if not found:
         raise LicenceUnknown
     return opened(found[0], vault)

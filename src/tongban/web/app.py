@@ -4,13 +4,16 @@ Called by the serving command with a ``Site``. What it returns is a plain ASGI c
 front, Litestar behind it.
 """
 
+import asyncio
+from contextlib import suppress
+
 from litestar import Litestar, Router
 from litestar.config.csrf import CSRFConfig
 from litestar.datastructures import State
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 
-from tongban.web import api, desk, identity, portal, problems, public, scim
+from tongban.web import api, denied, desk, identity, portal, problems, public, scim
 from tongban.web.cached import FrontDoor
 from tongban.web.site import Site
 
@@ -50,10 +53,15 @@ def create_app(site: Site) -> FrontDoor:
 
 
 async def _open(application: Litestar) -> None:
-    await application.state.site.kernel.database.open()
+    site = application.state.site
+    await site.kernel.database.open()
+    application.state.denying = asyncio.create_task(denied.keep_writing(site))
 
 
 async def _close(application: Litestar) -> None:
+    application.state.denying.cancel()
+    with suppress(asyncio.CancelledError):
+        await application.state.denying
     await application.state.site.kernel.database.close()
 
 

@@ -19,7 +19,9 @@ from litestar.enums import ScopeType
 from litestar.types import HTTPScope, Message, Receive, Scope, Send
 from msgspec import Struct
 
+from tongban.basics.second_wall import a_request
 from tongban.cases.kernel import Kernel
+from tongban.parties.access.trail import listening
 from tongban.web.asset_files import PREFIX
 from tongban.web.headers import Headers, secured
 from tongban.web.pages import FOR_EVERYBODY, everybodys
@@ -112,7 +114,8 @@ class FrontDoor:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer from memory where possible, else hand on."""
         if scope["type"] == ScopeType.HTTP:
-            await self._answer(scope, receive, send)
+            with a_request(), listening():
+                await self._answer(scope, receive, send)
         else:
             await self.litestar(scope, receive, send)
 

@@ -29,6 +29,7 @@ from tongban.basics.errors import TongbanError
 from tongban.basics.text import to_traditional
 from tongban.parties.errors import AssuranceTooLow, NotAllowed, NotSignedIn
 from tongban.parties.log_in.errors import ConfirmFirst
+from tongban.web import denied
 from tongban.web.errors import (
     BodyTooLarge,
     FormExpired,
@@ -186,6 +187,7 @@ def problem(error: TongbanError, words: Words) -> dict[str, Any]:
 def answer(request: WebRequest, error: Exception) -> Response[Any]:
     """What is sent for ``error``."""
     refused = told(request, error)
+    denied.note(request, error, refused)
     if is_api(request):
         return _for_program(request, refused)
     if isinstance(refused, NotSignedIn):

@@ -9,6 +9,7 @@ from urllib.parse import quote, urlsplit
 from litestar.datastructures import Cookie
 
 from tongban.basics.ids import new_secret
+from tongban.parties.access.wall import stand_for
 from tongban.parties.actions import LASTS, SessionKind, Signed, who_is
 from tongban.parties.errors import NotSignedIn
 from tongban.web.site import Site, WebRequest, site_of
@@ -57,6 +58,7 @@ async def signed_in(request: WebRequest) -> Signed:
             raise NotSignedIn()
         async with site_of(request).kernel.database.connection() as connection:
             known = await who_is(connection, *carried)
+        stand_for(known.actor)
         request.scope["state"][_KEY] = known
     return known
 

@@ -14,6 +14,7 @@ from msgspec import Struct
 from tongban.basics.text import LANGUAGES, Language
 from tongban.cases.kernel import Kernel
 from tongban.licences.models import SignatureCheck
+from tongban.parties.access.denials import Denials
 from tongban.parties.applications.provider import IdentityProvider
 from tongban.parties.applications.upper import UpperIdentity
 from tongban.parties.log_in.passkeys import RelyingParty, relying_party
@@ -106,6 +107,7 @@ class Site:
         self.examine = examine
         self.provider = provider
         self.upper = upper
+        self.denials = Denials()
         self.started_at = dt.datetime.now(dt.UTC)
         self._english = dict(english or {})
         self.kernel = kernel

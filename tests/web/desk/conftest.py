@@ -2,10 +2,12 @@
 
 import datetime as dt
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
 import pytest
+from tests.two_doors import TwoDoors
 
 from tongban.basics.calendar import CST
 from tongban.cli.stories import Rehearsal, prepare_rehearsal
@@ -39,11 +41,14 @@ async def begin_at(conninfo: str, moment: dt.datetime) -> None:
 
 
 @pytest.fixture(scope="session")
-async def cast(rehearsal: Rehearsal) -> Cast:
+async def cast(rehearsal: Rehearsal) -> AsyncIterator[Cast]:
     """The cast on a Monday morning."""
     settings = WebSettings(
         base_url=BASE, secret="a secret of thirty-two characters", node_name="下城通办", demonstration=True
     )
-    made = Cast(rehearsal, create_app(Site(rehearsal.kernel, settings)))
+    kernel = replace(rehearsal.kernel, database=TwoDoors(rehearsal.kernel.database.conninfo))
+    await kernel.database.open()
+    made = Cast(rehearsal, create_app(Site(kernel, settings)))
     await made.stage().go_to(OPENING)
-    return made
+    yield made
+    await kernel.database.close()

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from tests.two_doors import TwoDoors
 
 from tongban.assembly.platform import Platform, assemble
 from tongban.assembly.reading import read_pack
 from tongban.assembly.record_provider import RecordProvider
-from tongban.basics.database import Database
 from tongban.basics.vault import Vault
 from tongban.cli.compose import kernel_of
 from tongban.cli.seeding import PASSWORD, seed_demonstration
@@ -40,7 +40,7 @@ def signer(tmp_path_factory: pytest.TempPathFactory) -> Signer:
 
 @pytest_asyncio.fixture(scope="package", loop_scope="session")
 async def site(dsn: str, platform: Platform, signer: Signer) -> AsyncIterator[Site]:
-    database = Database(dsn)
+    database = TwoDoors(dsn)
     await database.open()
     vault = Vault({"k1": b"k" * 32}, "k1", b"l" * 32)
     providers = {one.resource: RecordProvider(one) for one in platform.seeds.records}

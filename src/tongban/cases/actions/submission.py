@@ -17,6 +17,7 @@ from psycopg.errors import UniqueViolation
 from tongban.basics.calendar import local_day
 from tongban.basics.codes.case import make_case_number
 from tongban.basics.database import Connection
+from tongban.basics.second_wall import by_session
 from tongban.basics.sql import load_queries
 from tongban.cases.actions.drafts import applicant_for
 from tongban.cases.actions.entering import Entrance, entrance
@@ -40,6 +41,7 @@ from tongban.cases.rules import intake_task, start
 from tongban.ledger.actions import prepare
 from tongban.ledger.models import Prepared, Promise
 from tongban.ledger.receipts import PROMISED, make_promise
+from tongban.parties.access.wall import stand_for
 from tongban.parties.actions import SessionKind, actor_from, digest_of
 from tongban.parties.errors import NotSignedIn
 from tongban.parties.log_in.rules import require_assured
@@ -71,10 +73,13 @@ async def submit(
     ``AssuranceTooLow``, ``FormIncomplete``, ``NotEligible``, ``MaterialsMissing``, ``StalePage``.
     """
     async with kernel.database.connection() as connection:
-        row = await _queries.submission(connection, digest=digest_of(secret), kind=kind, region=region, id=draft_id)
+        digest = digest_of(secret)
+        with by_session(digest):
+            row = await _queries.submission(connection, digest=digest, kind=kind, region=region, id=draft_id)
         if row is None:
             raise NotSignedIn()
         actor = actor_from(row)
+        stand_for(actor)
         if row.owner is None or not may(actor, "draft.submit", Subject(region=region, owner=row.owner)):
             raise CaseNotFound()
         if row.submitted_at is not None:

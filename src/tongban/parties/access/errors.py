@@ -19,3 +19,12 @@ class ActionUnknown(TongbanError):
     status = 404
     zh = "没有“{action}”这个操作。相近的有：{near}。"
     en = "There is no action “{action}”. Similar ones: {near}."
+
+
+class LoginUnknown(TongbanError):
+    """Nobody who may sign in has this log-in name."""
+
+    code = "access.login_unknown"
+    status = 404
+    zh = "没有可登录的账号“{login}”。"
+    en = "Nobody signs in as “{login}”."

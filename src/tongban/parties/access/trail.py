@@ -37,6 +37,11 @@ def note(actor: Actor, action: str, subject: Subject, reason: Reason) -> None:
         del trail[:-MOST]
 
 
+def refused() -> list[Refusal]:
+    """What was refused so far in this request, in order."""
+    return _trail.get() or []
+
+
 @contextmanager
 def listening() -> Iterator[list[Refusal]]:
     """Collect what is refused inside the block, in order."""

@@ -3,6 +3,7 @@
 from litestar.types import ControllerRouterHandler
 
 from tongban.web.desk import (
+    access,
     acts,
     answering,
     baskets,
@@ -42,6 +43,7 @@ ROUTES: tuple[ControllerRouterHandler, ...] = (
     *journeys.ROUTES,
     *calendars.ROUTES,
     *checklist.ROUTES,
+    access.show,
     verifications.show,
     *catalogue.ROUTES,
     *catalogue_editing.ROUTES,

@@ -56,6 +56,7 @@ def places_of(actor: Actor, region: str, here: str) -> list[Place]:
         ("/desk/journeys", mark("改革成效"), "chart-bar", leads),
         ("/desk/catalogue", mark("数据目录"), "database", actor.official),
         ("/desk/identity", mark("窗口身份核验"), "id", _receives(actor, region)),
+        ("/desk/access", mark("访问和权限"), "lock", may(actor, "denials.read", Subject(region=region))),
         ("/desk/directory", mark("通讯录"), "building-bank", actor.official),
         ("/desk/leave", mark("休假代办"), "calendar", actor.official),
     ]

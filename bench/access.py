@@ -1,0 +1,196 @@
+"""What the second wall and the checkpoint cost: signed-in pages and a submission, each with and without.
+
+In one process, through the application that the server runs, without the network: the same request goes in turn to a
+site whose connections meet the wall and to one whose do not, and to one whose checkpoint says yes to everything. The
+figures are ratios of the processor time of a request, server included, as medians of rounds in one run: what else the
+machine does falls less on those. Run by ``make bench BENCH=access``.
+"""
+
+import argparse
+import asyncio
+import resource
+import statistics
+import sys
+import tempfile
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import uvloop
+from content import DRAFT, REGION, Content, browser_session, invented, token
+from rich.console import Console
+from rich.table import Table
+from run import processor_seconds
+
+from tongban.assembly.installing import load_installed
+from tongban.basics.database import Database
+from tongban.cli.compose import kernel_of
+from tongban.connectors.embedded_postgres import EmbeddedPostgres
+from tongban.parties.access import policy
+from tongban.web.app import create_app
+from tongban.web.cached import FrontDoor
+from tongban.web.site import Site, WebSettings
+
+HANDLER, APPLICANT = "liwei", "wangfang"
+MOST_OVER = 1.10
+"""With the wall at most this many times the time without it, else it is not worth being the default."""
+ROUNDS = 5
+Ask = Callable[[FrontDoor, int], Awaitable[None]]
+console = Console(highlight=False, soft_wrap=True, width=130)
+
+
+async def called(door: FrontDoor, method: str, path: str, headers: dict[str, str], body: bytes = b"") -> int:
+    """One request to the application; its status."""
+    status = 0
+    place, _, query = path.partition("?")
+    scope = {
+        "type": "http", "asgi": {"version": "3.0", "spec_version": "2.3"}, "http_version": "1.1", "method": method,
+        "scheme": "http", "path": place, "raw_path": place.encode(), "query_string": query.encode(), "root_path": "",
+        "headers": [(b"host", b"bench"), *((k.encode(), v.encode()) for k, v in headers.items())],
+        "client": ("127.0.0.1", 1), "server": ("bench", 80), "state": {}, "extensions": {},
+    }  # fmt: skip
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    async def send(message: Any) -> None:
+        nonlocal status
+        if message["type"] == "http.response.start":
+            status = message["status"]
+
+    await door(scope, receive, send)  # type: ignore[arg-type]
+    return status
+
+
+def reading(path: str, secret: str) -> Ask:
+    """A page as whoever has this session."""
+
+    async def ask(door: FrontDoor, number: int) -> None:
+        status = await called(door, "GET", path, {"cookie": f"tongban_session={secret}"})
+        assert status == 200, (path, status)
+
+    return ask
+
+
+def submitting(revision: int) -> Ask:
+    """A submission of the ``number``-th applicant, whose draft has this revision."""
+    body = f'{{"revision":{revision}}}'.encode()
+
+    async def ask(door: FrontDoor, number: int) -> None:
+        headers = {
+            "authorization": f"Bearer {token(number)}", "content-type": "application/json",
+            "idempotency-key": f"bench-key-{number}", "content-length": str(len(body)),
+        }  # fmt: skip
+        path = f"/api/v1/drafts/{REGION}/{invented(DRAFT, number)}/submission"
+        status = await called(door, "POST", path, headers, body)
+        assert status == 201, status
+
+    return ask
+
+
+@contextmanager
+def without_policy() -> Iterator[None]:
+    """The checkpoint answers yes without looking."""
+    standing = dict(policy._declared)
+    for name, compiled in standing.items():
+        policy._declared[name] = policy.Compiled(
+            compiled.action, compiled.noun, tuple((relation, _yes) for relation, _ in compiled.relations)
+        )
+    try:
+        yield
+    finally:
+        policy._declared.update(standing)
+
+
+def _yes(actor: object, subject: object) -> bool:
+    return True
+
+
+def spent(postgres: EmbeddedPostgres) -> float:
+    """Processor seconds used so far by this process and by the server."""
+    ours = resource.getrusage(resource.RUSAGE_SELF)
+    return ours.ru_utime + ours.ru_stime + sum(map(processor_seconds, postgres.processes()))
+
+
+async def compared(ask: Ask, doors: dict[str, FrontDoor], times: int, postgres: EmbeddedPostgres) -> dict[str, float]:
+    """Median processor seconds of a request by kind of site, in rounds that take turns; the first one warms."""
+    found: dict[str, list[float]] = {name: [] for name in doors}
+    number = 0
+    for turn in range(ROUNDS + 1):
+        for name, door in doors.items():
+            before = spent(postgres)
+            with without_policy() if name == "no checkpoint" else nullcontext():
+                for _ in range(times):
+                    await ask(door, number)
+                    number += 1
+            if turn:
+                found[name].append((spent(postgres) - before) / times)
+    return {name: statistics.median(each) for name, each in found.items()}
+
+
+async def measured(
+    conninfo: str, content: Content, times: int, postgres: EmbeddedPostgres
+) -> dict[str, dict[str, float]]:
+    """Medians by what is asked and kind of site."""
+    async with await psycopg.AsyncConnection.connect(conninfo, autocommit=True) as connection:
+        platform = await load_installed(connection)
+        cursor = await connection.execute("SELECT revision FROM drafts WHERE id = %s", (invented(DRAFT, 0),))
+        draft = await cursor.fetchone()
+    assert draft is not None
+    settings = WebSettings("http://bench", "s" * 40, demonstration=True)
+    databases = {
+        name: Database(conninfo, size=2, walled=walled)
+        for name, walled in (("wall", True), ("no wall", False), ("no checkpoint", False))
+    }
+    doors = {}
+    for name, database in databases.items():
+        await database.open()
+        kernel = kernel_of(platform, database, content.vault, content.signer, {})
+        doors[name] = create_app(Site(kernel, settings))
+    applicant, handler = [await browser_session(conninfo, login) for login in (APPLICANT, HANDLER)]
+    asked: dict[str, Ask] = {
+        "submission": submitting(draft[0]),
+        "her matters": reading("/matters", applicant),
+        "his inbox": reading("/desk", handler),
+    }
+    try:
+        return {what: await compared(ask, doors, times, postgres) for what, ask in asked.items()}
+    finally:
+        for database in databases.values():
+            await database.close()
+
+
+def told(found: dict[str, dict[str, float]]) -> Table:
+    """A line for each thing asked."""
+    table = Table("", "wall ms", "no wall ms", "no checkpoint ms", "wall ÷ none", "checkpoint ÷ none")
+    for what, times in found.items():
+        walled, plain, open_ = (times[name] for name in ("wall", "no wall", "no checkpoint"))
+        shown = [f"{seconds * 1000:.2f}" for seconds in (walled, plain, open_)]
+        table.add_row(what, *shown, f"{walled / plain:.3f}", f"{plain / open_:.3f}")
+    return table
+
+
+def main() -> int:
+    """Measure, print, judge."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--times", type=int, default=80)
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="tongban-bench-") as home:
+        postgres = EmbeddedPostgres(Path(home) / "postgres", fast=True)
+        conninfo = postgres.start()
+        try:
+            content = Content(conninfo, Path(home), "bench.invalid/log")
+            asyncio.run(content.fill(past=2000, waiting=200, ready=3 * (ROUNDS + 1) * given.times, copies=0))
+            found = uvloop.run(measured(conninfo, content, given.times, postgres))
+        finally:
+            postgres.stop(immediate=True)
+    console.print(told(found))
+    worst = max(times["wall"] / times["no wall"] for times in found.values())
+    console.print(f"the wall costs at most × {worst:.3f} (bound {MOST_OVER})")
+    return 0 if worst <= MOST_OVER else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

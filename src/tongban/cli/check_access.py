@@ -1,0 +1,56 @@
+"""Whether the second wall stands, what it covers, and whether somebody is refused all the time. For the doctor."""
+
+from tongban.basics.database import Connection
+from tongban.basics.second_wall import TABLES, wall_stands
+from tongban.cli import findings
+from tongban.cli.findings import Finding
+from tongban.parties.access.asking import lately
+
+MANY = 500
+"""Refusals of one account in a day from which somebody should look."""
+UNCOVERED = "persons, accounts, tasks, case_events, case_evidence"
+
+
+async def check_access(connection: Connection, wanted: bool) -> list[Finding]:
+    """Findings about the wall and about refusals; ``wanted``: the deployment has not switched the wall off."""
+    return [await _wall(connection, wanted), await _denials(connection)]
+
+
+async def _wall(connection: Connection, wanted: bool) -> Finding:
+    covered = ", ".join(TABLES)
+    if not wanted:
+        return findings.warning(
+            "access.wall",
+            ("第二道墙已关闭", "the second wall is switched off"),
+            ("设置 TONGBAN_SECOND_WALL=on 后重启", "set TONGBAN_SECOND_WALL=on and restart"),
+        )
+    if not await wall_stands(connection):
+        return findings.warning(
+            "access.wall",
+            (
+                "数据库里没有应用角色，第二道墙没有立起来",
+                "there is no application's role: the second wall is not up",
+            ),
+            (
+                "请数据库管理员执行 CREATE ROLE tongban_application，并授予平台账号，然后重启",
+                "let the database's administrator run CREATE ROLE tongban_application and grant it to the platform's "
+                "account, then restart",
+            ),
+        )
+    return findings.ok(
+        "access.wall",
+        f"第二道墙在：{covered}；未覆盖：{UNCOVERED}",
+        f"the second wall stands: {covered}; not behind it: {UNCOVERED}",
+    )
+
+
+async def _denials(connection: Connection) -> Finding:
+    times, wall, most = await lately(connection)
+    if wall or most >= MANY:
+        return findings.warning(
+            "access.denials",
+            (f"一天内拒绝 {times} 次，同一账号最多 {most} 次，第二道墙拦下 {wall} 次",
+             f"{times} refusals in a day, at most {most} of one account, {wall} at the second wall"),
+            ("看 /desk/access 或 tongban access denials", "see /desk/access or tongban access denials"),
+        )  # fmt: skip
+    return findings.ok("access.denials", f"一天内拒绝 {times} 次", f"{times} refusals in a day")

@@ -1,0 +1,43 @@
+-- name: put_denials!
+-- Refusals of some minutes, added to what stands for the same minute, actor, action and reason.
+INSERT INTO access_denials AS d (region, minute, account, action, reason, times, subjects, last_at)
+SELECT region, minute, account, action, reason, times, coalesce(string_to_array(nullif(subjects, ''), E'\n'), '{}'),
+       last_at
+  FROM (SELECT u.region, u.minute, u.account, u.action, u.reason, u.times, u.subjects, u.last_at
+          FROM unnest(:regions::text[], :minutes::timestamptz[], :accounts::uuid[], :actions::text[], :reasons::text[],
+                      :times::integer[], :subjects::text[], :last::timestamptz[])
+            AS u(region, minute, account, action, reason, times, subjects, last_at)) new
+ON CONFLICT (region, minute, account, action, reason) DO UPDATE
+   SET times = d.times + excluded.times, last_at = greatest(d.last_at, excluded.last_at),
+       subjects = (SELECT coalesce(array_agg(one), '{}') FROM
+                     (SELECT DISTINCT one FROM unnest(d.subjects || excluded.subjects) one LIMIT :most) first_few);
+
+-- name: denials
+-- The newest refusals of some regions, with the log-in name of who was refused.
+SELECT d.region, d.minute, d.account, d.action, d.reason, d.times, d.subjects, d.last_at, a.login
+  FROM access_denials d LEFT JOIN accounts a ON a.id = d.account
+ WHERE d.region = ANY(:regions::text[]) ORDER BY d.last_at DESC, d.account, d.action LIMIT :most;
+
+-- name: denied_lately^
+-- Refusals of the last day, the most by one account, and those at the second wall.
+SELECT coalesce(sum(times), 0)::integer AS times, coalesce(sum(times) FILTER (WHERE reason = 'wall'), 0)::integer AS wall,
+       (SELECT coalesce(max(own), 0)::integer FROM (SELECT sum(times) AS own FROM access_denials
+         WHERE minute > platform_now() - interval '1 day' GROUP BY account) each) AS most
+  FROM access_denials WHERE minute > platform_now() - interval '1 day';
+
+-- name: purge_denials!
+-- Refusals of more than half a year ago.
+DELETE FROM access_denials WHERE minute < platform_now() - interval '184 days';
+
+-- name: actor^
+-- Somebody with an account, as the checkpoint knows them, by log-in name; nothing sealed.
+SELECT a.id AS account, a.login, p.id AS person, p.name, p.id_key, ''::bytea AS sealed,
+       coalesce((SELECT json_agg(json_build_object('region', o.region, 'department', o.department, 'role', o.role,
+                   'substitute_for', o.substitute_for, 'in_place_of', o.in_place_of, 'leave', o.leave,
+                   'acting', o.acting, 'title', coalesce(o.title, ''))) FROM posts_now o WHERE o.account = a.id), '[]')
+         AS posts,
+       coalesce((SELECT json_agg(json_build_object('enterprise', e.id, 'name', e.name,
+                   'key', encode(e.uscc_key, 'base64'), 'capacity', m.capacity)) FROM mandates m
+                   JOIN enterprises e ON e.id = m.enterprise WHERE m.person = p.id AND m.since <= platform_now()
+                    AND (m.until IS NULL OR m.until > platform_now())), '[]') AS mandates
+  FROM accounts a JOIN persons p ON p.id = a.person WHERE a.login = :login AND a.disabled_at IS NULL;
