@@ -23,6 +23,7 @@ from tongban.parties.applications.errors import (
     NoSecret,
     RegistrationUnfit,
 )
+from tongban.parties.applications.issuing import NOBODY
 from tongban.parties.applications.models import Application, Refusal, Registration
 from tongban.parties.applications.reading import application_of, queries
 from tongban.parties.directory import Directory
@@ -90,6 +91,12 @@ async def listed(connection: Connection, actor: Actor) -> list[Application]:
     if not regions:
         require_may(actor, MANAGE, Subject(region=""))
     return [application_of(row) async for row in queries.applications_of(connection, regions=regions)]
+
+
+async def strangers(connection: Connection) -> list[Refusal]:
+    """What was refused lately to whoever is registered nowhere. For who may see ``listed``."""
+    refused = queries.refusals_of(connection, application=NOBODY)
+    return [Refusal(row.minute, row.reason, row.times) async for row in refused]
 
 
 async def read(connection: Connection, actor: Actor, application_id: UUID) -> Application:

@@ -51,6 +51,9 @@ WHY = {
     "invalid_scope": mark("要求了没有登记的范围"),
     "invalid_request": mark("请求不符合协议，或者返回地址没有登记"),
     "sign_out_address_unknown": mark("退出后的返回地址没有登记"),
+    "request_unreadable": mark("请求读不懂"),
+    "parameters_unfit": mark("参数重复或者太长"),
+    "userinfo_token": mark("令牌无效或者已经失效"),
     "hint_unfit": mark("退出请求里的令牌不是本平台签发的"),
 }
 
@@ -61,8 +64,12 @@ async def show(request: WebRequest) -> Response[str]:
     known, kernel = await signed_in(request), kernel_of(request)
     async with kernel.database.connection() as connection:
         found = await actions.listed(connection, known.actor)
+        refused = await actions.strangers(connection)
     names = {one.id: department_name(kernel, one.region, one.stated.department) for one in found}
-    return page(request, "identity/applications.html", applications=found, kinds=KINDS, departments=names)
+    return page(
+        request, "identity/applications.html", applications=found, kinds=KINDS, departments=names, why=WHY,
+        refusals=refused,
+    )  # fmt: skip
 
 
 @get(PATH + "/new")
