@@ -93,7 +93,7 @@ def check_address(public_url: str) -> Finding:
         "在前面放一个终结 TLS 的代理，设置 TONGBAN_PUBLIC_URL=https://…",
         "put a proxy with TLS in front, set TONGBAN_PUBLIC_URL=https://…",
     )
-    return findings.fault("web.tls", (f"{public_url} 没有加密", f"{public_url} is not encrypted"), repair)
+    return findings.warning("web.tls", (f"{public_url} 没有加密", f"{public_url} is not encrypted"), repair)
 
 
 def check_time() -> Finding:
@@ -148,7 +148,9 @@ async def _backups(home: Home, connection: Connection, now: dt.datetime) -> list
     try:
         plan = read_plan(home.path)
     except NoBackupPlan as error:
-        return [findings.refused("backup.plan", error)]
+        # The node works, and a lost disk would end it.
+        told = (error.message("zh-CN"), error.message("en"))
+        return [findings.Finding("backup.plan", "warning", told)]
     except TongbanError as error:
         return [findings.refused("backup.plan", error)]
     stream = await queries.log_stream(connection)
