@@ -36,6 +36,7 @@ class Drilled(NodeGroup):
 def main(broken: str | None) -> None:
     """Serve until a signal, without telling a story."""
     run.pack_folders = lambda: PACKS
+    run._second = lambda *_: None  # these packs need no other node
     node = Drilled(read_settings(), make_console())
     node.broken = broken
     with node.held():
