@@ -162,7 +162,9 @@ RULES: Mapping[str, Rule] = {
     "/recover": EVERYBODY,
     "/recover/{secret}": Rule((), others=404, visitor=404),
     "/account/identity": Rule((), others=303, hers=False),
-    "/desk/identity": Rule(("clerk", "head elsewhere", "head in another region"), others=403, hers=False),
+    "/desk/identity": Rule(
+        ("clerk", "administrator", "head elsewhere", "head in another region"), others=403, hers=False
+    ),
     # one's own, and nobody else's
     "/apply/{journey}": SIGNED_IN,
     "/account": SIGNED_IN,

@@ -29,7 +29,11 @@ ACTIONS = (
         purpose=Purpose("帮助本人找回账号", "to help people back into their account"),
     ),
     Action(
-        "recovery.confirm", ("receives",), "复核找回账号", "confirm a recovery at the window", apart_from="recovery.ask"
+        "recovery.confirm",
+        ("receives", "administers"),
+        "复核找回账号",
+        "confirm a recovery at the window",
+        apart_from="recovery.ask",
     ),
     Action("time.move", ("administers",), "推进演示时间", "move the demonstration's time"),
     Action("region.supervise", ("supervises",), "监督本区划的办理", "supervise what the region does"),

@@ -228,6 +228,10 @@ async def test_at_the_window_it_takes_two_people(world: World) -> None:
         with pytest.raises(RecoveryRefused):
             await recovering.ask_at_window(connection, vault, first, here, **{**values, "login": "wangfang"})
         recovery = await recovering.ask_at_window(connection, vault, first, here, **values)
+        assert [one.own for one in await recovering.at_window(connection, first, REGION)] == [True]
+        assert [one.own for one in await recovering.at_window(connection, await world.actor("吴浩"), REGION)] == [False]
+        with pytest.raises(NotAllowed):
+            await recovering.at_window(connection, await world.actor(JING), REGION)
         with pytest.raises(SecondPersonNeeded):
             await recovering.confirm_at_window(connection, first, recovery)
         with pytest.raises(NotAllowed):

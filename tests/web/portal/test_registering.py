@@ -82,3 +82,20 @@ async def test_the_owner_sees_it_and_stops_it(xiao: Browser) -> None:
     assert "有人正在找回这个账号" in (await xiao.get("/account")).text
     stopped = await xiao.post("/account/recovery/stop")
     assert "已停止找回" in stopped.text and "有人正在找回这个账号" not in stopped.text
+
+
+async def test_at_the_window_two_officials_hand_over_a_link(site: Site, visitor: Browser) -> None:
+    clerk, administrator = await Browser(site).sign_in("heping"), await Browser(site).sign_in("wuhao")
+    lost = {"login": "xujing", "name": "徐静", "id_number": "330103199303280647", "go": "recover"}
+    await clerk.get("/desk/identity")
+    assert 'id="seen-error"' in (await clerk.post("/desk/identity", **lost)).text, "the card was not seen"
+    await clerk.post("/desk/identity", **lost, seen="1")
+    assert "由您登记" in clerk.page.text
+    seen = (await administrator.get("/desk/identity")).text
+    (waiting,) = set(re.findall(r'name="recovery" value="([0-9a-f-]{36})"', seen))
+    assert (await clerk.post("/desk/identity/confirm", recovery=waiting)).status_code == 403, "both eyes were the same"
+    await administrator.post("/desk/identity/confirm", recovery=waiting)
+    link = re.search(r"/invitation/[\w-]{43}", administrator.page.text)
+    assert link is not None, administrator.page.text
+    await visitor.get(link[0])
+    assert (await visitor.post(link[0], password=PASSWORD, again=PASSWORD)).url.path == "/account"

@@ -274,10 +274,10 @@ UPDATE recoveries SET state = 'done', ended_at = :now
  WHERE id = :id AND state = 'waiting' AND ripe_at <= :now AND expires_at > :now RETURNING account;
 
 -- name: at_window
--- What waits for a second official of a department.
+-- What waits for a second official of some departments, or of the whole region.
 SELECT r.id, r.asked_at, r.asked_by, r.region, r.department, a.login, p.name FROM recoveries r
   JOIN accounts a ON a.id = r.account JOIN persons p ON p.id = a.person
- WHERE r.region = :region AND r.department = ANY (:departments::text[]) AND r.way = 'window' AND r.state = 'waiting'
+ WHERE r.region = :region AND (:everywhere OR r.department = ANY (:departments::text[])) AND r.way = 'window' AND r.state = 'waiting'
    AND r.expires_at > platform_now() ORDER BY r.asked_at LIMIT 100;
 
 -- name: one_at_window^

@@ -35,7 +35,7 @@ from tongban.parties.log_in.recording import note
 from tongban.parties.log_in.throttling import PER_ACCOUNT, Limit, attempt, subject
 from tongban.parties.log_in.verifiers import Verifiers
 from tongban.parties.models import Actor, Subject
-from tongban.parties.rules import another, require
+from tongban.parties.rules import another, require, scope_of
 
 WAITS, LASTS = timedelta(days=3), timedelta(days=7)
 SLIP_LASTS = timedelta(hours=1)
@@ -209,7 +209,12 @@ async def confirm_at_window(connection: Connection, official: Actor, recovery: U
         return await invite(connection, row.account, "recovery", official.account, SLIP_LASTS)
 
 
-async def at_window(connection: Connection, actor: Actor, region: str, departments: list[str]) -> list[AtWindow]:
-    """What waits at one's own window for a second official."""
-    rows = _queries.at_window(connection, region=region, departments=departments)
+async def at_window(connection: Connection, actor: Actor, region: str) -> list[AtWindow]:
+    """What ``actor`` may see waiting for a second official: at the own window, or in the region one administers.
+
+    Raises ``NotAllowed``.
+    """
+    scope = scope_of(actor, "recovery.confirm", region)
+    departments, everywhere = list(scope.departments), scope.everywhere
+    rows = _queries.at_window(connection, region=region, departments=departments, everywhere=everywhere)
     return [AtWindow(r.id, r.login, r.name, r.asked_at, r.asked_by == actor.account) async for r in rows]

@@ -58,13 +58,14 @@ async def _page(
     done: str = "",
     link: str | None = None,
 ) -> Response[str]:
-    here = _window(signed, "recovery.ask")
+    here = _window(signed, "recovery.confirm")
     places = places_of(signed.actor, here.region, "/desk/identity")
     async with kernel_of(request).database.connection() as connection:
-        waiting = await recovering.at_window(connection, signed.actor, here.region, [here.department or ""])
+        waiting = await recovering.at_window(connection, signed.actor, here.region)
     return page(
         request, TEMPLATE, status=error.status if error else 200, typed=typed, waiting=waiting, link=link,
-        places=places, done=DONE.get(done), fault=fault_of(request, error) if error else None,
+        places=places, receives=may(signed.actor, "recovery.ask", here), done=DONE.get(done),
+        fault=fault_of(request, error) if error else None,
     )  # fmt: skip
 
 

@@ -35,9 +35,9 @@ def sees_grants(kernel: Kernel, actor: Actor) -> list[str]:
 
 
 def _receives(actor: Actor, region: str) -> bool:
-    """Whether ``actor`` receives people at the window of a department of ``region``."""
+    """Whether ``actor`` receives people at a window of ``region``, or confirms what others entered there."""
     here = [post.department for post in actor.posts if post.region == region]
-    return any(may(actor, "recovery.ask", Subject(region=region, department=one)) for one in here)
+    return any(may(actor, "recovery.confirm", Subject(region=region, department=one)) for one in here)
 
 
 def places_of(actor: Actor, region: str, here: str) -> list[Place]:

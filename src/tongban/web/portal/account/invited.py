@@ -10,7 +10,7 @@ from typing import Any
 from litestar import Response, get, post
 from litestar.params import FromPath
 
-from tongban.parties.actions import open_session
+from tongban.parties.actions import open_session, who_is
 from tongban.parties.log_in.errors import InvitationUnfit, PasswordUnfit
 from tongban.parties.log_in.invitations import Invitation, read_invitation, take_up
 from tongban.web.pages import page
@@ -52,10 +52,18 @@ async def take(request: WebRequest, secret: FromPath[str]) -> Response[Any]:
             opened = await open_session(
                 connection, account, "browser", agent, factors=("invitation", "password"), source=source_of(request)
             )
+            official = (await who_is(connection, opened, "browser")).actor.official
         except InvitationUnfit as error:
             return _page(request, None, error.status)
         except PasswordUnfit as error:
             return _page(request, invitation, error.status, fault_of(request, error))
-    response = goto("/")
+    response = goto(_onward(invitation, official))
     response.set_cookie(session_cookie(site, opened))
     return response
+
+
+def _onward(invitation: Invitation, official: bool) -> str:
+    """Where the first sign-in leads: an official's first day, everybody else's account."""
+    if invitation.purpose == "recovery":
+        return "/account?done=password"
+    return "/desk/welcome" if official else "/account?done=welcome"
