@@ -169,6 +169,7 @@ async def _attach(
         if await _queries.has_account(connection, person=person):
             raise HasAccount()
         await _queries.attach(connection, account=row.account, person=person)
+        await _queries.forget_declared(connection, person=row.person)
         await _queries.put_proofs(
             connection, account=row.account, kinds=list(proofs), verifiers=list(proofs.values()), now=now
         )

@@ -233,8 +233,12 @@ ON CONFLICT (id_key) DO UPDATE SET name = persons.name RETURNING id;
 SELECT EXISTS (SELECT 1 FROM accounts WHERE person = :person AND disabled_at IS NULL);
 
 -- name: attach!
--- The account is the proved person's. The person of the own word stays empty-handed and goes with the next tidying.
+-- The account is the proved person's.
 UPDATE accounts SET person = :person, assurance = 'real-name' WHERE id = :account;
+
+-- name: forget_declared!
+-- The person of the own word, whom no account is any more.
+DELETE FROM persons WHERE id = :person;
 
 -- name: put_proofs!
 -- By what a person was proved; never the number that was given.
