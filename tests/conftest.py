@@ -20,6 +20,7 @@ from tests.two_doors import TwoDoors
 from tests.world import MONDAY, PACKS, World
 
 from tongban.assembly.record_provider import RecordProvider
+from tongban.basics.database import Database
 from tongban.basics.migrate import migrate
 from tongban.cli.stories import Rehearsal, prepare_rehearsal
 from tongban.connectors.embedded_postgres import temporary_postgres
@@ -71,11 +72,13 @@ class Template:
         with psycopg.connect(self.server, autocommit=True) as admin:
             admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
-    def world(self, address: str, size: int = 6) -> World:
+    def world(self, address: str, size: int = 6, *, walled: bool = False) -> World:
         """The world over a copy; its database is not open yet."""
         platform = self.rehearsal.platform
         providers = {one.resource: RecordProvider(one) for one in platform.seeds.records}
-        kernel = replace(self.rehearsal.kernel, database=TwoDoors(address, size=size), providers=providers)
+        kernel = replace(
+            self.rehearsal.kernel, database=(TwoDoors if walled else Database)(address, size=size), providers=providers
+        )
         people = {person.name: person for person in platform.seeds.people}
         return World(kernel, platform, people, self.rehearsal.accounts)
 

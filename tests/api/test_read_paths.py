@@ -339,7 +339,7 @@ class Hers:
 async def world(template: Template) -> AsyncIterator[World]:
     """One platform for all questions; they only read."""
     address = template.copy()
-    found = template.world(address)
+    found = template.world(address, walled=True)
     await found.database.open()
     yield found
     await found.database.close()

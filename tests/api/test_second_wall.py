@@ -29,7 +29,7 @@ from tongban.web.site import Site, WebSettings
 async def world(template: Template) -> AsyncIterator[World]:
     """One platform for all."""
     address = template.copy()
-    found = template.world(address)
+    found = template.world(address, walled=True)
     await found.database.open()
     yield found
     await found.database.close()

@@ -19,10 +19,10 @@ async def check_access(connection: Connection, wanted: bool) -> list[Finding]:
 async def _wall(connection: Connection, wanted: bool) -> Finding:
     covered = ", ".join(TABLES)
     if not wanted:
-        return findings.warning(
+        return findings.ok(
             "access.wall",
-            ("第二道墙已关闭", "the second wall is switched off"),
-            ("设置 TONGBAN_SECOND_WALL=on 后重启", "set TONGBAN_SECOND_WALL=on and restart"),
+            "第二道墙没有打开（TONGBAN_SECOND_WALL=on）",
+            "the second wall is not switched on (TONGBAN_SECOND_WALL=on)",
         )
     if not await wall_stands(connection):
         return findings.warning(

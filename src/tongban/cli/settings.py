@@ -48,7 +48,7 @@ class Settings(msgspec.Struct, frozen=True):
     exchange_port: int | None = None
     exchange_instance: str = EXCHANGE_INSTANCE
     text_gateway: str | None = None
-    second_wall: bool = True
+    second_wall: bool = False
 
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
@@ -68,7 +68,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         "exchange_port": given.take("TONGBAN_EXCHANGE_PORT", _exchange_port, ""),
         "text_gateway": given.take("TONGBAN_TEXT_GATEWAY", _witness_url, ""),
         "exchange_instance": given.take("TONGBAN_EXCHANGE_INSTANCE", _instance, EXCHANGE_INSTANCE),
-        "second_wall": given.take("TONGBAN_SECOND_WALL", _switch, "on"),
+        "second_wall": given.take("TONGBAN_SECOND_WALL", _switch, "off"),
     }
     if given.faults:
         raise SettingsInvalid(faults="; ".join(given.faults))
