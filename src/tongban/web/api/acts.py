@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from litestar import Response, get, post
+from litestar.params import FromPath, JSONBody
 from msgspec import Struct
 
 from tongban.cases.actions.procedures.performing import perform
@@ -51,7 +52,9 @@ async def list_kinds() -> list[ActKind]:
 
 
 @post("/cases/{region:str}/{case:uuid}/acts", responses=answers(401, 403, 404, 409, 422), tags=["acts"], **SIGNED_IN)
-async def do_act(request: WebRequest, region: Region, case: UUID, data: Act, key: Key) -> Response[Performed]:
+async def do_act(
+    request: WebRequest, region: Region, case: FromPath[UUID], data: JSONBody[Act], key: Key
+) -> Response[Performed]:
     """Do one special act on a case, or on one of its tasks. ``revision`` is that of the case or task as last read."""
 
     async def act() -> Performed:

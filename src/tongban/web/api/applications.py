@@ -4,6 +4,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from litestar import Response, delete, get, post, put
+from litestar.params import FromPath, JSONBody
 from msgspec import Meta, Struct
 
 from tongban.parties.applications import actions, consents
@@ -72,7 +73,7 @@ async def list_applications(request: WebRequest) -> ApplicationList:
 
 
 @get("/applications/{application:uuid}", responses=answers(401, 404), tags=["applications"], **SIGNED_IN)
-async def read_application(request: WebRequest, application: UUID) -> RegisteredApplication:
+async def read_application(request: WebRequest, application: FromPath[UUID]) -> RegisteredApplication:
     """One application."""
     known = await signed_in(request)
     async with kernel_of(request).database.connection() as connection:
@@ -80,7 +81,9 @@ async def read_application(request: WebRequest, application: UUID) -> Registered
 
 
 @post("/applications", responses=answers(401, 403, 404, 409, 422), tags=["applications"], **SIGNED_IN)
-async def register_application(request: WebRequest, data: NewApplication, key: Key) -> Response[RegisteredApplication]:
+async def register_application(
+    request: WebRequest, data: JSONBody[NewApplication], key: Key
+) -> Response[RegisteredApplication]:
     """Register an application. Its secret is not in the answer, which is kept for repeated calls: ask for one next."""
 
     async def act() -> RegisteredApplication:
@@ -95,7 +98,9 @@ async def register_application(request: WebRequest, data: NewApplication, key: K
 
 
 @put("/applications/{application:uuid}", responses=answers(401, 404, 409, 422), tags=["applications"], **SIGNED_IN)
-async def change_application(request: WebRequest, application: UUID, data: ChangedApplication) -> RegisteredApplication:
+async def change_application(
+    request: WebRequest, application: FromPath[UUID], data: JSONBody[ChangedApplication]
+) -> RegisteredApplication:
     """State something else from now on; what shrinks ends the sign-ins that rest on more."""
     known, kernel = await signed_in(request), kernel_of(request)
     async with kernel.database.connection() as connection:
@@ -108,7 +113,7 @@ async def change_application(request: WebRequest, application: UUID, data: Chang
 
 
 @put("/applications/{application:uuid}/secret", responses=answers(401, 404, 409), tags=["applications"], **SIGNED_IN)
-async def renew_application_secret(request: WebRequest, application: UUID) -> Response[Secret]:
+async def renew_application_secret(request: WebRequest, application: FromPath[UUID]) -> Response[Secret]:
     """A new secret, told this once."""
     known = await signed_in(request)
     async with kernel_of(request).database.connection() as connection:
@@ -119,7 +124,7 @@ async def renew_application_secret(request: WebRequest, application: UUID) -> Re
 @delete(
     "/applications/{application:uuid}", responses=answers(401, 404), status_code=204, tags=["applications"], **SIGNED_IN
 )
-async def close_application(request: WebRequest, application: UUID) -> Response[None]:
+async def close_application(request: WebRequest, application: FromPath[UUID]) -> Response[None]:
     """Close an application: every sign-in ends at once. Its registration stays and can be opened again on the desk."""
     known, kernel = await signed_in(request), kernel_of(request)
     async with kernel.database.connection() as connection:
@@ -138,7 +143,7 @@ async def list_consents(request: WebRequest) -> ConsentList:
 @delete(
     "/consents/{application:uuid}", responses=answers(401, 404), status_code=204, tags=["applications"], **SIGNED_IN
 )
-async def withdraw_consent(request: WebRequest, application: UUID) -> Response[None]:
+async def withdraw_consent(request: WebRequest, application: FromPath[UUID]) -> Response[None]:
     """Take an agreement back: every sign-in there ends at once."""
     known, kernel = await signed_in(request), kernel_of(request)
     async with kernel.database.connection() as connection:

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from litestar import Response, get, post
-from litestar.params import QueryParameter
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from msgspec import Meta, Struct
 
 from tongban.cases.sharing import answering, asking, held, reading, standing, tokens
@@ -86,14 +86,14 @@ async def list_baskets(request: WebRequest, region: Region, cursor: Cursor = Non
 
 
 @get("/baskets/{region:str}/{basket:uuid}", responses=answers(401, 404), tags=["sharing"], **SIGNED_IN)
-async def read_basket(request: WebRequest, region: Region, basket: UUID) -> BasketPage:
+async def read_basket(request: WebRequest, region: Region, basket: FromPath[UUID]) -> BasketPage:
     """One basket with all answers, for the department that sent it."""
     signed = await signed_in(request)
     return await reading.basket_page(site_of(request).kernel, signed.actor, region, basket)
 
 
 @post("/baskets/{region:str}", responses=answers(401, 403, 404, 409, 422), tags=["sharing"], **SIGNED_IN)
-async def send_basket(request: WebRequest, region: Region, data: NewBasket, key: Key) -> Response[Sent]:
+async def send_basket(request: WebRequest, region: Region, data: JSONBody[NewBasket], key: Key) -> Response[Sent]:
     """Send a whole basket: everything in it is checked, one request goes to each provider, or nothing happens.
 
     What lies in one's open basket on the desk goes along.
@@ -113,7 +113,10 @@ async def send_basket(request: WebRequest, region: Region, data: NewBasket, key:
 
 @get("/sharing-requests/{region:str}", responses=answers(401, 403), tags=["sharing"], **SIGNED_IN)
 async def list_requests(
-    request: WebRequest, region: Region, show: Literal["open", "closed", "all"] = "all", cursor: Cursor = None
+    request: WebRequest,
+    region: Region,
+    show: FromQuery[Literal["open", "closed", "all"]] = "all",
+    cursor: Cursor = None,
 ) -> RequestList:
     """Requests for data of one's departments."""
     signed = await signed_in(request)
@@ -124,7 +127,7 @@ async def list_requests(
 
 
 @get("/sharing-requests/{region:str}/{asked:uuid}", responses=answers(401, 404), tags=["sharing"], **SIGNED_IN)
-async def read_request(request: WebRequest, region: Region, asked: UUID) -> RequestPage:
+async def read_request(request: WebRequest, region: Region, asked: FromPath[UUID]) -> RequestPage:
     """One request: its lines, steps and events."""
     signed = await signed_in(request)
     return await reading.request_page(site_of(request).kernel, signed.actor, region, asked)
@@ -137,7 +140,7 @@ async def read_request(request: WebRequest, region: Region, asked: UUID) -> Requ
     **SIGNED_IN,
 )
 async def answer_request(
-    request: WebRequest, region: Region, asked: UUID, data: Answers, key: Key
+    request: WebRequest, region: Region, asked: FromPath[UUID], data: JSONBody[Answers], key: Key
 ) -> Response[RequestMoved]:
     """Answer every line that waits. An answer gives what was asked, or less of it."""
     signed, kernel = await signed_in(request), site_of(request).kernel
@@ -151,7 +154,7 @@ async def answer_request(
     **SIGNED_IN,
 )
 async def approve_request(
-    request: WebRequest, region: Region, asked: UUID, data: Consent, key: Key
+    request: WebRequest, region: Region, asked: FromPath[UUID], data: JSONBody[Consent], key: Key
 ) -> Response[RequestMoved]:
     """Consent as the provider's head, or give the answer back; never to one's own answer."""
     signed, kernel = await signed_in(request), site_of(request).kernel
@@ -160,7 +163,7 @@ async def approve_request(
 
 @get("/grants/{region:str}", responses=answers(401, 403), tags=["sharing"], **SIGNED_IN)
 async def list_grants(
-    request: WebRequest, region: Region, side: SideAsked = "given", theme: str | None = None
+    request: WebRequest, region: Region, side: SideAsked = "given", theme: FromQuery[str | None] = None
 ) -> list[GrantLine]:
     """Grants that one's departments gave, or hold; perhaps of one theme only."""
     signed = await signed_in(request)
@@ -168,7 +171,7 @@ async def list_grants(
 
 
 @get("/grants/{region:str}/{grant:uuid}", responses=answers(401, 404), tags=["sharing"], **SIGNED_IN)
-async def read_grant(request: WebRequest, region: Region, grant: UUID) -> GrantLine:
+async def read_grant(request: WebRequest, region: Region, grant: FromPath[UUID]) -> GrantLine:
     """One grant, for either side."""
     signed = await signed_in(request)
     return await held.grant_line(site_of(request).kernel, signed.actor, region, grant)
@@ -180,7 +183,9 @@ async def read_grant(request: WebRequest, region: Region, grant: UUID) -> GrantL
     tags=["sharing"],
     **SIGNED_IN,
 )
-async def narrow_grant(request: WebRequest, region: Region, grant: UUID, data: Narrowing, key: Key) -> Response[Grant]:
+async def narrow_grant(
+    request: WebRequest, region: Region, grant: FromPath[UUID], data: JSONBody[Narrowing], key: Key
+) -> Response[Grant]:
     """Give less from the next question on."""
     signed, kernel = await signed_in(request), site_of(request).kernel
     return await once(request, key, lambda: standing.narrow_grant(kernel, signed.actor, region, grant, data))
@@ -192,7 +197,9 @@ async def narrow_grant(request: WebRequest, region: Region, grant: UUID, data: N
     tags=["sharing"],
     **SIGNED_IN,
 )
-async def revoke_grant(request: WebRequest, region: Region, grant: UUID, data: Reasons, key: Key) -> Response[Ended]:
+async def revoke_grant(
+    request: WebRequest, region: Region, grant: FromPath[UUID], data: JSONBody[Reasons], key: Key
+) -> Response[Ended]:
     """Take a grant back, or give it back, at once."""
     signed, kernel = await signed_in(request), site_of(request).kernel
 
@@ -209,7 +216,9 @@ async def revoke_grant(request: WebRequest, region: Region, grant: UUID, data: R
     tags=["sharing"],
     **SIGNED_IN,
 )
-async def open_token(request: WebRequest, region: Region, grant: UUID, data: TokenAsked, key: Key) -> Response[Opened]:
+async def open_token(
+    request: WebRequest, region: FromPath[Region], grant: FromPath[UUID], data: JSONBody[TokenAsked], key: Key
+) -> Response[Opened]:
     """What a token stands for, for the head of the department that gave it; that it was opened is recorded."""
     signed, kernel = await signed_in(request), site_of(request).kernel
 
@@ -227,7 +236,9 @@ async def list_themes(request: WebRequest) -> list[Theme]:
 
 
 @post("/themes/{region:str}/{theme:str}/end", responses=answers(401, 403, 404, 409, 422), tags=["sharing"], **SIGNED_IN)
-async def end_theme(request: WebRequest, region: Region, theme: str, data: Reasons, key: Key) -> Response[Ended]:
+async def end_theme(
+    request: WebRequest, region: FromPath[Region], theme: FromPath[str], data: JSONBody[Reasons], key: Key
+) -> Response[Ended]:
     """End a theme: every grant given for it ends."""
     signed, kernel = await signed_in(request), site_of(request).kernel
 

@@ -4,6 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 from litestar import Response, get, post
+from litestar.params import FromPath, JSONBody
 from msgspec import Meta, Struct
 
 from tongban.basics.calendar_file import MOST_BYTES
@@ -43,7 +44,7 @@ async def list_calendars(request: WebRequest) -> ProposalList:
 
 
 @get("/calendars/{proposal:uuid}", responses=answers(401, 403, 404), tags=["calendars"], **SIGNED_IN)
-async def read_calendar(request: WebRequest, proposal: UUID) -> Proposal:
+async def read_calendar(request: WebRequest, proposal: FromPath[UUID]) -> Proposal:
     """One proposal with its file and what is unusual about it."""
     signed = await signed_in(request)
     async with site_of(request).kernel.database.connection() as connection:
@@ -51,7 +52,7 @@ async def read_calendar(request: WebRequest, proposal: UUID) -> Proposal:
 
 
 @post("/calendars", responses=answers(401, 403, 409, 422), tags=["calendars"], **SIGNED_IN)
-async def propose_calendar(request: WebRequest, data: CalendarText, key: Key) -> Response[Proposal]:
+async def propose_calendar(request: WebRequest, data: JSONBody[CalendarText], key: Key) -> Response[Proposal]:
     """Propose a file; every fault of it is told with its day and the repair."""
 
     async def act() -> Proposal:
@@ -65,7 +66,7 @@ async def propose_calendar(request: WebRequest, data: CalendarText, key: Key) ->
 @post(
     "/calendars/{proposal:uuid}/approval", responses=answers(401, 403, 404, 409, 422), tags=["calendars"], **SIGNED_IN
 )
-async def approve_calendar(request: WebRequest, proposal: UUID, key: Key) -> Response[Published]:
+async def approve_calendar(request: WebRequest, proposal: FromPath[UUID], key: Key) -> Response[Published]:
     """Publish what another administrator proposed. Due dates that rested on it are worked out anew afterwards."""
 
     async def act() -> Published:
@@ -77,7 +78,9 @@ async def approve_calendar(request: WebRequest, proposal: UUID, key: Key) -> Res
 
 
 @post("/calendars/{proposal:uuid}/refusal", responses=answers(401, 403, 404, 409, 422), tags=["calendars"], **SIGNED_IN)
-async def decline_calendar(request: WebRequest, proposal: UUID, data: CalendarReasons, key: Key) -> Response[Proposal]:
+async def decline_calendar(
+    request: WebRequest, proposal: FromPath[UUID], data: JSONBody[CalendarReasons], key: Key
+) -> Response[Proposal]:
     """Decline a proposal, or withdraw one's own."""
 
     async def act() -> Proposal:

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from litestar import Response, get, post
+from litestar.params import FromPath, JSONBody
 from msgspec import Struct
 
 from tongban.cases.actions import applicant, files
@@ -61,14 +62,16 @@ async def list_cases(request: WebRequest, cursor: Cursor = None) -> CaseList:
 
 
 @get("/cases/{region:str}/{case:uuid}", responses=answers(401, 404), tags=["cases"], **SIGNED_IN)
-async def read_case(request: WebRequest, region: Region, case: UUID) -> CasePage:
+async def read_case(request: WebRequest, region: Region, case: FromPath[UUID]) -> CasePage:
     """One case: journey line, events, evidence, questions, licences."""
     signed = await signed_in(request)
     return await case_page(site_of(request).kernel, signed.actor, region, case)
 
 
 @post("/cases/{region:str}/{case:uuid}/changes", responses=answers(401, 404, 409, 422), tags=["cases"], **SIGNED_IN)
-async def change(request: WebRequest, region: Region, case: UUID, data: CaseChange, key: Key) -> Response[Promises]:
+async def change(
+    request: WebRequest, region: Region, case: FromPath[UUID], data: JSONBody[CaseChange], key: Key
+) -> Response[Promises]:
     """Change a case before acceptance, resubmit a returned one, or supply what a notice asked for."""
 
     kernel = site_of(request).kernel
@@ -84,7 +87,9 @@ async def change(request: WebRequest, region: Region, case: UUID, data: CaseChan
 
 
 @post("/cases/{region:str}/{case:uuid}/withdrawal", responses=answers(401, 404, 409, 422), tags=["cases"], **SIGNED_IN)
-async def withdraw(request: WebRequest, region: Region, case: UUID, data: Words, key: Key) -> Response[Promises]:
+async def withdraw(
+    request: WebRequest, region: Region, case: FromPath[UUID], data: JSONBody[Words], key: Key
+) -> Response[Promises]:
     """Withdraw a case before acceptance."""
 
     async def act() -> Promises:
@@ -95,7 +100,9 @@ async def withdraw(request: WebRequest, region: Region, case: UUID, data: Words,
 
 
 @post("/cases/{region:str}/{case:uuid}/questions", responses=answers(401, 404, 409, 422), tags=["cases"], **SIGNED_IN)
-async def ask(request: WebRequest, region: Region, case: UUID, data: Words, key: Key) -> Response[Asked]:
+async def ask(
+    request: WebRequest, region: Region, case: FromPath[UUID], data: JSONBody[Words], key: Key
+) -> Response[Asked]:
     """Ask the departments that handle the case."""
 
     async def act() -> Asked:
@@ -112,7 +119,7 @@ async def ask(request: WebRequest, region: Region, case: UUID, data: Words, key:
     **SIGNED_IN,
 )
 async def answer(
-    request: WebRequest, region: Region, case: UUID, question: UUID, data: Words, key: Key
+    request: WebRequest, region: Region, case: FromPath[UUID], question: FromPath[UUID], data: JSONBody[Words], key: Key
 ) -> Response[Promises]:
     """Answer a question in the department's name, once."""
 
@@ -126,7 +133,7 @@ async def answer(
 
 
 @get("/cases/{region:str}/{case:uuid}/files/{file:uuid}", responses=answers(401, 404), tags=["cases"], **SIGNED_IN)
-async def read_file(request: WebRequest, region: Region, case: UUID, file: UUID) -> Response[bytes]:
+async def read_file(request: WebRequest, region: Region, case: FromPath[UUID], file: FromPath[UUID]) -> Response[bytes]:
     """An uploaded file, for the applicant and for departments whose tasks need it."""
     signed = await signed_in(request)
     content = await files.read_file(site_of(request).kernel, signed.actor, region, case, file)
@@ -140,7 +147,9 @@ async def read_file(request: WebRequest, region: Region, case: UUID, file: UUID)
     tags=["receipts"],
     **SIGNED_IN,
 )
-async def read_receipt(request: WebRequest, region: Region, case: UUID, entry: UUID) -> Response[Receipt | Pending]:
+async def read_receipt(
+    request: WebRequest, region: Region, case: FromPath[UUID], entry: FromPath[UUID]
+) -> Response[Receipt | Pending]:
     """The receipt of one event: the proof that it stands in the log, or that it is still to be sealed (202)."""
     signed, kernel = await signed_in(request), site_of(request).kernel
     page = await case_page(kernel, signed.actor, region, case)

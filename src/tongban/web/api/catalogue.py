@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from litestar import Response, get, post, put
-from litestar.params import QueryParameter
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from msgspec import Meta, Struct
 
 from tongban.parties.models import Subject
@@ -84,12 +84,12 @@ async def list_entries(
     request: WebRequest,
     region: Region,
     q: Words = "",
-    kind: Kind | None = None,
-    sharing: Sharing | None = None,
+    kind: FromQuery[Kind | None] = None,
+    sharing: FromQuery[Sharing | None] = None,
     opening: Annotated[Openness | None, QueryParameter(name="open")] = None,
-    cycle: Cycle | None = None,
-    library: Library | None = None,
-    grade: Grade | None = None,
+    cycle: FromQuery[Cycle | None] = None,
+    library: FromQuery[Library | None] = None,
+    grade: FromQuery[Grade | None] = None,
     entry_state: Annotated[State | None, QueryParameter(name="state")] = None,
     cursor: Cursor = None,
 ) -> Listed:
@@ -112,7 +112,7 @@ async def list_entries(
 
 
 @get("/catalogue/{region:str}/idle", responses=answers(401, 403, 404), tags=TAGS, **SIGNED_IN)
-async def list_idle(request: WebRequest, region: Region, kind: Kind | None = None) -> IdleList:
+async def list_idle(request: WebRequest, region: Region, kind: FromQuery[Kind | None] = None) -> IdleList:
     """What is published but nobody uses, the longest unused first."""
     signed, kernel = await signed_in(request), site_of(request).kernel
     async with kernel.database.connection() as connection:
@@ -158,7 +158,7 @@ async def export(request: WebRequest, region: Region) -> Response[bytes]:
 
 
 @get("/catalogue/{region:str}/entries/{entry:uuid}", responses=answers(401, 403, 404), tags=TAGS, **SIGNED_IN)
-async def read_entry(request: WebRequest, region: Region, entry: UUID) -> Page:
+async def read_entry(request: WebRequest, region: Region, entry: FromPath[UUID]) -> Page:
     """One entry with its use and history."""
     signed, kernel = await signed_in(request), site_of(request).kernel
     kernel.directory.region(region)
@@ -167,7 +167,7 @@ async def read_entry(request: WebRequest, region: Region, entry: UUID) -> Page:
 
 
 @post("/catalogue/{region:str}/entries", responses=answers(401, 403, 404, 422), tags=TAGS, **SIGNED_IN)
-async def enter_entry(request: WebRequest, region: Region, data: NewEntry, key: Key) -> Response[Made]:
+async def enter_entry(request: WebRequest, region: Region, data: JSONBody[NewEntry], key: Key) -> Response[Made]:
     """Enter something new for one's department, as a draft."""
 
     async def act() -> Made:
@@ -182,7 +182,7 @@ async def enter_entry(request: WebRequest, region: Region, data: NewEntry, key: 
 
 
 @put("/catalogue/{region:str}/entries/{entry:uuid}", responses=answers(401, 403, 404, 409, 422), tags=TAGS, **SIGNED_IN)
-async def edit_entry(request: WebRequest, region: Region, entry: UUID, data: NewVersion) -> Made:
+async def edit_entry(request: WebRequest, region: Region, entry: FromPath[UUID], data: JSONBody[NewVersion]) -> Made:
     """Save a newer version; repeating the call changes nothing."""
     signed = await signed_in(request)
     async with site_of(request).kernel.database.connection() as connection:
@@ -196,7 +196,7 @@ async def edit_entry(request: WebRequest, region: Region, entry: UUID, data: New
     tags=TAGS,
     **SIGNED_IN,
 )
-async def submit_entry(request: WebRequest, region: Region, entry: UUID, key: Key) -> Response[Page]:
+async def submit_entry(request: WebRequest, region: Region, entry: FromPath[UUID], key: Key) -> Response[Page]:
     """Hand the newest version in; every fault is told at once."""
     return await _act(request, region, entry, key, "submit")
 
@@ -207,7 +207,7 @@ async def submit_entry(request: WebRequest, region: Region, entry: UUID, key: Ke
     tags=TAGS,
     **SIGNED_IN,
 )
-async def publish_entry(request: WebRequest, region: Region, entry: UUID, key: Key) -> Response[Page]:
+async def publish_entry(request: WebRequest, region: Region, entry: FromPath[UUID], key: Key) -> Response[Page]:
     """Publish what was handed in; for data administrators."""
     return await _act(request, region, entry, key, "publish")
 
@@ -218,7 +218,9 @@ async def publish_entry(request: WebRequest, region: Region, entry: UUID, key: K
     tags=TAGS,
     **SIGNED_IN,
 )
-async def return_entry(request: WebRequest, region: Region, entry: UUID, data: Why, key: Key) -> Response[Page]:
+async def return_entry(
+    request: WebRequest, region: Region, entry: FromPath[UUID], data: JSONBody[Why], key: Key
+) -> Response[Page]:
     """Give what was handed in back, with reasons; for data administrators."""
     return await _act(request, region, entry, key, "send_back", data.reasons)
 
@@ -229,7 +231,9 @@ async def return_entry(request: WebRequest, region: Region, entry: UUID, data: W
     tags=TAGS,
     **SIGNED_IN,
 )
-async def withdraw_entry(request: WebRequest, region: Region, entry: UUID, data: Why, key: Key) -> Response[Page]:
+async def withdraw_entry(
+    request: WebRequest, region: Region, entry: FromPath[UUID], data: JSONBody[Why], key: Key
+) -> Response[Page]:
     """Take a published entry away, with reasons."""
     return await _act(request, region, entry, key, "withdraw", data.reasons)
 
@@ -240,7 +244,9 @@ async def withdraw_entry(request: WebRequest, region: Region, entry: UUID, data:
     tags=TAGS,
     **SIGNED_IN,
 )
-async def refresh_entry(request: WebRequest, region: Region, entry: UUID, data: Refreshed, key: Key) -> Response[Page]:
+async def refresh_entry(
+    request: WebRequest, region: Region, entry: FromPath[UUID], data: JSONBody[Refreshed], key: Key
+) -> Response[Page]:
     """Say on which day the data was brought up to date."""
     return await _act(request, region, entry, key, "refreshed", data.day)
 
@@ -263,7 +269,7 @@ async def _act(request: WebRequest, region: str, entry: UUID, key: str, verb: st
     tags=TAGS,
     **SIGNED_IN,
 )
-async def report_use(request: WebRequest, region: Region, entry: UUID, data: Reported) -> None:
+async def report_use(request: WebRequest, region: Region, entry: FromPath[UUID], data: JSONBody[Reported]) -> None:
     """Report a month's use; the newest report of a month counts."""
     signed = await signed_in(request)
     async with site_of(request).kernel.database.connection() as connection:

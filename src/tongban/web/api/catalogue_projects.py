@@ -4,6 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 from litestar import Response, get, post
+from litestar.params import FromPath, JSONBody
 from msgspec import Meta, Struct
 
 from tongban.resources.catalogue import projects
@@ -48,7 +49,7 @@ async def list_projects(request: WebRequest, region: Region, cursor: Cursor = No
 
 
 @get("/projects/{region:str}/{project:uuid}", responses=answers(401, 403, 404), tags=TAGS, **SIGNED_IN)
-async def read_project(request: WebRequest, region: Region, project: UUID) -> ProjectState:
+async def read_project(request: WebRequest, region: Region, project: FromPath[UUID]) -> ProjectState:
     """One project with what was found and answered."""
     signed, kernel = await signed_in(request), site_of(request).kernel
     async with kernel.database.connection() as connection:
@@ -56,7 +57,9 @@ async def read_project(request: WebRequest, region: Region, project: UUID) -> Pr
 
 
 @post("/projects/{region:str}", responses=answers(401, 403, 404, 422), tags=TAGS, **SIGNED_IN)
-async def propose_project(request: WebRequest, region: Region, data: NewProject, key: Key) -> Response[ProjectState]:
+async def propose_project(
+    request: WebRequest, region: Region, data: JSONBody[NewProject], key: Key
+) -> Response[ProjectState]:
     """Propose a project; it is compared with what exists at once."""
 
     async def act() -> ProjectState:
@@ -76,7 +79,12 @@ async def propose_project(request: WebRequest, region: Region, data: NewProject,
     **SIGNED_IN,
 )
 async def answer_finding(
-    request: WebRequest, region: Region, project: UUID, entry: UUID, data: Answer, key: Key
+    request: WebRequest,
+    region: Region,
+    project: FromPath[UUID],
+    entry: FromPath[UUID],
+    data: JSONBody[Answer],
+    key: Key,
 ) -> Response[ProjectState]:
     """Answer one likeness: what exists will be used, or why it does not serve."""
 
@@ -91,7 +99,9 @@ async def answer_finding(
 @post(
     "/projects/{region:str}/{project:uuid}/approval", responses=answers(401, 403, 404, 409, 422), tags=TAGS, **SIGNED_IN
 )
-async def approve_project(request: WebRequest, region: Region, project: UUID, key: Key) -> Response[ProjectState]:
+async def approve_project(
+    request: WebRequest, region: Region, project: FromPath[UUID], key: Key
+) -> Response[ProjectState]:
     """Approve a project every likeness of which was answered; it is compared anew before."""
 
     async def act() -> ProjectState:
@@ -106,7 +116,7 @@ async def approve_project(request: WebRequest, region: Region, project: UUID, ke
     "/projects/{region:str}/{project:uuid}/refusal", responses=answers(401, 403, 404, 409, 422), tags=TAGS, **SIGNED_IN
 )
 async def decline_project(
-    request: WebRequest, region: Region, project: UUID, data: Why, key: Key
+    request: WebRequest, region: Region, project: FromPath[UUID], data: JSONBody[Why], key: Key
 ) -> Response[ProjectState]:
     """Decline a project, with reasons."""
 

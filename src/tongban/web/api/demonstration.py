@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Annotated
 
 from litestar import Response, post
+from litestar.params import JSONBody
 from msgspec import Meta, Struct
 
 from tongban.basics.calendar import CST, WorkingCalendar, local_day
@@ -33,7 +34,7 @@ class Moved(Struct):
 
 
 @post("/demonstration/time", responses=answers(401, 403, 404, 422), tags=["demonstration"], **SIGNED_IN)
-async def move(request: WebRequest, data: Move, key: Key) -> Response[Moved]:
+async def move(request: WebRequest, data: JSONBody[Move], key: Key) -> Response[Moved]:
     """Move demonstration time ahead. Needs an administrator's post."""
     site, signed = site_of(request), await signed_in(request)
     if not site.settings.demonstration:

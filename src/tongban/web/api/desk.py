@@ -5,6 +5,7 @@ from typing import Literal
 from uuid import UUID
 
 from litestar import Response, get, post
+from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -25,7 +26,7 @@ from tongban.web.site import WebRequest, site_of
 
 @get("/desk/{region:str}/tasks", responses=answers(401, 403), tags=["desk"], **SIGNED_IN)
 async def list_tasks(
-    request: WebRequest, region: Region, show: Literal["open", "decided"] = "open", cursor: Cursor = None
+    request: WebRequest, region: Region, show: FromQuery[Literal["open", "decided"]] = "open", cursor: Cursor = None
 ) -> Inbox:
     """Tasks of one's departments: open ones nearest due day first, or decided ones newest first."""
     signed, kernel = await signed_in(request), site_of(request).kernel
@@ -78,7 +79,7 @@ def _after(cursor: str) -> tuple[dt.date, UUID, str]:
 
 
 @get("/desk/{region:str}/tasks/{case:uuid}/{task:str}", responses=answers(401, 404), tags=["desk"], **SIGNED_IN)
-async def read_task(request: WebRequest, region: Region, case: UUID, task: Identifier) -> TaskPage:
+async def read_task(request: WebRequest, region: Region, case: FromPath[UUID], task: Identifier) -> TaskPage:
     """One task with the case, as far as one's departments may see it."""
     signed = await signed_in(request)
     return await task_page(site_of(request).kernel, signed.actor, region, case, task)
@@ -91,7 +92,7 @@ async def read_task(request: WebRequest, region: Region, case: UUID, task: Ident
     **SIGNED_IN,
 )
 async def make_decision(
-    request: WebRequest, region: Region, case: UUID, task: Identifier, data: Decision, key: Key
+    request: WebRequest, region: Region, case: FromPath[UUID], task: Identifier, data: JSONBody[Decision], key: Key
 ) -> Response[Decided]:
     """Decide: accept, refuse, supplement, return (intake); approve, decline (steps)."""
 

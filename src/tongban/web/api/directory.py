@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from litestar import Response, get, post
-from litestar.params import FromPath, FromQuery, PathParameter
+from litestar.params import FromPath, FromQuery, JSONBody, PathParameter
 from msgspec import Meta, Struct
 
 from tongban.cases.views.open_work import open_tasks
@@ -190,7 +190,7 @@ async def read_person(request: WebRequest, region: Place, account: FromPath[UUID
 
 
 @post("/directory/{region:str}/units", responses=answers(401, 403, 409, 422), tags=TAGS, **SIGNED_IN)
-async def put_unit(request: WebRequest, region: Place, data: UnitChange, key: Key) -> Response[Unit]:
+async def put_unit(request: WebRequest, region: Place, data: JSONBody[UnitChange], key: Key) -> Response[Unit]:
     """Enter a unit, or change one from a moment on; for administrators."""
 
     async def act() -> Unit:
@@ -208,7 +208,9 @@ async def put_unit(request: WebRequest, region: Place, data: UnitChange, key: Ke
     tags=TAGS,
     **SIGNED_IN,
 )
-async def merge_unit(request: WebRequest, region: Place, unit: UnitId, data: Merger, key: Key) -> Response[Done]:
+async def merge_unit(
+    request: WebRequest, region: Place, unit: UnitId, data: JSONBody[Merger], key: Key
+) -> Response[Done]:
     """Merge a unit into another, which goes on with its duties, people and open tasks; for administrators."""
 
     async def act() -> Done:
@@ -222,7 +224,7 @@ async def merge_unit(request: WebRequest, region: Place, unit: UnitId, data: Mer
 
 
 @post("/directory/{region:str}/posts", responses=answers(401, 403, 404, 409, 422), tags=TAGS, **SIGNED_IN)
-async def give_post(request: WebRequest, region: Place, data: Appointment, key: Key) -> Response[Appointed]:
+async def give_post(request: WebRequest, region: Place, data: JSONBody[Appointment], key: Key) -> Response[Appointed]:
     """Appoint somebody, or let them act; for administrators, and heads in their own department."""
 
     async def act() -> Appointed:
@@ -238,7 +240,9 @@ async def give_post(request: WebRequest, region: Place, data: Appointment, key: 
 @post(
     "/directory/{region:str}/posts/{held:uuid}/end", responses=answers(401, 403, 404, 409, 422), tags=TAGS, **SIGNED_IN
 )
-async def end_post(request: WebRequest, region: Place, held: FromPath[UUID], data: Leaving, key: Key) -> Response[Done]:
+async def end_post(
+    request: WebRequest, region: Place, held: FromPath[UUID], data: JSONBody[Leaving], key: Key
+) -> Response[Done]:
     """End a post at once; what is open goes to the receiver."""
 
     async def act() -> Done:
@@ -257,7 +261,7 @@ async def end_post(request: WebRequest, region: Place, held: FromPath[UUID], dat
     **SIGNED_IN,
 )
 async def leave_office(
-    request: WebRequest, region: Place, account: FromPath[UUID], data: Leaving, key: Key
+    request: WebRequest, region: Place, account: FromPath[UUID], data: JSONBody[Leaving], key: Key
 ) -> Response[Done]:
     """Let somebody leave: posts, substitutions, sessions and tokens end at once."""
 
@@ -272,7 +276,7 @@ async def leave_office(
 
 
 @post("/directory/{region:str}/leaves", responses=answers(401, 403, 409, 422), tags=TAGS, **SIGNED_IN)
-async def set_leave(request: WebRequest, region: Place, data: LeaveWish, key: Key) -> Response[Leave]:
+async def set_leave(request: WebRequest, region: Place, data: JSONBody[LeaveWish], key: Key) -> Response[Leave]:
     """Put down a leave with a substitute: one's own, or as head or administrator somebody else's."""
 
     async def act() -> Leave:

@@ -7,7 +7,7 @@ from uuid import UUID
 from litestar import Response, delete, get, post, put
 from litestar.datastructures import UploadFile
 from litestar.enums import RequestEncodingType
-from litestar.params import Body
+from litestar.params import Body, FromPath, JSONBody
 from msgspec import Struct
 
 from tongban.cases.actions import drafts, files
@@ -131,7 +131,7 @@ async def _page(request: WebRequest, draft: Draft, made: bool = False) -> DraftP
 
 
 @post("/drafts", responses=answers(401, 403, 404, 409, 422), tags=["drafts"], **SIGNED_IN)
-async def open_draft(request: WebRequest, data: OpenDraft, key: Key) -> Response[DraftPage]:
+async def open_draft(request: WebRequest, data: JSONBody[OpenDraft], key: Key) -> Response[DraftPage]:
     """Open a draft; the one that is open already is returned (``made`` false)."""
 
     async def act() -> DraftPage:
@@ -150,14 +150,14 @@ async def list_drafts(request: WebRequest) -> list[drafts.DraftLine]:
 
 
 @get("/drafts/{region:str}/{draft:uuid}", responses=answers(401, 404, 409), tags=["drafts"], **SIGNED_IN)
-async def read_draft(request: WebRequest, region: Region, draft: UUID) -> DraftPage:
+async def read_draft(request: WebRequest, region: Region, draft: FromPath[UUID]) -> DraftPage:
     """One's own draft and what is still missing."""
     signed = await signed_in(request)
     return await _page(request, await drafts.read_draft(site_of(request).kernel, signed.actor, region, draft))
 
 
 @put("/drafts/{region:str}/{draft:uuid}/notice", responses=answers(401, 403, 404, 409), tags=["drafts"], **SIGNED_IN)
-async def read_notice(request: WebRequest, region: Region, draft: UUID, data: Notice) -> DraftPage:
+async def read_notice(request: WebRequest, region: Region, draft: FromPath[UUID], data: JSONBody[Notice]) -> DraftPage:
     """Say that the notice was read; the first look-ups are made now and their findings filled in."""
     signed = await signed_in(request)
     read = await drafts.read_notice(site_of(request).kernel, signed.actor, signed.now, region, draft, data.consents)
@@ -165,7 +165,9 @@ async def read_notice(request: WebRequest, region: Region, draft: UUID, data: No
 
 
 @put("/drafts/{region:str}/{draft:uuid}/form", responses=answers(401, 404, 409), tags=["drafts"], **SIGNED_IN)
-async def save_form(request: WebRequest, region: Region, draft: UUID, data: FormChange) -> DraftPage:
+async def save_form(
+    request: WebRequest, region: Region, draft: FromPath[UUID], data: JSONBody[FormChange]
+) -> DraftPage:
     """Save values as one goes, faulty ones included; the answer names the faults."""
     signed = await signed_in(request)
     saved = await drafts.save_form(
@@ -184,7 +186,7 @@ async def save_form(request: WebRequest, region: Region, draft: UUID, data: Form
 async def upload(
     request: WebRequest,
     region: Region,
-    draft: UUID,
+    draft: FromPath[UUID],
     material: Identifier,
     key: Key,
     data: Annotated[Upload, Body(media_type=RequestEncodingType.MULTI_PART)],
@@ -210,7 +212,7 @@ async def upload(
     status_code=204,
     **SIGNED_IN,
 )
-async def remove_file(request: WebRequest, region: Region, draft: UUID, file: UUID) -> None:
+async def remove_file(request: WebRequest, region: Region, draft: FromPath[UUID], file: FromPath[UUID]) -> None:
     """Take a file off."""
     signed = await signed_in(request)
     await files.remove(site_of(request).kernel, signed.actor, signed.now, region, draft, file)
@@ -223,7 +225,7 @@ async def remove_file(request: WebRequest, region: Region, draft: UUID, file: UU
     status_code=204,
     **SIGNED_IN,
 )
-async def abandon(request: WebRequest, region: Region, draft: UUID) -> None:
+async def abandon(request: WebRequest, region: Region, draft: FromPath[UUID]) -> None:
     """Give a draft up: what was fetched for it is purged, its uses stay visible."""
     signed = await signed_in(request)
     await drafts.abandon(site_of(request).kernel, signed.actor, signed.now, region, draft)
@@ -235,7 +237,9 @@ async def abandon(request: WebRequest, region: Region, draft: UUID) -> None:
     tags=["drafts"],
     **SIGNED_IN,
 )
-async def make_case(request: WebRequest, region: Region, draft: UUID, data: Submission, key: Key) -> Submitted:
+async def make_case(
+    request: WebRequest, region: Region, draft: FromPath[UUID], data: JSONBody[Submission], key: Key
+) -> Submitted:
     """Submit. The draft itself makes the call happen once: repeating it, with any key, returns the same case."""
     carried = secret_of(request)
     if carried is None:

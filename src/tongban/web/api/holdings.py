@@ -4,6 +4,7 @@ import datetime as dt
 from uuid import UUID
 
 from litestar import Response, get, post
+from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import Struct
 
 from tongban.cases.oversight import objections as saying
@@ -66,7 +67,7 @@ class UseLine(Struct):
 
 
 @get("/licences", responses=answers(401), tags=["licences"], **SIGNED_IN)
-async def list_licences(request: WebRequest, before: UUID | None = None) -> list[LicencePage]:
+async def list_licences(request: WebRequest, before: FromQuery[UUID | None] = None) -> list[LicencePage]:
     """One's own licences and those of enterprises one may act for, newest first, 20 a page.
 
     ``before`` is the last id of the page before.
@@ -103,7 +104,7 @@ def _licence(one: Licence) -> LicencePage:
     tags=["licences"],
     **SIGNED_IN,
 )
-async def read_document(request: WebRequest, region: Region, licence: UUID) -> Response[bytes]:
+async def read_document(request: WebRequest, region: Region, licence: FromPath[UUID]) -> Response[bytes]:
     """The signed PDF of one's own licence; 202 while it is being made."""
     signed, kernel = await signed_in(request), site_of(request).kernel
     async with kernel.database.connection() as connection:
@@ -118,7 +119,7 @@ async def read_document(request: WebRequest, region: Region, licence: UUID) -> R
 
 
 @get("/verify/{code:str}", responses=answers(404, 422), tags=["licences"])
-async def verify(request: WebRequest, code: str) -> Verification:
+async def verify(request: WebRequest, code: FromPath[str]) -> Verification:
     """Whether a licence is in force, by its verification code: the minimum, for everybody."""
     kernel = site_of(request).kernel
     async with kernel.database.connection() as connection:
@@ -128,10 +129,10 @@ async def verify(request: WebRequest, code: str) -> Verification:
 @get("/my-data", responses=answers(401), tags=["my data"], **SIGNED_IN)
 async def list_uses(
     request: WebRequest,
-    before: UUID | None = None,
-    consumer: str | None = None,
-    since: dt.datetime | None = None,
-    until: dt.datetime | None = None,
+    before: FromQuery[UUID | None] = None,
+    consumer: FromQuery[str | None] = None,
+    since: FromQuery[dt.datetime | None] = None,
+    until: FromQuery[dt.datetime | None] = None,
 ) -> list[UseLine]:
     """Every use of one's data and of that of enterprises one may act for, newest first, 20 a page.
 
@@ -145,7 +146,7 @@ async def list_uses(
 
 
 @get("/my-data/{use:uuid}/objections", responses=answers(401), tags=["my data"], **SIGNED_IN)
-async def list_objections(request: WebRequest, use: UUID) -> list[ObjectionState]:
+async def list_objections(request: WebRequest, use: FromPath[UUID]) -> list[ObjectionState]:
     """What one said about one use of one's data, where it stands, and what the department answered."""
     signed, kernel = await signed_in(request), site_of(request).kernel
     async with kernel.database.connection() as connection:
@@ -159,7 +160,7 @@ async def list_objections(request: WebRequest, use: UUID) -> list[ObjectionState
     **SIGNED_IN,
 )
 async def object_to_use(
-    request: WebRequest, region: Region, use: UUID, data: Objection, key: Key
+    request: WebRequest, region: Region, use: FromPath[UUID], data: JSONBody[Objection], key: Key
 ) -> Response[Objected]:
     """Object to a use of one's data (``object``: the asking department answers), or report that the data are wrong
     (``error``: the providing department answers). Answered by the day told; see the list of objections."""

@@ -6,7 +6,7 @@ The token is the institution's own (``tongban library register``); a person's to
 from typing import Annotated
 
 from litestar import get, post
-from litestar.params import QueryParameter
+from litestar.params import JSONBody, QueryParameter
 from msgspec import Meta, Struct
 
 from tongban.basics.database import Connection
@@ -60,7 +60,7 @@ async def read_feed(request: WebRequest, after: After = None, most: Most = 200, 
 
 
 @post("/library/acknowledgements", status_code=200, responses=answers(401, 403, 409), tags=["library"], **SIGNED_IN)
-async def acknowledge(request: WebRequest, data: Acknowledgement) -> Acknowledged:
+async def acknowledge(request: WebRequest, data: JSONBody[Acknowledgement]) -> Acknowledged:
     """Tell how far the records are safely kept. Only ever moves on; repeating it changes nothing."""
     kernel = site_of(request).kernel
     async with kernel.database.connection() as connection:

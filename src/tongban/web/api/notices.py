@@ -4,6 +4,7 @@ from urllib.parse import quote
 from uuid import UUID
 
 from litestar import Response, get
+from litestar.params import FromPath
 from msgspec import Struct
 
 from tongban.cases.errors import CaseNotFound
@@ -22,7 +23,7 @@ class NoticeList(Struct):
 
 
 @get("/cases/{region:str}/{case:uuid}/notices", responses=answers(401, 404), tags=["cases"], **SIGNED_IN)
-async def list_notices(request: WebRequest, region: Region, case: UUID) -> NoticeList:
+async def list_notices(request: WebRequest, region: Region, case: FromPath[UUID]) -> NoticeList:
     """What was given in writing, for the applicant and the departments that take part."""
     signed = await signed_in(request)
     return NoticeList(await listed(site_of(request).kernel, signed.actor, region, case))
@@ -34,7 +35,9 @@ async def list_notices(request: WebRequest, region: Region, case: UUID) -> Notic
     tags=["cases"],
     **SIGNED_IN,
 )
-async def read_notice(request: WebRequest, region: Region, case: UUID, notice: UUID) -> Response[bytes]:
+async def read_notice(
+    request: WebRequest, region: Region, case: FromPath[UUID], notice: FromPath[UUID]
+) -> Response[bytes]:
     """One paper as a signed PDF; 409 for the seconds in which it is being made."""
     signed = await signed_in(request)
     return await pdf_answer(request, signed.actor, region, case, notice)

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from litestar import Response, get, post
-from litestar.params import QueryParameter
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from msgspec import Struct
 
 from tongban.cases.oversight import clocks, tickets, urging, views
@@ -61,7 +61,10 @@ async def read_league(request: WebRequest, region: AskedRegion, weeks: Weeks = 1
 
 @get("/tickets/{region:str}", responses=answers(401, 403), tags=["oversight"], **SIGNED_IN)
 async def list_tickets(
-    request: WebRequest, region: Region, show: Literal["open", "closed", "all"] = "all", cursor: Cursor = None
+    request: WebRequest,
+    region: Region,
+    show: FromQuery[Literal["open", "closed", "all"]] = "all",
+    cursor: Cursor = None,
 ) -> TicketList:
     """Tickets of one's departments, or of the region one watches over; newest first."""
     signed = await signed_in(request)
@@ -72,7 +75,7 @@ async def list_tickets(
 
 
 @get("/tickets/{region:str}/{ticket:uuid}", responses=answers(401, 404), tags=["oversight"], **SIGNED_IN)
-async def read_ticket(request: WebRequest, region: Region, ticket: UUID) -> TicketPage:
+async def read_ticket(request: WebRequest, region: Region, ticket: FromPath[UUID]) -> TicketPage:
     """One ticket: what was found, whether it is still so, its steps and events."""
     signed = await signed_in(request)
     return await views.ticket_page(site_of(request).kernel, signed.actor, region, ticket)
@@ -85,7 +88,7 @@ async def read_ticket(request: WebRequest, region: Region, ticket: UUID) -> Tick
     **SIGNED_IN,
 )
 async def answer_ticket(
-    request: WebRequest, region: Region, ticket: UUID, data: TicketAnswer, key: Key
+    request: WebRequest, region: Region, ticket: FromPath[UUID], data: JSONBody[TicketAnswer], key: Key
 ) -> Response[TicketMoved]:
     """Answer for the department concerned. What is called corrected is checked on the real case at once."""
     signed, kernel = await signed_in(request), site_of(request).kernel
@@ -99,7 +102,7 @@ async def answer_ticket(
     **SIGNED_IN,
 )
 async def verify_ticket(
-    request: WebRequest, region: Region, ticket: UUID, data: Verdict, key: Key
+    request: WebRequest, region: Region, ticket: FromPath[UUID], data: JSONBody[Verdict], key: Key
 ) -> Response[TicketMoved]:
     """Close, excuse or reopen for the verifying department. Closing checks the real case once more."""
     signed, kernel = await signed_in(request), site_of(request).kernel
@@ -114,7 +117,7 @@ async def list_overdue(request: WebRequest, region: Region) -> list[OverdueLine]
 
 
 @get("/clocks/{region:str}/{case:uuid}", responses=answers(401, 404), tags=["oversight"], **SIGNED_IN)
-async def read_clock(request: WebRequest, region: Region, case: UUID) -> ClockPage:
+async def read_clock(request: WebRequest, region: Region, case: FromPath[UUID]) -> ClockPage:
     """A case by its clock alone, with what was demanded and answered."""
     signed = await signed_in(request)
     return await clocks.clock_page(site_of(request).kernel, signed.actor, region, case)
@@ -126,7 +129,9 @@ async def read_clock(request: WebRequest, region: Region, case: UUID) -> ClockPa
     tags=["oversight"],
     **SIGNED_IN,
 )
-async def urge(request: WebRequest, region: Region, case: UUID, data: Demand, key: Key) -> Response[Urged]:
+async def urge(
+    request: WebRequest, region: Region, case: FromPath[UUID], data: JSONBody[Demand], key: Key
+) -> Response[Urged]:
     """Urge a case or one of its tasks, with an answer due by a working day."""
     signed, kernel = await signed_in(request), site_of(request).kernel
 
@@ -143,7 +148,12 @@ async def urge(request: WebRequest, region: Region, case: UUID, data: Demand, ke
     **SIGNED_IN,
 )
 async def answer_urging(
-    request: WebRequest, region: Region, case: UUID, demand: UUID, data: UrgingAnswer, key: Key
+    request: WebRequest,
+    region: Region,
+    case: FromPath[UUID],
+    demand: FromPath[UUID],
+    data: JSONBody[UrgingAnswer],
+    key: Key,
 ) -> Response[UrgingAnswered]:
     """Answer a demand in the department's name, once."""
     signed, kernel = await signed_in(request), site_of(request).kernel

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from litestar import delete, get, put
+from litestar.params import FromPath, JSONBody
 from msgspec import Struct
 
 from tongban.cases.actions import drafts, pledges
@@ -57,7 +58,7 @@ async def _promises(request: WebRequest, region: str, draft: Draft) -> Promises:
 
 
 @get("/drafts/{region:str}/{draft:uuid}/promises", responses=answers(401, 404, 409), tags=["drafts"], **SIGNED_IN)
-async def read_promises(request: WebRequest, region: Region, draft: UUID) -> Promises:
+async def read_promises(request: WebRequest, region: Region, draft: FromPath[UUID]) -> Promises:
     """What one may promise in this application, with the texts that would be signed."""
     signed = await signed_in(request)
     found = await drafts.read_draft(site_of(request).kernel, signed.actor, region, draft)
@@ -70,7 +71,9 @@ async def read_promises(request: WebRequest, region: Region, draft: UUID) -> Pro
     tags=["drafts"],
     **SIGNED_IN,
 )
-async def sign_commitment(request: WebRequest, region: Region, draft: UUID, commitment: str) -> Promises:
+async def sign_commitment(
+    request: WebRequest, region: Region, draft: FromPath[UUID], commitment: FromPath[str]
+) -> Promises:
     """Sign a commitment in one's own draft; its text is kept sealed, its digest is recorded when one applies."""
     signed = await signed_in(request)
     kernel = site_of(request).kernel
@@ -85,7 +88,7 @@ async def sign_commitment(request: WebRequest, region: Region, draft: UUID, comm
     tags=["drafts"],
     **SIGNED_IN,
 )
-async def take_back(request: WebRequest, region: Region, draft: UUID, commitment: str) -> Promises:
+async def take_back(request: WebRequest, region: Region, draft: FromPath[UUID], commitment: FromPath[str]) -> Promises:
     """Take a commitment back before applying; nothing happens for one that was not signed."""
     signed = await signed_in(request)
     kernel = site_of(request).kernel
@@ -99,7 +102,9 @@ async def take_back(request: WebRequest, region: Region, draft: UUID, commitment
     tags=["drafts"],
     **SIGNED_IN,
 )
-async def sign_tolerance(request: WebRequest, region: Region, draft: UUID, data: ToFollow) -> Promises:
+async def sign_tolerance(
+    request: WebRequest, region: Region, draft: FromPath[UUID], data: JSONBody[ToFollow]
+) -> Promises:
     """Sign that materials will follow after acceptance; an empty list takes the promise back."""
     signed = await signed_in(request)
     kernel = site_of(request).kernel

@@ -4,6 +4,7 @@ import datetime as dt
 from uuid import UUID
 
 from litestar import Response, delete, get, post
+from litestar.params import JSONBody
 from msgspec import Struct
 
 from tongban.basics.database import Connection
@@ -55,7 +56,7 @@ async def _token(connection: Connection, request: WebRequest, data: Credentials)
 
 
 @post("/sessions", responses=answers(401, 422, 429), tags=["sessions"])
-async def open_token(request: WebRequest, data: Credentials) -> Token:
+async def open_token(request: WebRequest, data: JSONBody[Credentials]) -> Token:
     """Sign in with log-in name and password; with ``code`` where the account asks for one (401 says so)."""
     async with site_of(request).kernel.database.connection() as connection:
         return Token(await _token(connection, request, data))

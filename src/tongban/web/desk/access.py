@@ -5,6 +5,7 @@ to it holds.
 """
 
 from litestar import Response, get
+from litestar.params import FromQuery
 
 from tongban.basics.errors import TongbanError
 from tongban.parties.access.asking import actor_of
@@ -27,7 +28,12 @@ PATH = "/desk/access"
 
 @get(PATH)
 async def show(
-    request: WebRequest, login: str = "", action: str = "", department: str = "", owner: str = "", region: str = ""
+    request: WebRequest,
+    login: FromQuery[str] = "",
+    action: FromQuery[str] = "",
+    department: FromQuery[str] = "",
+    owner: FromQuery[str] = "",
+    region: FromQuery[str] = "",
 ) -> Response[str]:
     """The newest refusals, and for administrators the question “why not?” with its answer. Raises ``NotAllowed``."""
     signed, site = await signed_in(request), site_of(request)

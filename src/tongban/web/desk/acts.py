@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from litestar import Response, get, post
+from litestar.params import FromPath
 from litestar.response import Redirect
 
 from tongban.basics.errors import TongbanError
@@ -39,7 +40,9 @@ async def _seen(request: WebRequest, region: str, case_id: UUID, task_id: str) -
 
 
 @get(PLACE)
-async def mine(request: WebRequest, region: str, case_id: UUID, task_id: str) -> Response[str]:
+async def mine(
+    request: WebRequest, region: FromPath[str], case_id: FromPath[UUID], task_id: FromPath[str]
+) -> Response[str]:
     """Everything one may do on the case now, by task. Raises ``CaseNotFound``."""
     _, seen = await _seen(request, region, case_id, task_id)
     path = task_path(region, case_id, task_id)
@@ -50,7 +53,14 @@ async def mine(request: WebRequest, region: str, case_id: UUID, task_id: str) ->
 
 
 @get(PLACE + "/{kind:str}/{on:str}")
-async def form(request: WebRequest, region: str, case_id: UUID, task_id: str, kind: str, on: str) -> Response[str]:
+async def form(
+    request: WebRequest,
+    region: FromPath[str],
+    case_id: FromPath[UUID],
+    task_id: FromPath[str],
+    kind: FromPath[str],
+    on: FromPath[str],
+) -> Response[str]:
     """The form of one act. Raises ``CaseNotFound`` for what is not offered."""
     _, seen = await _seen(request, region, case_id, task_id)
     return _form(request, seen, seen.find(kind, _task(on)), task_path(region, case_id, task_id))
@@ -58,7 +68,12 @@ async def form(request: WebRequest, region: str, case_id: UUID, task_id: str, ki
 
 @post(PLACE + "/{kind:str}/{on:str}", status_code=200)
 async def make(
-    request: WebRequest, region: str, case_id: UUID, task_id: str, kind: str, on: str
+    request: WebRequest,
+    region: FromPath[str],
+    case_id: FromPath[UUID],
+    task_id: FromPath[str],
+    kind: FromPath[str],
+    on: FromPath[str],
 ) -> Response[str] | Redirect:
     """Do the act; what is refused comes back with everything that was typed. Raises ``CaseNotFound``."""
     typed, ticked = await typed_of(request)
@@ -76,7 +91,14 @@ async def make(
 
 
 @get(PLACE + "/{kind:str}/{on:str}/done")
-async def made(request: WebRequest, region: str, case_id: UUID, task_id: str, kind: str, on: str) -> Response[str]:
+async def made(
+    request: WebRequest,
+    region: FromPath[str],
+    case_id: FromPath[UUID],
+    task_id: FromPath[str],
+    kind: FromPath[str],
+    on: FromPath[str],
+) -> Response[str]:
     """What was just done stands; and where to go on, also for whoever has handed the case away with it."""
     signed, kernel = await signed_in(request), site_of(request).kernel
     if region not in kernel.directory.regions or identifier(task_id) is None:

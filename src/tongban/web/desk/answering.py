@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from litestar import Response, post
+from litestar.params import FromPath
 from litestar.response import Redirect
 
 from tongban.basics.errors import TongbanError
@@ -15,7 +16,11 @@ from tongban.web.site import WebRequest, site_of
 
 @post("/desk/tasks/{region:str}/{case_id:uuid}/{task_id:str}/answers/{question:uuid}", status_code=200)
 async def give(
-    request: WebRequest, region: str, case_id: UUID, task_id: str, question: UUID
+    request: WebRequest,
+    region: FromPath[str],
+    case_id: FromPath[UUID],
+    task_id: FromPath[str],
+    question: FromPath[UUID],
 ) -> Response[str] | Redirect:
     """Answer ``question`` and come back to the task. Raises ``CaseNotFound``; other refusals keep what was typed."""
     typed = await read_answer(request, question)

@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from litestar import Response, get, post
+from litestar.params import FromPath
 from litestar.response import Redirect
 
 from tongban.basics.errors import TongbanError
@@ -175,7 +176,7 @@ async def _back(request: WebRequest, resource: str, typed: Typed, error: Tongban
 
 
 @get("/desk/baskets/{region:str}/{basket:uuid}")
-async def answers(request: WebRequest, region: str, basket: UUID) -> Response[str]:
+async def answers(request: WebRequest, region: FromPath[str], basket: FromPath[UUID]) -> Response[str]:
     """What was sent, and all answers on one page. Raises ``BasketNotFound``."""
     signed, kernel = await signed_in(request), site_of(request).kernel
     if region not in kernel.directory.regions:

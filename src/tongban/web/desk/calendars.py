@@ -5,6 +5,7 @@ from uuid import UUID
 
 from litestar import Response, get, post
 from litestar.datastructures import UploadFile
+from litestar.params import FromPath
 from litestar.response import Redirect
 
 from tongban.basics.calendar import local_day
@@ -86,7 +87,7 @@ async def _content(file: object, pasted: object) -> bytes:
 
 
 @get(PATH + "/{proposal:uuid}")
-async def read(request: WebRequest, proposal: UUID) -> Response[str]:
+async def read(request: WebRequest, proposal: FromPath[UUID]) -> Response[str]:
     """One proposal: its days, what is unusual, and the decision. Raises ``NotAllowed``, ``CalendarUnknown``."""
     return await _one(request, proposal)
 
@@ -117,7 +118,7 @@ def _days(one: Proposal) -> int:
 
 
 @post(PATH + "/{proposal:uuid}/approval", status_code=200)
-async def approve(request: WebRequest, proposal: UUID) -> Response[str] | Redirect:
+async def approve(request: WebRequest, proposal: FromPath[UUID]) -> Response[str] | Redirect:
     """Publish what another administrator proposed; what is refused is told on the same page."""
     signed = await signed_in(request)
     return await _decided(
@@ -130,7 +131,7 @@ async def approve(request: WebRequest, proposal: UUID) -> Response[str] | Redire
 
 
 @post(PATH + "/{proposal:uuid}/refusal", status_code=200)
-async def decline(request: WebRequest, proposal: UUID) -> Response[str] | Redirect:
+async def decline(request: WebRequest, proposal: FromPath[UUID]) -> Response[str] | Redirect:
     """Decline a proposal, or withdraw one's own."""
     signed = await signed_in(request)
     typed = str((await request.form()).get("reasons", ""))

@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from litestar import Response, get, post
+from litestar.params import FromPath
 from litestar.response import Redirect
 from msgspec import Struct
 
@@ -140,7 +141,7 @@ async def _tab(connection: Connection, request: WebRequest, signed: Signed, aske
 
 
 @get(PATH + "/entries/{region:str}/{entry:uuid}")
-async def read(request: WebRequest, region: str, entry: UUID) -> Response[str]:
+async def read(request: WebRequest, region: FromPath[str], entry: FromPath[UUID]) -> Response[str]:
     """One entry: what it is, who gets it how, how it is used, its history. Raises ``EntryUnknown``, ``NotAllowed``."""
     return await _one(request, region, entry)
 
@@ -183,7 +184,7 @@ async def _acted(request: WebRequest, region: str, entry: UUID, done: str, act: 
 
 
 @post(PATH + "/entries/{region:str}/{entry:uuid}/submission", status_code=200)
-async def submit(request: WebRequest, region: str, entry: UUID) -> Response[str] | Redirect:
+async def submit(request: WebRequest, region: FromPath[str], entry: FromPath[UUID]) -> Response[str] | Redirect:
     """Hand the newest version in; every fault comes back on the page."""
     return await _acted(
         request, region, entry, "submitted", lambda c, s, _: actions.submit(c, s.actor, region, entry, s.now)
@@ -191,7 +192,7 @@ async def submit(request: WebRequest, region: str, entry: UUID) -> Response[str]
 
 
 @post(PATH + "/entries/{region:str}/{entry:uuid}/publication", status_code=200)
-async def publish(request: WebRequest, region: str, entry: UUID) -> Response[str] | Redirect:
+async def publish(request: WebRequest, region: FromPath[str], entry: FromPath[UUID]) -> Response[str] | Redirect:
     """Publish what was handed in."""
     return await _acted(
         request, region, entry, "published", lambda c, s, _: actions.publish(c, s.actor, region, entry, s.now)
@@ -199,7 +200,7 @@ async def publish(request: WebRequest, region: str, entry: UUID) -> Response[str
 
 
 @post(PATH + "/entries/{region:str}/{entry:uuid}/return", status_code=200)
-async def send_back(request: WebRequest, region: str, entry: UUID) -> Response[str] | Redirect:
+async def send_back(request: WebRequest, region: FromPath[str], entry: FromPath[UUID]) -> Response[str] | Redirect:
     """Give what was handed in back, with reasons."""
     return await _acted(
         request,
@@ -211,7 +212,7 @@ async def send_back(request: WebRequest, region: str, entry: UUID) -> Response[s
 
 
 @post(PATH + "/entries/{region:str}/{entry:uuid}/withdrawal", status_code=200)
-async def withdraw(request: WebRequest, region: str, entry: UUID) -> Response[str] | Redirect:
+async def withdraw(request: WebRequest, region: FromPath[str], entry: FromPath[UUID]) -> Response[str] | Redirect:
     """Take a published entry away, with reasons."""
     return await _acted(
         request,
@@ -223,7 +224,7 @@ async def withdraw(request: WebRequest, region: str, entry: UUID) -> Response[st
 
 
 @post(PATH + "/entries/{region:str}/{entry:uuid}/refreshment", status_code=200)
-async def refresh(request: WebRequest, region: str, entry: UUID) -> Response[str] | Redirect:
+async def refresh(request: WebRequest, region: FromPath[str], entry: FromPath[UUID]) -> Response[str] | Redirect:
     """Say on which day the data was brought up to date."""
     return await _acted(
         request,
@@ -235,7 +236,7 @@ async def refresh(request: WebRequest, region: str, entry: UUID) -> Response[str
 
 
 @post(PATH + "/entries/{region:str}/{entry:uuid}/use", status_code=200)
-async def report(request: WebRequest, region: str, entry: UUID) -> Response[str] | Redirect:
+async def report(request: WebRequest, region: FromPath[str], entry: FromPath[UUID]) -> Response[str] | Redirect:
     """Report a month's use of what does not run through the platform."""
 
     async def act(connection: Connection, signed: Signed, typed: dict[str, str]) -> None:

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import Response, get, post
+from litestar.params import FromPath
 from litestar.response import Redirect
 
 from tongban.basics.errors import TongbanError
@@ -72,7 +73,7 @@ async def enter(request: WebRequest) -> Response[str] | Redirect:
 
 
 @get(PATH + "/entries/{region:str}/{entry:uuid}/edit")
-async def edit(request: WebRequest, region: str, entry: UUID) -> Response[str]:
+async def edit(request: WebRequest, region: FromPath[str], entry: FromPath[UUID]) -> Response[str]:
     """The newest version in the form; with ``look`` to read only, for data administrators.
 
     Raises ``EntryUnknown``, ``NotAllowed``.
@@ -91,7 +92,7 @@ async def edit(request: WebRequest, region: str, entry: UUID) -> Response[str]:
 
 
 @post(PATH + "/entries/{region:str}/{entry:uuid}/edit", status_code=200)
-async def save(request: WebRequest, region: str, entry: UUID) -> Response[str] | Redirect:
+async def save(request: WebRequest, region: FromPath[str], entry: FromPath[UUID]) -> Response[str] | Redirect:
     """Save a newer version; what is refused comes back with everything that was typed."""
     signed, site, typed = await signed_in(request), site_of(request), await texts_of(request)
     kind, revision = _kind(typed.get("content_kind")) or "resource", typed.get("revision", "")

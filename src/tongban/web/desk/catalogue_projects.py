@@ -5,6 +5,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import Response, get, post
+from litestar.params import FromPath
 from litestar.response import Redirect
 
 from tongban.basics.database import Connection
@@ -115,7 +116,7 @@ def _lines(text: str) -> list[str]:
 
 
 @get(PROJECTS + "/{region:str}/{project:uuid}")
-async def read(request: WebRequest, region: str, project: UUID) -> Response[str]:
+async def read(request: WebRequest, region: FromPath[str], project: FromPath[UUID]) -> Response[str]:
     """One project with what is like it. Raises ``ProjectUnknown``."""
     return await _one(request, region, project)
 
@@ -158,7 +159,9 @@ async def _acted(request: WebRequest, region: str, project: UUID, done: str, act
 
 
 @post(PROJECTS + "/{region:str}/{project:uuid}/answers/{entry:uuid}", status_code=200)
-async def answer(request: WebRequest, region: str, project: UUID, entry: UUID) -> Response[str] | Redirect:
+async def answer(
+    request: WebRequest, region: FromPath[str], project: FromPath[UUID], entry: FromPath[UUID]
+) -> Response[str] | Redirect:
     """Say why what exists does not serve, or that it will be used."""
 
     async def act(connection: Connection, signed: Signed, typed: dict[str, str]) -> None:
@@ -169,7 +172,7 @@ async def answer(request: WebRequest, region: str, project: UUID, entry: UUID) -
 
 
 @post(PROJECTS + "/{region:str}/{project:uuid}/approval", status_code=200)
-async def approve(request: WebRequest, region: str, project: UUID) -> Response[str] | Redirect:
+async def approve(request: WebRequest, region: FromPath[str], project: FromPath[UUID]) -> Response[str] | Redirect:
     """Approve it, once every likeness is answered."""
     return await _acted(
         request, region, project, "approved", lambda c, s, _: projects.approve(c, s.actor, region, project, s.now)
@@ -177,7 +180,7 @@ async def approve(request: WebRequest, region: str, project: UUID) -> Response[s
 
 
 @post(PROJECTS + "/{region:str}/{project:uuid}/refusal", status_code=200)
-async def decline(request: WebRequest, region: str, project: UUID) -> Response[str] | Redirect:
+async def decline(request: WebRequest, region: FromPath[str], project: FromPath[UUID]) -> Response[str] | Redirect:
     """Decline it, with reasons."""
     return await _acted(
         request,

@@ -4,6 +4,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import Response, post
+from litestar.params import FromPath
 from litestar.response import Redirect
 
 from tongban.basics.calendar import local_day
@@ -21,7 +22,9 @@ from tongban.web.site import WebRequest, site_of
 
 
 @post("/desk/tasks/{region:str}/{case_id:uuid}/{task_id:str}/decision", status_code=200)
-async def make(request: WebRequest, region: str, case_id: UUID, task_id: str) -> Response[str] | Redirect:
+async def make(
+    request: WebRequest, region: FromPath[str], case_id: FromPath[UUID], task_id: FromPath[str]
+) -> Response[str] | Redirect:
     """Decide one task and go on to the next; what is refused comes back with everything that was typed.
 
     Raises ``CaseNotFound`` and ``NotAllowed``; both are pages of their own.

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import Response, get
+from litestar.params import FromPath
 
 from tongban.cases.actions.files import read_file
 from tongban.cases.errors import CaseNotFound
@@ -25,7 +26,9 @@ _POLICIES = {PDF: "default-src 'none'; object-src 'self'; style-src 'unsafe-inli
 
 
 @get("/desk/files/{region:str}/{case_id:uuid}/{file_id:uuid}")
-async def show(request: WebRequest, region: str, case_id: UUID, file_id: UUID) -> Response[bytes]:
+async def show(
+    request: WebRequest, region: FromPath[str], case_id: FromPath[UUID], file_id: FromPath[UUID]
+) -> Response[bytes]:
     """One uploaded file. Raises ``CaseNotFound`` for whoever may not see it."""
     signed, kernel = await signed_in(request), site_of(request).kernel
     if region not in kernel.directory.regions:
@@ -43,7 +46,9 @@ async def show(request: WebRequest, region: str, case_id: UUID, file_id: UUID) -
 
 
 @get("/desk/receipts/{region:str}/{case_id:uuid}/{entry:uuid}")
-async def receipt(request: WebRequest, region: str, case_id: UUID, entry: UUID) -> Response[bytes]:
+async def receipt(
+    request: WebRequest, region: FromPath[str], case_id: FromPath[UUID], entry: FromPath[UUID]
+) -> Response[bytes]:
     """The receipt of one event as a file: the proof, or (202) until when it will be sealed. Raises ``CaseNotFound``."""
     signed, kernel = await signed_in(request), site_of(request).kernel
     if region not in kernel.directory.regions:

@@ -6,6 +6,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from litestar import Response, get, post
+from litestar.params import FromPath
 from litestar.response import Redirect
 from openpyxl import Workbook
 
@@ -131,7 +132,7 @@ def _row(line: GrantLine, said: Words) -> list[Any]:
 
 
 @get(HERE + "/{region:str}/{grant:uuid}")
-async def show(request: WebRequest, region: str, grant: UUID) -> Response[str]:
+async def show(request: WebRequest, region: FromPath[str], grant: FromPath[UUID]) -> Response[str]:
     """One grant with what may be done with it. Raises ``UnknownGrant``."""
     return await _shown(request, region, grant)
 
@@ -169,7 +170,7 @@ async def _read(request: WebRequest, region: str, grant: UUID) -> GrantLine:
 
 
 @post(HERE + "/{region:str}/{grant:uuid}/revoke", status_code=200)
-async def revoke(request: WebRequest, region: str, grant: UUID) -> Response[str] | Redirect:
+async def revoke(request: WebRequest, region: FromPath[str], grant: FromPath[UUID]) -> Response[str] | Redirect:
     """Take a grant back, or give it back, at once."""
     signed, typed = await signed_in(request), await typed_of(request)
     try:
@@ -180,7 +181,7 @@ async def revoke(request: WebRequest, region: str, grant: UUID) -> Response[str]
 
 
 @post(HERE + "/{region:str}/{grant:uuid}/narrow", status_code=200)
-async def narrow(request: WebRequest, region: str, grant: UUID) -> Response[str] | Redirect:
+async def narrow(request: WebRequest, region: FromPath[str], grant: FromPath[UUID]) -> Response[str] | Redirect:
     """Give less from the next question on."""
     signed, typed = await signed_in(request), await typed_of(request)
     seen = await _read(request, region, grant)
@@ -193,7 +194,7 @@ async def narrow(request: WebRequest, region: str, grant: UUID) -> Response[str]
 
 
 @post(HERE + "/{region:str}/{grant:uuid}/renew", status_code=200)
-async def renew(request: WebRequest, region: str, grant: UUID) -> Response[str] | Redirect:
+async def renew(request: WebRequest, region: FromPath[str], grant: FromPath[UUID]) -> Response[str] | Redirect:
     """Put what the grant gives into one's basket, to be asked for again."""
     signed = await signed_in(request)
     try:
@@ -204,7 +205,7 @@ async def renew(request: WebRequest, region: str, grant: UUID) -> Response[str] 
 
 
 @post(HERE + "/{region:str}/{grant:uuid}/tokens", status_code=200)
-async def open_token(request: WebRequest, region: str, grant: UUID) -> Response[str]:
+async def open_token(request: WebRequest, region: FromPath[str], grant: FromPath[UUID]) -> Response[str]:
     """Show the head what a token stands for, this once: there is no address that would show it again."""
     signed, typed, kernel = await signed_in(request), await typed_of(request), site_of(request).kernel
     try:
@@ -224,7 +225,7 @@ async def _back(request: WebRequest, region: str, grant: UUID, typed: Typed, err
 
 
 @post("/desk/themes/{region:str}/{theme:str}/end", status_code=200)
-async def end_theme(request: WebRequest, region: str, theme: str) -> Redirect:
+async def end_theme(request: WebRequest, region: FromPath[str], theme: FromPath[str]) -> Redirect:
     """End a theme: every grant given for it ends. Raises ``ThemeUnknown``, ``NotAllowed``, ``ReasonsNeeded``."""
     signed, typed, kernel = await signed_in(request), await typed_of(request), site_of(request).kernel
     if region not in kernel.directory.regions:

@@ -4,6 +4,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from litestar import Response, get, post
+from litestar.params import FromQuery
 
 from tongban.basics.codes.errors import CodeError
 from tongban.basics.errors import TongbanError
@@ -44,7 +45,7 @@ def _window(actor_signed: Signed, action: Literal["identity.prove", "recovery.as
 
 
 @get("/desk/identity")
-async def show(request: WebRequest, done: str = "") -> Response[str]:
+async def show(request: WebRequest, done: FromQuery[str] = "") -> Response[str]:
     """The two forms, and what waits for a second official."""
     return await _page(request, await signed_in(request), {}, None, done=done)
 

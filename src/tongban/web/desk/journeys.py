@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping
 
 from litestar import Response, get
+from litestar.params import FromPath
 from msgspec import Struct
 
 from tongban.basics.calendar import local_day
@@ -44,7 +45,7 @@ async def listed(request: WebRequest) -> Response[str]:
 
 
 @get(PATH + "/{journey:str}")
-async def show(request: WebRequest, journey: str) -> Response[str]:
+async def show(request: WebRequest, journey: FromPath[str]) -> Response[str]:
     """The measures of one journey. Raises ``NotAllowed``, ``UnknownJourney``, ``MonthsUnfit``."""
     signed, site = await signed_in(request), site_of(request)
     region, found = await _asked(request, journey)
@@ -64,7 +65,7 @@ async def show(request: WebRequest, journey: str) -> Response[str]:
 
 
 @get(PATH + "/{journey:str}/export.xlsx")
-async def download(request: WebRequest, journey: str) -> Response[bytes]:
+async def download(request: WebRequest, journey: FromPath[str]) -> Response[bytes]:
     """The same as an Excel file. Raises what ``show`` raises."""
     _, found = await _asked(request, journey)
     content = await asyncio.to_thread(workbook, found, site_of(request).words(request_language(request)))

@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from litestar import Response, get, post
+from litestar.params import FromPath
 from litestar.response import Redirect
 
 from tongban.basics.errors import TongbanError
@@ -49,7 +50,7 @@ async def listed(request: WebRequest) -> Response[str]:
 
 
 @get(HERE + "/{region:str}/{asked:uuid}")
-async def show(request: WebRequest, region: str, asked: UUID) -> Response[str]:
+async def show(request: WebRequest, region: FromPath[str], asked: FromPath[UUID]) -> Response[str]:
     """One request. Raises ``RequestNotFound``."""
     return await _shown(request, region, asked)
 
@@ -83,7 +84,7 @@ async def _read(request: WebRequest, signed: Signed, region: str, asked: UUID) -
 
 
 @post(HERE + "/{region:str}/{asked:uuid}/answer", status_code=200)
-async def answer(request: WebRequest, region: str, asked: UUID) -> Response[str] | Redirect:
+async def answer(request: WebRequest, region: FromPath[str], asked: FromPath[UUID]) -> Response[str] | Redirect:
     """Answer every line; what is refused comes back with everything that was typed."""
     signed, typed = await signed_in(request), await typed_of(request)
     seen = await _read(request, signed, region, asked)
@@ -97,7 +98,7 @@ async def answer(request: WebRequest, region: str, asked: UUID) -> Response[str]
 
 
 @post(HERE + "/{region:str}/{asked:uuid}/approval", status_code=200)
-async def approval(request: WebRequest, region: str, asked: UUID) -> Response[str] | Redirect:
+async def approval(request: WebRequest, region: FromPath[str], asked: FromPath[UUID]) -> Response[str] | Redirect:
     """The head consents, or gives the answer back."""
     signed, typed = await signed_in(request), await typed_of(request)
     try:

@@ -4,6 +4,7 @@ one that is nobody's."""
 from contextlib import suppress
 
 from litestar import Response, get
+from litestar.params import FromQuery
 from litestar.response import Redirect
 
 from tongban.basics.codes import case as case_number
@@ -30,7 +31,7 @@ LONGEST = 80
 
 
 @get("/desk/search")
-async def search(request: WebRequest, number: str = "") -> Response[str] | Redirect:
+async def search(request: WebRequest, number: FromQuery[str] = "") -> Response[str] | Redirect:
     """To the task of the case with ``number`` that concerns the reader; else the form with what went wrong."""
     site, signed = site_of(request), await signed_in(request)
     desks = desks_of(site.kernel, signed.actor)

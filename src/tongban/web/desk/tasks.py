@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from litestar import Response, get
+from litestar.params import FromPath
 from litestar.response import Redirect
 
 from tongban.basics.calendar import local_day
@@ -15,7 +16,9 @@ from tongban.web.site import WebRequest, site_of
 
 
 @get("/desk/tasks/{region:str}/{case_id:uuid}/{task_id:str}")
-async def show(request: WebRequest, region: str, case_id: UUID, task_id: str) -> Response[str]:
+async def show(
+    request: WebRequest, region: FromPath[str], case_id: FromPath[UUID], task_id: FromPath[str]
+) -> Response[str]:
     """One task of a case in which one's departments take part. Raises ``CaseNotFound``."""
     return await task_answer(request, await opened(request, region, case_id, task_id))
 

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from litestar import Response, get, post
+from litestar.params import FromPath
 from litestar.response import Redirect
 from msgspec import Struct
 
@@ -91,7 +92,7 @@ EMPTY = Typed()
 
 
 @get("/desk/tickets/{region:str}/{ticket:uuid}")
-async def show(request: WebRequest, region: str, ticket: UUID) -> Response[str]:
+async def show(request: WebRequest, region: FromPath[str], ticket: FromPath[UUID]) -> Response[str]:
     """One ticket. Raises ``TicketNotFound``."""
     return await _shown(request, region, ticket)
 
@@ -129,7 +130,7 @@ async def _read(request: WebRequest, signed: Signed, region: str, ticket: UUID) 
 
 
 @post("/desk/tickets/{region:str}/{ticket:uuid}/answer", status_code=200)
-async def answer(request: WebRequest, region: str, ticket: UUID) -> Response[str] | Redirect:
+async def answer(request: WebRequest, region: FromPath[str], ticket: FromPath[UUID]) -> Response[str] | Redirect:
     """Answer for the department concerned; what is refused comes back with everything that was typed."""
     signed, typed = await signed_in(request), await _typed(request)
     try:
@@ -143,7 +144,7 @@ async def answer(request: WebRequest, region: str, ticket: UUID) -> Response[str
 
 
 @post("/desk/tickets/{region:str}/{ticket:uuid}/verdict", status_code=200)
-async def verdict(request: WebRequest, region: str, ticket: UUID) -> Response[str] | Redirect:
+async def verdict(request: WebRequest, region: FromPath[str], ticket: FromPath[UUID]) -> Response[str] | Redirect:
     """Verify for the department that verifies; what is refused comes back with everything that was typed."""
     signed, typed = await signed_in(request), await _typed(request)
     try:

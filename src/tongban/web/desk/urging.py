@@ -4,6 +4,7 @@ import datetime as dt
 from uuid import UUID
 
 from litestar import Response, get, post
+from litestar.params import FromPath
 from litestar.response import Redirect
 from msgspec import Struct
 
@@ -59,7 +60,7 @@ EMPTY = Typed()
 
 
 @get("/desk/clock/{region:str}/{case_id:uuid}")
-async def show(request: WebRequest, region: str, case_id: UUID) -> Response[str]:
+async def show(request: WebRequest, region: FromPath[str], case_id: FromPath[UUID]) -> Response[str]:
     """A case by its clock, with what was demanded and answered. Raises ``CaseNotFound``."""
     return await _shown(request, region, case_id)
 
@@ -95,7 +96,7 @@ async def _shown(
 
 
 @post("/desk/clock/{region:str}/{case_id:uuid}/urgings", status_code=200)
-async def demand(request: WebRequest, region: str, case_id: UUID) -> Response[str] | Redirect:
+async def demand(request: WebRequest, region: FromPath[str], case_id: FromPath[UUID]) -> Response[str] | Redirect:
     """Urge; what is refused comes back with everything that was typed."""
     signed, typed = await signed_in(request), await _typed(request)
     try:
@@ -107,7 +108,9 @@ async def demand(request: WebRequest, region: str, case_id: UUID) -> Response[st
 
 
 @post("/desk/clock/{region:str}/{case_id:uuid}/urgings/{urging:uuid}/answer", status_code=200)
-async def answer(request: WebRequest, region: str, case_id: UUID, urging: UUID) -> Response[str] | Redirect:
+async def answer(
+    request: WebRequest, region: FromPath[str], case_id: FromPath[UUID], urging: FromPath[UUID]
+) -> Response[str] | Redirect:
     """Answer a demand; what is refused comes back with what was typed."""
     signed, typed = await signed_in(request), await _typed(request, urging)
     try:

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from litestar import Response, get, post
+from litestar.params import FromPath
 from litestar.response import Redirect
 
 from tongban.parties.applications import consents
@@ -35,7 +36,7 @@ async def show(request: WebRequest) -> Response[str]:
 
 
 @post(PATH + "/{application:uuid}/withdrawal")
-async def withdraw(request: WebRequest, application: UUID) -> Redirect:
+async def withdraw(request: WebRequest, application: FromPath[UUID]) -> Redirect:
     """Take an agreement back: every sign-in there ends now. Raises ``ApplicationUnknown``."""
     known, kernel = await signed_in(request), kernel_of(request)
     async with kernel.database.connection() as connection:

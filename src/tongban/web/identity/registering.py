@@ -6,6 +6,7 @@ from uuid import UUID
 import msgspec
 from litestar import Response, get, post
 from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
 from litestar.response import Redirect
 
 from tongban.basics.database import Connection
@@ -109,7 +110,7 @@ async def register(request: WebRequest) -> Response[str]:
 
 
 @get(PATH + "/{application:uuid}")
-async def read(request: WebRequest, application: UUID) -> Response[str]:
+async def read(request: WebRequest, application: FromPath[UUID]) -> Response[str]:
     """One application: what an engineer needs, who uses it, what was refused. Raises ``ApplicationUnknown``."""
     known = await signed_in(request)
     async with kernel_of(request).database.connection() as connection:
@@ -118,7 +119,7 @@ async def read(request: WebRequest, application: UUID) -> Response[str]:
 
 
 @get(PATH + "/{application:uuid}/edit")
-async def edit(request: WebRequest, application: UUID) -> Response[str]:
+async def edit(request: WebRequest, application: FromPath[UUID]) -> Response[str]:
     """What is stated, in the form. Raises ``ApplicationUnknown``."""
     known = await signed_in(request)
     async with kernel_of(request).database.connection() as connection:
@@ -129,7 +130,7 @@ async def edit(request: WebRequest, application: UUID) -> Response[str]:
 
 
 @post(PATH + "/{application:uuid}/edit", status_code=200)
-async def save(request: WebRequest, application: UUID) -> Response[str] | Redirect:
+async def save(request: WebRequest, application: FromPath[UUID]) -> Response[str] | Redirect:
     """State what was typed from now on."""
     known, kernel, typed = await signed_in(request), kernel_of(request), await texts(request)
     scopes = await choices(request, "scopes")
@@ -149,7 +150,7 @@ async def save(request: WebRequest, application: UUID) -> Response[str] | Redire
 
 
 @post(PATH + "/{application:uuid}/secret", status_code=200)
-async def renew(request: WebRequest, application: UUID) -> Response[str]:
+async def renew(request: WebRequest, application: FromPath[UUID]) -> Response[str]:
     """A new secret, shown this once; the old one goes on for a day. Raises ``ApplicationUnknown``, ``NoSecret``."""
     known = await signed_in(request)
     async with kernel_of(request).database.connection() as connection:
@@ -159,7 +160,7 @@ async def renew(request: WebRequest, application: UUID) -> Response[str]:
 
 
 @post(PATH + "/{application:uuid}/{act:str}")
-async def open_or_close(request: WebRequest, application: UUID, act: str) -> Redirect:
+async def open_or_close(request: WebRequest, application: FromPath[UUID], act: FromPath[str]) -> Redirect:
     """Close an application with every sign-in, or open it again. Raises ``ApplicationUnknown``."""
     known, kernel = await signed_in(request), kernel_of(request)
     if act not in ("closing", "reopening"):

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from litestar import Response, get, post
+from litestar.params import FromPath
 
 from tongban.basics.errors import TongbanError
 from tongban.cases.actions.procedures.performing import perform
@@ -31,13 +32,17 @@ async def _seen(request: WebRequest, region: str, case_id: UUID, kind: str) -> t
 
 
 @get("/acts/{kind:str}")
-async def form(request: WebRequest, region: str, case_id: UUID, kind: str) -> Response[str]:
+async def form(
+    request: WebRequest, region: FromPath[str], case_id: FromPath[UUID], kind: FromPath[str]
+) -> Response[str]:
     """The form of one act. Raises ``CaseNotFound`` for what is not offered."""
     return _page(request, *await _seen(request, region, case_id, kind))
 
 
 @post("/acts/{kind:str}", status_code=200)
-async def make(request: WebRequest, region: str, case_id: UUID, kind: str) -> Response[Any]:
+async def make(
+    request: WebRequest, region: FromPath[str], case_id: FromPath[UUID], kind: FromPath[str]
+) -> Response[Any]:
     """Do the act; what is refused comes back with everything that was typed. Raises ``CaseNotFound``."""
     typed, ticked = await typed_of(request)
     signed = await signed_in(request)
@@ -55,7 +60,9 @@ async def make(request: WebRequest, region: str, case_id: UUID, kind: str) -> Re
 
 
 @post("/acts/supply/files/{material:str}", request_max_body_size=MOST_BODY, status_code=200)
-async def upload(request: WebRequest, region: str, case_id: UUID, material: str) -> Response[Any]:
+async def upload(
+    request: WebRequest, region: FromPath[str], case_id: FromPath[UUID], material: FromPath[str]
+) -> Response[Any]:
     """Take files for a material that shall still follow; refused ones are told at their material."""
     signed = await signed_in(request)
     try:

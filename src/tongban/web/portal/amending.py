@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from litestar import Response, get, post
+from litestar.params import FromPath
 
 from tongban.basics.errors import TongbanError
 from tongban.cases.actions import applicant, files
@@ -40,7 +41,7 @@ async def _filling(request: WebRequest, region: str, case_id: UUID, typed: Mappi
 
 
 @get("/edit")
-async def edit(request: WebRequest, region: str, case_id: UUID) -> Response[Any]:
+async def edit(request: WebRequest, region: FromPath[str], case_id: FromPath[UUID]) -> Response[Any]:
     """The form of the case, all steps on one page, with its materials."""
     return await _page(request, region, case_id)
 
@@ -96,7 +97,7 @@ def _faults(request: WebRequest, error: TongbanError) -> list[dict[str, Any]]:
 
 
 @post("/edit", status_code=200)
-async def save(request: WebRequest, region: str, case_id: UUID) -> Response[Any]:
+async def save(request: WebRequest, region: FromPath[str], case_id: FromPath[UUID]) -> Response[Any]:
     """Put the changed case before the lead department (again). Faults come back on the same page."""
     signed = await signed_in(request)
     kernel, typed = kernel_of(request), await texts(request)
@@ -114,7 +115,9 @@ async def save(request: WebRequest, region: str, case_id: UUID) -> Response[Any]
 
 
 @post("/files/{material:str}", request_max_body_size=MOST_BODY, status_code=200)
-async def upload(request: WebRequest, region: str, case_id: UUID, material: str) -> Response[Any]:
+async def upload(
+    request: WebRequest, region: FromPath[str], case_id: FromPath[UUID], material: FromPath[str]
+) -> Response[Any]:
     """Take files for a case that waits for its applicant; refused ones are told at their material."""
     signed = await signed_in(request)
     try:
@@ -128,7 +131,9 @@ async def upload(request: WebRequest, region: str, case_id: UUID, material: str)
 
 
 @post("/files/{file_id:uuid}/remove")
-async def remove(request: WebRequest, region: str, case_id: UUID, file_id: UUID) -> Response[Any]:
+async def remove(
+    request: WebRequest, region: FromPath[str], case_id: FromPath[UUID], file_id: FromPath[UUID]
+) -> Response[Any]:
     """Take one file off again."""
     signed = await signed_in(request)
     await files.remove(kernel_of(request), signed.actor, signed.now, region, case_id, file_id)
@@ -136,6 +141,8 @@ async def remove(request: WebRequest, region: str, case_id: UUID, file_id: UUID)
 
 
 @get("/files/{file_id:uuid}")
-async def content(request: WebRequest, region: str, case_id: UUID, file_id: UUID) -> Response[bytes]:
+async def content(
+    request: WebRequest, region: FromPath[str], case_id: FromPath[UUID], file_id: FromPath[UUID]
+) -> Response[bytes]:
     """A file of the case as it is kept."""
     return await file_answer(request, region, case_id, file_id)

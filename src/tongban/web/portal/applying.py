@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from litestar import Response, get, post
+from litestar.params import FromPath, FromQuery
 
 from tongban.basics.calendar import local_day
 from tongban.basics.errors import TongbanError
@@ -27,7 +28,7 @@ async def _waiting(request: WebRequest, signed: Signed, journey: str) -> list[Dr
 
 
 @get("/apply/{journey:str}")
-async def begin(request: WebRequest, journey: str, region: str | None = None) -> Response[Any]:
+async def begin(request: WebRequest, journey: FromPath[str], region: FromQuery[str | None] = None) -> Response[Any]:
     """Offer the drafts that wait, or a new one, for which an enterprise is chosen where one must apply.
 
     Raises ``NotSignedIn``, ``UnknownJourney``.
@@ -58,7 +59,7 @@ def _last_day(mandate: Mandate) -> dt.date | None:
 
 
 @post("/apply/{journey:str}", status_code=200)
-async def start(request: WebRequest, journey: str) -> Response[Any]:
+async def start(request: WebRequest, journey: FromPath[str]) -> Response[Any]:
     """Open a draft, for ``enterprise`` (its id) if one is chosen, and go to its notice.
 
     With ``over`` (a draft's id) that one is given up first.
@@ -80,7 +81,7 @@ async def start(request: WebRequest, journey: str) -> Response[Any]:
 
 
 @get("/notice")
-async def notice(request: WebRequest, region: str, draft_id: UUID) -> Response[str]:
+async def notice(request: WebRequest, region: FromPath[str], draft_id: FromPath[UUID]) -> Response[str]:
     """What will be looked up, from whom, why and by which right. Nothing was looked up yet."""
     signed = await signed_in(request)
     kernel = kernel_of(request)
@@ -103,7 +104,7 @@ def _when(request: WebRequest, version: Any, plan: Any) -> str | None:
 
 
 @post("/notice")
-async def read(request: WebRequest, region: str, draft_id: UUID) -> Response[Any]:
+async def read(request: WebRequest, region: FromPath[str], draft_id: FromPath[UUID]) -> Response[Any]:
     """The notice was read; now the first look-ups happen, and the form opens with what they found."""
     signed = await signed_in(request)
     kernel = kernel_of(request)
@@ -114,7 +115,7 @@ async def read(request: WebRequest, region: str, draft_id: UUID) -> Response[Any
 
 
 @post("/abandon")
-async def abandon(request: WebRequest, region: str, draft_id: UUID) -> Response[Any]:
+async def abandon(request: WebRequest, region: FromPath[str], draft_id: FromPath[UUID]) -> Response[Any]:
     """Give the draft up: its values are destroyed, what was looked up stays visible in "my data"."""
     signed = await signed_in(request)
     await drafts.abandon(kernel_of(request), signed.actor, signed.now, region, draft_id)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from litestar import Response, get
+from litestar.params import FromPath, FromQuery
 from msgspec import Struct
 
 from tongban.basics.calendar import local_day
@@ -49,7 +50,7 @@ class After(Struct, frozen=True):
 
 
 @get("/guides/{journey:str}")
-async def guide(request: WebRequest, journey: str, region: str | None = None) -> Response[str]:
+async def guide(request: WebRequest, journey: FromPath[str], region: FromQuery[str | None] = None) -> Response[str]:
     """The guide of ``journey`` in ``region``. Raises ``UnknownJourney``, ``UnknownRegion``."""
     kernel, words = kernel_of(request), words_of(request)
     version = kernel.catalogue.journey(journey)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from litestar import Response, get
+from litestar.params import FromQuery
 from msgspec import Struct
 
 from tongban.cases.actions.drafts import my_drafts
@@ -46,7 +47,7 @@ async def home(request: WebRequest) -> Response[str]:
 
 
 @get("/search", sync_to_thread=False)
-def search(request: WebRequest, q: str = "") -> Response[str]:
+def search(request: WebRequest, q: FromQuery[str] = "") -> Response[str]:
     """The guides that fit ``q``: a fragment for a page that asks while one types, else a page."""
     kernel, words = kernel_of(request), words_of(request)
     hits = index_of(kernel.catalogue).search(q, MOST_FOUND)

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from litestar import Response, get
+from litestar.params import FromPath, FromQuery
 
 from tongban.licences import actions
 from tongban.licences.errors import LicenceUnknown
@@ -18,7 +19,7 @@ PAGE = 20
 
 
 @get("/licences")
-async def mine(request: WebRequest, before: str | None = None) -> Response[str]:
+async def mine(request: WebRequest, before: FromQuery[str | None] = None) -> Response[str]:
     """One's licences and those of enterprises one may act for, newest first, in every state."""
     signed = await signed_in(request)
     kernel, last = kernel_of(request), uuid_of(before)
@@ -41,7 +42,7 @@ async def _own(request: WebRequest, region: str, licence_id: UUID) -> Licence:
 
 
 @get("/licences/{region:str}/{licence_id:uuid}")
-async def show(request: WebRequest, region: str, licence_id: UUID) -> Response[str]:
+async def show(request: WebRequest, region: FromPath[str], licence_id: FromPath[UUID]) -> Response[str]:
     """One licence: its facts, its state, the code that verifies it."""
     licence = await _own(request, region, licence_id)
     address = f"{site_of(request).settings.base_url}/verify/{licence.code}"
@@ -49,7 +50,9 @@ async def show(request: WebRequest, region: str, licence_id: UUID) -> Response[s
 
 
 @get("/licences/{region:str}/{licence_id:uuid}/document")
-async def document(request: WebRequest, region: str, licence_id: UUID) -> Response[bytes] | Response[str]:
+async def document(
+    request: WebRequest, region: FromPath[str], licence_id: FromPath[UUID]
+) -> Response[bytes] | Response[str]:
     """The signed PDF; while it is being made, a page that says so."""
     licence = await _own(request, region, licence_id)
     async with kernel_of(request).database.connection() as connection:

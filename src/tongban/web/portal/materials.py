@@ -6,6 +6,7 @@ from uuid import UUID
 from litestar import Response, get, post
 from litestar.datastructures import UploadFile
 from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
 from msgspec import Struct
 
 from tongban.basics.errors import TongbanError
@@ -42,7 +43,7 @@ class MaterialView(Struct, frozen=True):
 
 
 @get("/materials")
-async def show(request: WebRequest, region: str, draft_id: UUID) -> Response[str]:
+async def show(request: WebRequest, region: FromPath[str], draft_id: FromPath[UUID]) -> Response[str]:
     """What was found, and what is to be uploaded."""
     return await draft_page(request, region, draft_id)
 
@@ -75,7 +76,9 @@ def _view(
 
 
 @post("/files/{material:str}", request_max_body_size=MOST_BODY, status_code=200)
-async def upload(request: WebRequest, region: str, draft_id: UUID, material: str) -> Response[Any]:
+async def upload(
+    request: WebRequest, region: FromPath[str], draft_id: FromPath[UUID], material: FromPath[str]
+) -> Response[Any]:
     """Take one or several files for ``material``; a refused one is told at its material, the others stay."""
     signed = await signed_in(request)
     try:
@@ -104,7 +107,9 @@ async def keep_files(request: WebRequest, signed: Signed, region: str, case_id: 
 
 
 @post("/files/{file_id:uuid}/remove")
-async def remove(request: WebRequest, region: str, draft_id: UUID, file_id: UUID) -> Response[Any]:
+async def remove(
+    request: WebRequest, region: FromPath[str], draft_id: FromPath[UUID], file_id: FromPath[UUID]
+) -> Response[Any]:
     """Take one file off again."""
     signed = await signed_in(request)
     await drafts.read_draft(kernel_of(request), signed.actor, region, draft_id)
@@ -113,7 +118,9 @@ async def remove(request: WebRequest, region: str, draft_id: UUID, file_id: UUID
 
 
 @get("/files/{file_id:uuid}")
-async def content(request: WebRequest, region: str, draft_id: UUID, file_id: UUID) -> Response[bytes]:
+async def content(
+    request: WebRequest, region: FromPath[str], draft_id: FromPath[UUID], file_id: FromPath[UUID]
+) -> Response[bytes]:
     """A file as it is kept. Only pictures and PDFs are ever kept, so it may be shown in the browser."""
     return await file_answer(request, region, draft_id, file_id)
 

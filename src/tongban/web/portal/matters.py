@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from litestar import Response, get, post
+from litestar.params import FromPath, FromQuery
 
 from tongban.cases.actions import applicant
 from tongban.cases.actions.drafts import my_drafts
@@ -29,7 +30,10 @@ from tongban.web.site import WebRequest
 
 @get("/matters")
 async def mine(
-    request: WebRequest, before: str | None = None, saved: bool = False, abandoned: bool = False
+    request: WebRequest,
+    before: FromQuery[str | None] = None,
+    saved: FromQuery[bool] = False,
+    abandoned: FromQuery[bool] = False,
 ) -> Response[str]:
     """One's drafts and cases, newest first."""
     signed = await signed_in(request)
@@ -68,7 +72,9 @@ def mark_of(case: CasePage) -> str:
 
 
 @get("/")
-async def show(request: WebRequest, region: str, case_id: UUID, done: str = "") -> Response[str]:
+async def show(
+    request: WebRequest, region: FromPath[str], case_id: FromPath[UUID], done: FromQuery[str] = ""
+) -> Response[str]:
     """One case with its live journey line."""
     return await case_answer(request, region, case_id, done=done)
 
@@ -93,7 +99,9 @@ async def case_answer(
 
 
 @get("/live")
-async def live(request: WebRequest, region: str, case_id: UUID, seen: str = "") -> Response[str]:
+async def live(
+    request: WebRequest, region: FromPath[str], case_id: FromPath[UUID], seen: FromQuery[str] = ""
+) -> Response[str]:
     """The part of a case that changes by itself; nothing (204) while it is as ``seen``."""
     case, progress = await read(request, region, case_id)
     mark = mark_of(case)
@@ -112,7 +120,7 @@ async def live(request: WebRequest, region: str, case_id: UUID, seen: str = "") 
 
 
 @post("/ask", status_code=200)
-async def ask(request: WebRequest, region: str, case_id: UUID) -> Response[Any]:
+async def ask(request: WebRequest, region: FromPath[str], case_id: FromPath[UUID]) -> Response[Any]:
     """Ask the department that has the case now."""
     signed = await signed_in(request)
     typed = await texts(request)
@@ -127,14 +135,14 @@ async def ask(request: WebRequest, region: str, case_id: UUID) -> Response[Any]:
 
 
 @get("/withdraw")
-async def confirm(request: WebRequest, region: str, case_id: UUID) -> Response[str]:
+async def confirm(request: WebRequest, region: FromPath[str], case_id: FromPath[UUID]) -> Response[str]:
     """What withdrawing means, before it is done."""
     case, progress = await read(request, region, case_id)
     return page(request, "portal/withdraw.html", case=case, progress=progress)
 
 
 @post("/withdraw")
-async def withdraw(request: WebRequest, region: str, case_id: UUID) -> Response[Any]:
+async def withdraw(request: WebRequest, region: FromPath[str], case_id: FromPath[UUID]) -> Response[Any]:
     """Withdraw a case that is not accepted yet."""
     signed = await signed_in(request)
     typed = await texts(request)
@@ -143,7 +151,9 @@ async def withdraw(request: WebRequest, region: str, case_id: UUID) -> Response[
 
 
 @get("/uses/{look_up:uuid}")
-async def use(request: WebRequest, region: str, case_id: UUID, look_up: UUID) -> Response[str]:
+async def use(
+    request: WebRequest, region: FromPath[str], case_id: FromPath[UUID], look_up: FromPath[UUID]
+) -> Response[str]:
     """The record of one look-up that replaced a document. Raises ``CaseNotFound``."""
     case, progress = await read(request, region, case_id)
     material = next((m for m in case.materials if m.look_up == look_up), None)

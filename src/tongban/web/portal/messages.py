@@ -4,6 +4,7 @@ import datetime as dt
 from uuid import UUID
 
 from litestar import Response, get
+from litestar.params import FromQuery
 from msgspec import Struct
 
 from tongban.messages import actions
@@ -63,7 +64,7 @@ class Moved(Struct, frozen=True):
 
 
 @get("/messages")
-async def mine(request: WebRequest, before: str | None = None) -> Response[str]:
+async def mine(request: WebRequest, before: FromQuery[str | None] = None) -> Response[str]:
     """One's messages, newest first; opening the page marks them as read."""
     signed = await signed_in(request)
     kernel = kernel_of(request)

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from litestar import Response, get, post
+from litestar.params import FromPath, FromQuery
 from msgspec import Struct
 
 from tongban.basics.calendar import CST
@@ -81,7 +82,11 @@ def _day(text: str) -> dt.datetime | None:
 
 @get("/my-data")
 async def mine(
-    request: WebRequest, before: str | None = None, department: str = "", since: str = "", until: str = ""
+    request: WebRequest,
+    before: FromQuery[str | None] = None,
+    department: FromQuery[str] = "",
+    since: FromQuery[str] = "",
+    until: FromQuery[str] = "",
 ) -> Response[str]:
     """Every use of one's data, and of that of enterprises one may act for, newest first, in everybody's cases."""
     return await _shown(request, Asked(department, since, until), uuid_of(before))
@@ -119,7 +124,7 @@ async def _shown(
 
 
 @post("/my-data/{region:str}/{use:uuid}/objection", status_code=200)
-async def objected(request: WebRequest, region: str, use: UUID) -> Response[Any]:
+async def objected(request: WebRequest, region: FromPath[str], use: FromPath[UUID]) -> Response[Any]:
     """Object to a use, or report wrong data; what is refused comes back with everything that was typed."""
     signed, typed = await signed_in(request), await texts(request)
     said = Objection(cast(Kind, typed.get("kind", "")), typed.get("text", "")[:LONGEST].replace("\0", ""))

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from litestar import Response, get
+from litestar.params import FromPath
 
 from tongban.web.api.notices import pdf_answer
 from tongban.web.signed_in import signed_in
@@ -10,7 +11,9 @@ from tongban.web.site import WebRequest
 
 
 @get("/notices/{notice:uuid}")
-async def download(request: WebRequest, region: str, case_id: UUID, notice: UUID) -> Response[bytes]:
+async def download(
+    request: WebRequest, region: FromPath[str], case_id: FromPath[UUID], notice: FromPath[UUID]
+) -> Response[bytes]:
     """One paper. Raises ``CaseNotFound``, and ``NoticeNotMade`` for the seconds in which it is being made."""
     signed = await signed_in(request)
     return await pdf_answer(request, signed.actor, region, case_id, notice)

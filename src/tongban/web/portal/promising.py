@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from litestar import Response, get, post
+from litestar.params import FromPath
 
 from tongban.basics.errors import TongbanError
 from tongban.cases.actions import pledges
@@ -19,7 +20,7 @@ from tongban.web.site import WebRequest
 
 
 @get("/promises")
-async def show(request: WebRequest, region: str, draft_id: UUID) -> Response[str]:
+async def show(request: WebRequest, region: FromPath[str], draft_id: FromPath[UUID]) -> Response[str]:
     """What may be promised in one's own draft, in full, and what has been."""
     return await _page(request, region, draft_id)
 
@@ -39,7 +40,9 @@ async def _page(
 
 
 @post("/promises/commitments/{commitment:str}", status_code=200)
-async def commit(request: WebRequest, region: str, draft_id: UUID, commitment: str) -> Response[Any]:
+async def commit(
+    request: WebRequest, region: FromPath[str], draft_id: FromPath[UUID], commitment: FromPath[str]
+) -> Response[Any]:
     """Sign a commitment as it was shown."""
     signed, kernel = await signed_in(request), kernel_of(request)
     try:
@@ -50,7 +53,7 @@ async def commit(request: WebRequest, region: str, draft_id: UUID, commitment: s
 
 
 @post("/promises/tolerance", status_code=200)
-async def tolerate(request: WebRequest, region: str, draft_id: UUID) -> Response[Any]:
+async def tolerate(request: WebRequest, region: FromPath[str], draft_id: FromPath[UUID]) -> Response[Any]:
     """Sign that the ticked materials will follow; ticking none takes the promise back."""
     signed, kernel = await signed_in(request), kernel_of(request)
     ticked = await choices(request, "materials")
@@ -65,7 +68,9 @@ async def tolerate(request: WebRequest, region: str, draft_id: UUID) -> Response
 
 
 @post("/promises/commitments/{commitment:str}/remove")
-async def take_back(request: WebRequest, region: str, draft_id: UUID, commitment: str) -> Response[Any]:
+async def take_back(
+    request: WebRequest, region: FromPath[str], draft_id: FromPath[UUID], commitment: FromPath[str]
+) -> Response[Any]:
     """Take a commitment back before the application is sent."""
     signed, kernel = await signed_in(request), kernel_of(request)
     await pledges.take_back(kernel, signed.actor, signed.now, region, draft_id, "commitment", commitment)

@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 from litestar import Response, get
 from litestar.datastructures import Cookie
+from litestar.params import FromPath
 
 from tongban.cases.actions.submission import Submitted
 from tongban.cases.errors import CaseNotFound
@@ -46,7 +47,7 @@ def _promise(request: WebRequest, entry: UUID) -> dict[str, Any] | None:
 
 
 @get("/receipt")
-async def show(request: WebRequest, region: str, case_id: UUID) -> Response[str]:
+async def show(request: WebRequest, region: FromPath[str], case_id: FromPath[UUID]) -> Response[str]:
     """The receipt of the submission: number, code, what was promised, what happens next."""
     case, progress, receipt = await _submission(request, region, case_id)
     address = f"{site_of(request).settings.base_url}/matters/{region}/{case_id}/receipt"
@@ -57,7 +58,7 @@ async def show(request: WebRequest, region: str, case_id: UUID) -> Response[str]
 
 
 @get("/receipt/state")
-async def state(request: WebRequest, region: str, case_id: UUID) -> Response[str]:
+async def state(request: WebRequest, region: FromPath[str], case_id: FromPath[UUID]) -> Response[str]:
     """The part of the receipt that changes once the proof exists."""
     case, _, receipt = await _submission(request, region, case_id)
     return page(request, "portal/receipt_state.html", case=case, sealed=isinstance(receipt, Receipt))
@@ -74,7 +75,9 @@ async def _submission(request: WebRequest, region: str, case_id: UUID) -> tuple[
 
 
 @get("/receipts/{entry:uuid}")
-async def download(request: WebRequest, region: str, case_id: UUID, entry: UUID) -> Response[bytes]:
+async def download(
+    request: WebRequest, region: FromPath[str], case_id: FromPath[UUID], entry: FromPath[UUID]
+) -> Response[bytes]:
     """The receipt of one event as JSON; while it waits to be sealed the promise, or what is known of it."""
     signed = await signed_in(request)
     kernel = kernel_of(request)

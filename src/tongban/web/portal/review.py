@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from litestar import Response, get, post
+from litestar.params import FromPath
 from msgspec import Struct
 
 from tongban.basics.errors import TongbanError
@@ -38,7 +39,7 @@ class Section(Struct, frozen=True):
 
 
 @get("/review")
-async def show(request: WebRequest, region: str, draft_id: UUID) -> Response[str]:
+async def show(request: WebRequest, region: FromPath[str], draft_id: FromPath[UUID]) -> Response[str]:
     """The whole application on one page."""
     _, filling = await own(request, region, draft_id)
     return _page(request, filling)
@@ -94,7 +95,7 @@ def _field_address(filling: Filling, field: str) -> str | None:
 
 
 @post("/submit", status_code=200)
-async def send(request: WebRequest, region: str, draft_id: UUID) -> Response[Any]:
+async def send(request: WebRequest, region: FromPath[str], draft_id: FromPath[UUID]) -> Response[Any]:
     """Make the application. Sent twice it is one case; what is missing is told on the same page."""
     typed = await texts(request)
     carried = secret_of(request)

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from litestar import Response, get, post
+from litestar.params import FromQuery
 
 from tongban.basics.database import Connection
 from tongban.basics.errors import TongbanError
@@ -48,7 +49,7 @@ TEMPLATE, SECOND = "portal/sign_in.html", "account/sign_in_second.html"
 
 
 @get("/sign-in")
-async def form(request: WebRequest, next: str = "/", again: bool = False) -> Response[Any]:
+async def form(request: WebRequest, next: FromQuery[str] = "/", again: FromQuery[bool] = False) -> Response[Any]:
     """The form; who is signed in goes straight on, unless they are to prove ``again`` who they are."""
     target = local_path(next)
     if not again and await perhaps_signed_in(request) is not None:

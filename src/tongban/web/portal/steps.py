@@ -6,6 +6,7 @@ from uuid import UUID
 
 from litestar import Response, get, post
 from litestar.exceptions import NotFoundException
+from litestar.params import FromPath, FromQuery
 
 from tongban.cases.actions import drafts
 from tongban.cases.errors import NoticeNotRead, StalePage
@@ -50,7 +51,7 @@ def address(draft: Draft, place: str) -> str:
 
 
 @get("/")
-async def resume(request: WebRequest, region: str, draft_id: UUID) -> Response[Any]:
+async def resume(request: WebRequest, region: FromPath[str], draft_id: FromPath[UUID]) -> Response[Any]:
     """Go on where something is still to be filled in; to the review when nothing is."""
     _, filling = await own(request, region, draft_id)
     words = words_of(request)
@@ -59,7 +60,13 @@ async def resume(request: WebRequest, region: str, draft_id: UUID) -> Response[A
 
 
 @get("/steps/{step_id:str}")
-async def show(request: WebRequest, region: str, draft_id: UUID, step_id: str, restored: bool = False) -> Response[Any]:
+async def show(
+    request: WebRequest,
+    region: FromPath[str],
+    draft_id: FromPath[UUID],
+    step_id: FromPath[str],
+    restored: FromQuery[bool] = False,
+) -> Response[Any]:
     """One step with everything saved and filled in so far."""
     _, filling = await own(request, region, draft_id)
     return _page(request, filling, _step(filling, step_id), restored=restored)
@@ -97,7 +104,9 @@ def _page(
 
 
 @post("/steps/{step_id:str}", status_code=200)
-async def save(request: WebRequest, region: str, draft_id: UUID, step_id: str) -> Response[Any]:
+async def save(
+    request: WebRequest, region: FromPath[str], draft_id: FromPath[UUID], step_id: FromPath[str]
+) -> Response[Any]:
     """Save the step and go on (``go``: next, back or later). Faults keep one on the step; all is saved anyway."""
     typed = await texts(request)
     try:
@@ -170,7 +179,9 @@ def _back(filling: Filling, step: Step) -> str:
 
 
 @post("/steps/{step_id:str}/save", status_code=200)
-async def autosave(request: WebRequest, region: str, draft_id: UUID, step_id: str) -> Response[Any]:
+async def autosave(
+    request: WebRequest, region: FromPath[str], draft_id: FromPath[UUID], step_id: FromPath[str]
+) -> Response[Any]:
     """Save while one types; answers with the fields as they are asked now and the revision in a header.
 
     409 when another device was quicker, 401 after the session ended: the page then says so and loses nothing.

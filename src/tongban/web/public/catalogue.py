@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from litestar import Response, get
+from litestar.params import FromPath
 
 from tongban.basics.database import Connection
 from tongban.resources.catalogue import dcat, reading
@@ -57,7 +58,7 @@ async def show(request: WebRequest) -> Response[str]:
 
 
 @get(PATH + "/{region:str}/{entry:uuid}")
-async def read(request: WebRequest, region: str, entry: UUID) -> Response[str]:
+async def read(request: WebRequest, region: FromPath[str], entry: FromPath[UUID]) -> Response[str]:
     """One resource as the public may know it. Raises ``EntryUnknown``, also for what is not public."""
     site = site_of(request)
     async with site.kernel.database.connection() as connection:

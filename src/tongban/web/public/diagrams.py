@@ -1,6 +1,7 @@
 """A journey's flow as a BPMN 2.0 diagram, for anybody to open in a modelling tool."""
 
 from litestar import Response, get
+from litestar.params import FromPath, FromQuery
 
 from tongban.cases.kernel import Kernel
 from tongban.services.bpmn import MEDIA_TYPE, export
@@ -10,7 +11,9 @@ from tongban.web.site import WebRequest, site_of
 
 
 @get("/guides/{journey:str}/journey.bpmn")
-async def download(request: WebRequest, journey: str, region: str | None = None) -> Response[bytes]:
+async def download(
+    request: WebRequest, journey: FromPath[str], region: FromQuery[str | None] = None
+) -> Response[bytes]:
     """The diagram of ``journey`` in ``region``. Raises ``UnknownJourney``, ``UnknownRegion``."""
     kernel = site_of(request).kernel
     place = kernel.directory.region(region).code if region else next(iter(sorted(kernel.directory.regions)))

@@ -4,6 +4,7 @@ Nothing here holds personal data; auditors mirror it with tools of their own.
 """
 
 from litestar import Response, get
+from litestar.params import FromPath
 
 from tongban.ledger import tiles
 from tongban.web.errors import PageMissing
@@ -23,7 +24,7 @@ async def checkpoint(request: WebRequest) -> Response[str]:
 
 
 @get("/log/tile/{place:path}")
-async def tile(request: WebRequest, place: str) -> Response[bytes]:
+async def tile(request: WebRequest, place: FromPath[str]) -> Response[bytes]:
     """A tile or entry bundle, which never changes. Raises ``PageMissing``."""
     async with site_of(request).kernel.database.connection() as connection:
         content = await tiles.read(connection, f"tile{place}")

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from litestar import Response, get, post
 from litestar.datastructures import UploadFile
 from litestar.enums import RequestEncodingType
-from litestar.params import Body
+from litestar.params import Body, FromPath, FromQuery
 from litestar.response import Redirect
 
 from tongban.basics.errors import TongbanError
@@ -21,7 +21,7 @@ TEMPLATE = "public/verify.html"
 
 
 @get("/verify", sync_to_thread=False)
-def form(request: WebRequest, code: str = "") -> Response[str] | Redirect:
+def form(request: WebRequest, code: FromQuery[str] = "") -> Response[str] | Redirect:
     """The form; with ``?code=`` it leads to the licence's own address."""
     typed = code.strip().replace("/", "")
     if typed:
@@ -30,7 +30,7 @@ def form(request: WebRequest, code: str = "") -> Response[str] | Redirect:
 
 
 @get("/verify/{code:str}")
-async def by_code(request: WebRequest, code: str) -> Response[str]:
+async def by_code(request: WebRequest, code: FromPath[str]) -> Response[str]:
     """What anybody with the code may know. A mistyped or unknown code is told on the same page."""
     site = site_of(request)
     try:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from litestar import Response, get, post
+from litestar.params import FromQuery
 
 from tongban.basics.database import Connection
 from tongban.basics.errors import TongbanError
@@ -23,7 +24,7 @@ CONFIRM, STEP_UP = "/account/confirm", "/account/step-up"
 
 
 @get(CONFIRM)
-async def form(request: WebRequest, next: str = "/account") -> Response[str]:
+async def form(request: WebRequest, next: FromQuery[str] = "/account") -> Response[str]:
     """The password again, and a code where one can be had; or a passkey instead of both."""
     signed = await signed_in(request)
     async with kernel_of(request).database.connection() as connection:
@@ -80,7 +81,7 @@ async def renewed(request: WebRequest, connection: Connection, factors: list[Fac
 
 
 @get(STEP_UP)
-async def step_up(request: WebRequest, next: str = "/account") -> Response[str]:
+async def step_up(request: WebRequest, next: FromQuery[str] = "/account") -> Response[str]:
     """What a service asks that wants to be surer: a passkey now, or first one to be made."""
     signed = await signed_in(request)
     async with kernel_of(request).database.connection() as connection:

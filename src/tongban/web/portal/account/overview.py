@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from litestar import Response, get, post
-from litestar.params import FromPath
+from litestar.params import FromPath, FromQuery
 
 from tongban.basics.text import mask_phone
 from tongban.parties.log_in import passkeys, recovering, sessions
@@ -33,7 +33,7 @@ DONE = {
 
 
 @get("/account")
-async def overview(request: WebRequest, done: str = "") -> Response[str]:
+async def overview(request: WebRequest, done: FromQuery[str] = "") -> Response[str]:
     """The page. Raises ``NotSignedIn``."""
     signed = await signed_in(request)
     kernel, actor = kernel_of(request), signed.actor

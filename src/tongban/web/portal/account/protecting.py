@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from litestar import Response, get, post
+from litestar.params import FromQuery
 
 from tongban.basics.codes.errors import CodeError
 from tongban.basics.database import Connection
@@ -165,7 +166,7 @@ async def confirm_totp(request: WebRequest) -> Response[Any]:
 
 
 @get("/account/passkeys")
-async def passkey_form(request: WebRequest, next: str = "") -> Response[str]:
+async def passkey_form(request: WebRequest, next: FromQuery[str] = "") -> Response[str]:
     """One's passkeys, and the button that makes one."""
     async with kernel_of(request).database.connection() as connection:
         signed = await _confirmed(request, connection)

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 from litestar import Response, get, post
+from litestar.params import FromQuery
 from msgspec import Struct
 
 from tongban.basics.codes import mobile as mobiles
@@ -66,7 +67,7 @@ def verifiers_here(request: WebRequest) -> Verifiers:
 
 
 @get("/register", sync_to_thread=False)
-def form(request: WebRequest, next: str = "/") -> Response[str]:
+def form(request: WebRequest, next: FromQuery[str] = "/") -> Response[str]:
     """The form for an account."""
     return _form(request, {"next": local_path(next)}, [])
 
@@ -180,7 +181,7 @@ async def finish(request: WebRequest) -> Response[Any]:
 
 
 @get("/account/identity")
-async def identity_form(request: WebRequest, next: str = "/account?done=proved") -> Response[Any]:
+async def identity_form(request: WebRequest, next: FromQuery[str] = "/account?done=proved") -> Response[Any]:
     """What proves who one is; who is proved goes straight on."""
     signed = await signed_in(request)
     target = local_path(next)
