@@ -48,6 +48,7 @@ class Settings(msgspec.Struct, frozen=True):
     exchange_port: int | None = None
     exchange_instance: str = EXCHANGE_INSTANCE
     text_gateway: str | None = None
+    breached_passwords: Path | None = None
     second_wall: bool = False
 
 
@@ -66,6 +67,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         "public_url": given.take("TONGBAN_PUBLIC_URL", _public_url, f"http://{_in_url(host)}:{port}"),
         "witness_url": given.take("TONGBAN_WITNESS_URL", _witness_url, ""),
         "exchange_port": given.take("TONGBAN_EXCHANGE_PORT", _exchange_port, ""),
+        "breached_passwords": given.take("TONGBAN_BREACHED_PASSWORDS", _prefixes, ""),
         "text_gateway": given.take("TONGBAN_TEXT_GATEWAY", _witness_url, ""),
         "exchange_instance": given.take("TONGBAN_EXCHANGE_INSTANCE", _instance, EXCHANGE_INSTANCE),
         "second_wall": given.take("TONGBAN_SECOND_WALL", _switch, "off"),
@@ -165,6 +167,15 @@ def _public_url(value: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
         raise ValueError("give an address such as https://www.example.gov.cn")
     return value.rstrip("/")
+
+
+def _prefixes(value: str) -> Path | None:
+    if not value:
+        return None
+    path = Path(value)
+    if not path.is_file() or path.stat().st_size % 8:
+        raise ValueError("name a file of SHA-1 prefixes, eight bytes each, sorted, one after the other")
+    return path.resolve()
 
 
 def _witness_url(value: str) -> str | None:

@@ -21,6 +21,7 @@ from tongban.basics.errors import TongbanError
 from tongban.cli.compose import Node, definitions_stamp, kernel_anew, make_node
 from tongban.cli.settings import Settings, read_settings
 from tongban.cli.vault_watch import VaultWatch
+from tongban.parties.log_in.passwords import use_list
 from tongban.web.app import create_app
 from tongban.web.site import Site
 
@@ -83,6 +84,7 @@ def _in_a_loop_of_its_own(coroutine: Coroutine[Any, Any, T]) -> T:
 
 
 async def _node(settings: Settings) -> Node:
+    use_list(settings.breached_passwords)
     conninfo = settings.database_url or ""
     async with await _connect(conninfo) as connection:
         return await make_node(settings, connection, conninfo, walled=True)

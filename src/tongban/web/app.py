@@ -30,14 +30,14 @@ WITHOUT_FORM_TOKEN = [
     "^/keys$",
     "^/scim/",
 ]
-PAGES = [*portal.ROUTES, *desk.ROUTES, *public.ROUTES, *identity.ROUTES, *scim.ROUTES]
 
 
 def create_app(site: Site) -> FrontDoor:
     """The application over ``site``. Its start opens the store, its shutdown closes it."""
+    pages = [*portal.ROUTES, *desk.ROUTES, *public.ROUTES, *identity.ROUTES, *scim.ROUTES]
     application = Litestar(
         route_handlers=[
-            Router("/", route_handlers=PAGES, include_in_schema=False),
+            Router("/", route_handlers=pages, include_in_schema=False),
             Router("/api/v1", route_handlers=[*api.ROUTES]),
         ],
         state=State({"site": site}),

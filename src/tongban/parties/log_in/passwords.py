@@ -26,7 +26,7 @@ KEPT = 5
 """How many earlier passwords may not come back."""
 PREFIX_BYTES = 8
 """Bytes of each SHA-1 in an operator's list of breached passwords."""
-BREACHED = "TONGBAN_BREACHED_PASSWORDS"
+_own_list: list[Path] = []
 _GUESSES = 10**8
 _hasher = PasswordHasher(PASSES, MEMORY_KIB, LANES, type=Type.ID)
 _threads = ThreadPoolExecutor(os.cpu_count() or 1, "passwords")
@@ -119,10 +119,15 @@ def _easy(password: str, about: Iterable[str]) -> bool:
     return bool(found["guesses"] < _GUESSES)
 
 
+def use_list(path: Path | None) -> None:
+    """Hold new passwords also against the operator's own list, from now on in this process; None: only the bundled."""
+    _own_list[:] = [path] if path else []
+
+
 def is_breached(password: str) -> bool:
     """Whether a password is in the bundled list of common breached ones, or in the operator's own list.
 
-    The bundled list is zxcvbn's (30,000, MIT licence). ``TONGBAN_BREACHED_PASSWORDS`` names a file of sorted SHA-1
+    The bundled list is zxcvbn's (30,000, MIT licence). The operator's (``use_list``) is a file of sorted SHA-1
     prefixes of eight bytes each, one after the other, such as can be cut from the published lists.
     """
     return password.lower() in _common() or _listed(password)
@@ -136,11 +141,10 @@ def _common() -> frozenset[str]:
 
 
 def _listed(password: str) -> bool:
-    path = os.environ.get(BREACHED, "")
-    if not path or not Path(path).stat().st_size:
+    if not _own_list or not _own_list[0].stat().st_size:
         return False
     wanted = hashlib.sha1(password.encode(), usedforsecurity=False).digest()[:PREFIX_BYTES]
-    with Path(path).open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+    with _own_list[0].open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
         low, high = 0, len(content) // PREFIX_BYTES
         while low < high:
             middle = (low + high) // 2

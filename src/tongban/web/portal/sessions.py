@@ -13,6 +13,7 @@ from litestar.params import FromQuery
 
 from tongban.basics.database import Connection
 from tongban.basics.errors import TongbanError
+from tongban.parties.access.wall import stand_for
 from tongban.parties.actions import open_session, sign_out, who_is
 from tongban.parties.errors import TooManyAttempts, WrongCredentials
 from tongban.parties.log_in import passkeys
@@ -182,6 +183,7 @@ async def _opened(
     target, waiting = local_path(typed.get("next")), kept.opened(site.kernel.vault, typed.get("kept", ""))
     if waiting is not None:
         signed = await who_is(connection, secret, "browser")
+        stand_for(signed.actor)
         target = await restore(site.kernel, signed, waiting.page, waiting.fields)
     response = goto(target)
     response.set_cookie(session_cookie(site, secret))
