@@ -35,17 +35,11 @@ LONGEST = ("faults", "cli", "browser", "toolchain", "api")
 """Folders whose files take minutes: begun first, so that no worker is left alone with one at the end."""
 
 
-NODES = ("told", "served")
-"""Whole nodes that take most of a minute to begin: whatever uses one runs where it stands, so that it is begun once."""
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files stay whole and in their order, the longest folders before the others, whoever shares a node together."""
+    """Files stay whole and in their order, the longest folders before the others."""
     here = Path(__file__).parent
     items.sort(key=lambda item: item.path.relative_to(here).parts[0] not in LONGEST)
-    for item in items:
-        used = [node for node in NODES if node in getattr(item, "fixturenames", ())]
-        item.add_marker(pytest.mark.xdist_group(used[0] if used else str(item.path.relative_to(here))))
+
 
 
 def copied(server: str, template: str) -> str:

@@ -52,7 +52,7 @@ def _run(name: str, command: Sequence[str], settings: Mapping[str, str] | None =
 
 def _pytest(long: bool, given: Sequence[str]) -> list[str]:
     workers = os.environ.get("TEST_WORKERS") or str(min(os.cpu_count() or 1, 4))
-    shared = ["-n", workers, "--dist", "loadgroup", "--no-loadscope-reorder"] if workers != "1" else []
+    shared = ["-n", workers, "--dist", "loadfile", "--no-loadscope-reorder"] if workers != "1" else []
     return ["pytest", "-q", "-p", "browser_tests", "-m", "long" if long else "not long", *shared, *given]
 
 
