@@ -41,7 +41,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.path.relative_to(here).parts[0] not in LONGEST)
 
 
-
 def copied(server: str, template: str) -> str:
     """The address of a new database like ``template``. Copying files takes a quarter of what copying by log takes."""
     name = f"t{secrets.token_hex(6)}"
