@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import hashlib
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -31,6 +32,16 @@ async def test_a_granted_question_is_answered_with_the_headers_of_the_protocol(s
     head = hashlib.sha512(f"POST {SERVICE} HTTP/1.1\r\n{lines}".encode()).digest()
     expected = hashlib.sha512(head + hashlib.sha512(body).digest()).digest()
     assert base64.b64decode(answer.headers["x-road-request-hash"]) == expected
+
+
+async def test_a_machine_whose_clock_is_behind_the_database_looks_there_before_it_calls_a_grant_too_new(
+    stage: Stage,
+) -> None:
+    stage.exchange.ahead = timedelta(days=-4000)
+    assert (await stage.ask()).status_code == 200
+    assert abs(stage.exchange.ahead) < timedelta(minutes=1)
+    await stage.rows("UPDATE grants SET valid_from = clock_timestamp() + interval '1 day'")
+    assert (await stage.ask()).json()["type"] == "Server.ServerProxy.AccessDenied"
 
 
 async def test_a_plain_get_is_answered_too_and_a_missing_id_is_made(stage: Stage) -> None:

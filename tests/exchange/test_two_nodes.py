@@ -129,8 +129,8 @@ def asked(two: Two, **changes: Any) -> between.Asked:
         "signed_at": datetime.now(UTC), "salt": secrets.token_bytes(32),
     }  # fmt: skip
     sent = given | {name: value for name, value in changes.items() if not name.startswith("signed_")}
-    if "signed_at" in changes:
-        sent["signed_at"] = given["signed_at"] = changes["signed_at"]
+    if "signed_ago" in changes:
+        sent["signed_at"] = given["signed_at"] = given["signed_at"] - changes["signed_ago"]
     signed = {name: value for name, value in given.items() if name not in ("match", "salt")}
     intent = Intent(id=UUID(int=0), at=None, basis="", grant=UUID(int=0), revision=0,
                     digest=digest_of(given["salt"], question(given["match"], given["fields"])), **signed)  # fmt: skip
@@ -146,8 +146,8 @@ def asked(two: Two, **changes: Any) -> between.Asked:
         ({"officer": "CNsomebody"}, "SignatureVerification"),
         ({"signed_by": "d-market"}, "SignatureVerification"),
         ({"consumer": "d-market"}, "Unauthorized"),
-        ({"signed_at": datetime.now(UTC) - timedelta(minutes=10)}, "MessageExpired"),
-        ({"signed_at": datetime.now(UTC) + timedelta(minutes=10)}, "MessageExpired"),
+        ({"signed_ago": timedelta(minutes=10)}, "MessageExpired"),
+        ({"signed_ago": timedelta(minutes=-10)}, "MessageExpired"),
         ({"resource": "police.secrets"}, "UnknownService"),
         ({"purpose": "闲聊"}, "AccessDenied"),
     ],

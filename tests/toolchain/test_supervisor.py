@@ -16,7 +16,7 @@ import psycopg
 import pytest
 
 from tongban.cli.errors import AlreadyRunning, PortTaken, ProcessFailed
-from tongban.cli.process import Process, ProcessSpec, end_leftovers, leftovers
+from tongban.cli.process import Process, ProcessSpec, dies_with_parent, end_leftovers, leftovers
 from tongban.cli.supervisor import ProcessGroup, Stopped, check_port, one_instance, stops_on_signals
 from tongban.connectors.embedded_postgres import EmbeddedPostgres
 from tongban.connectors.folder_errors import FolderUnwritable
@@ -246,6 +246,16 @@ def test_killing_the_supervisor_ends_its_children(tmp_path: Path) -> None:
     process.kill()
     process.communicate()
     assert soon(lambda: not running(child))
+
+
+def test_a_child_whose_supervisor_died_before_it_came_to_itself_does_not_begin(tmp_path: Path) -> None:
+    """The kernel tells a parent's death only to those that asked before it; the rest look who their parent is."""
+    asked = list(dies_with_parent())
+    above_all = f"= {2**22 + 1} "  # no process has so high an id
+    of_the_dead = [part.replace(f"= {os.getpid()} ", above_all) for part in asked]
+    touch = [sys.executable, "-c", "import pathlib, sys; pathlib.Path(sys.argv[1]).touch()", tmp_path / "begun"]
+    assert subprocess.run([*of_the_dead, *touch], check=False).returncode == 143 and not (tmp_path / "begun").exists()
+    assert subprocess.run([*asked, *touch], check=False).returncode == 0 and (tmp_path / "begun").exists()
 
 
 def test_what_outlives_a_killed_run_is_found_and_ended_by_the_next(tmp_path: Path) -> None:

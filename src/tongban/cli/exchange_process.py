@@ -17,7 +17,7 @@ import yaml
 from psycopg.rows import namedtuple_row
 
 from tongban.assembly.installing import load_installed, stamp
-from tongban.basics.database import Database, platform_now
+from tongban.basics.database import Database
 from tongban.basics.demonstration import is_demonstration, reach_time
 from tongban.basics.errors import TongbanError
 from tongban.cli.errors import SettingsInvalid
@@ -132,8 +132,8 @@ async def _watch(gateway: Gateway) -> None:
     exchange, known = gateway.exchange, None
     while True:
         try:
+            await exchange.look_at_clock()
             async with exchange.database.connection() as connection:
-                exchange.ahead = await platform_now(connection) - datetime.now(UTC)
                 seen = f"{await stamp(connection)} {await organisation_stamp(connection)}"
                 if known is not None and seen != known:
                     platform = await load_installed(connection)

@@ -114,7 +114,7 @@ class Process:
             self._log_start = log.tell()
             try:
                 self._process = subprocess.Popen(
-                    [*_dies_with_parent(), *self.spec.argv],
+                    [*dies_with_parent(), *self.spec.argv],
                     env=surroundings,
                     stdin=subprocess.DEVNULL,
                     stdout=log,
@@ -201,6 +201,11 @@ def _environment(process: Path) -> list[bytes]:
         return []  # it ended meanwhile, or belongs to another user
 
 
-def _dies_with_parent() -> tuple[str, ...]:
-    """``setpriv`` asks the kernel to end the child when its parent dies, however it dies."""
-    return ("setpriv", "--pdeathsig", "TERM") if shutil.which("setpriv") else ()
+def dies_with_parent() -> tuple[str, ...]:
+    """``setpriv`` asks the kernel to end the child when its parent dies, however it dies. A parent that died before
+    it had asked is noticed by the shell that follows: the child has another one then.
+    """
+    if not shutil.which("setpriv"):
+        return ()
+    still_there = f'[ "$PPID" = {os.getpid()} ] || exit 143; exec "$@"'
+    return ("setpriv", "--pdeathsig", "TERM", "sh", "-c", still_there, "supervised")

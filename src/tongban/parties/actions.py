@@ -141,8 +141,14 @@ async def who_is(connection: Connection, secret: str, kind: SessionKind) -> Sign
     return Signed(actor_from(row), row.now)
 
 
+async def find_actor(connection: Connection, *, account: UUID | None = None, login: str | None = None) -> Actor | None:
+    """Whoever has an account, signed in or not, with the posts and mandates of this moment; None when it is closed."""
+    row = await _queries.actor(connection, account=account, login=login)
+    return None if row is None else actor_from(row)
+
+
 def actor_from(row: object) -> Actor:
-    """The actor of a row that selects the columns of ``who_is``."""
+    """The actor of a row of ``actors_now`` with what is known of the session."""
     columns = (
         "account", "login", "person", "name", "id_key", "sealed",
         "assurance", "session", "factors", "proved_at",

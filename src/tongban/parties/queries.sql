@@ -5,23 +5,19 @@ WITH touched AS (
   UPDATE sessions SET used_at = statement_timestamp()
    WHERE digest = :digest AND kind = :kind AND used_at < statement_timestamp() - interval '1 minute'
      AND used_at + idle > statement_timestamp() AND expires_at > statement_timestamp())
-SELECT a.id AS account, a.login, s.id AS session, s.factors, s.proved_at,
+SELECT a.account, a.login, s.id AS session, s.factors, s.proved_at,
        CASE WHEN a.assurance = 'declared' THEN 'declared' WHEN s.strong_until > statement_timestamp() THEN 'strong'
-            ELSE a.assurance END AS assurance, p.id AS person, p.name, p.id_key, p.sealed, platform_now() AS now,
-       coalesce((SELECT json_agg(json_build_object('region', o.region, 'department', o.department, 'role', o.role,
-                   'substitute_for', o.substitute_for, 'in_place_of', o.in_place_of, 'leave', o.leave,
-                   'acting', o.acting, 'title', coalesce(o.title, '')))
-                   FROM posts_now o WHERE o.account = a.id), '[]') AS posts,
-       coalesce((SELECT json_agg(json_build_object('enterprise', e.id, 'name', e.name, 'key', encode(e.uscc_key, 'base64'),
-                   'capacity', m.capacity, 'until', m.until) ORDER BY e.name, e.id)
-                   FROM (SELECT DISTINCT ON (enterprise) enterprise, capacity, until FROM mandates
-                          WHERE person = p.id AND since <= platform_now()
-                            AND (until IS NULL OR until > platform_now())
-                          ORDER BY enterprise, capacity DESC) m JOIN enterprises e ON e.id = m.enterprise), '[]')
-         AS mandates
-  FROM sessions s JOIN accounts a ON a.id = s.account JOIN persons p ON p.id = a.person
+            ELSE a.assurance END AS assurance, a.person, a.name, a.id_key, a.sealed, platform_now() AS now,
+       a.posts, a.mandates
+  FROM sessions s JOIN actors_now a ON a.account = s.account
  WHERE s.digest = :digest AND s.kind = :kind AND s.expires_at > statement_timestamp()
-   AND s.used_at + s.idle > statement_timestamp() AND a.disabled_at IS NULL;
+   AND s.used_at + s.idle > statement_timestamp();
+
+-- name: actor^
+-- An account that nobody need be signed in to, by id or by log-in name.
+SELECT account, login, assurance, NULL::uuid AS session, '{}'::text[] AS factors, NULL::timestamptz AS proved_at,
+       person, name, id_key, sealed, posts, mandates
+  FROM actors_now WHERE account = :account::uuid OR login = :login::text;
 
 -- name: open_session!
 -- A new browser session or program's token.

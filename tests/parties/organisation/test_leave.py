@@ -10,6 +10,7 @@ from tongban.cases.actions.procedures.performing import perform
 from tongban.cases.actions.procedures.shapes import Act
 from tongban.cases.errors import CaseNotFound, OwnExtension
 from tongban.cases.views.desk import task_page
+from tongban.parties.access.asking import actor_of
 from tongban.parties.errors import NotAllowed
 from tongban.parties.organisation.errors import LeaveOverlaps, SubstituteAway, Unfit
 from tongban.parties.organisation.leaves import LeaveWish, end_leave, set_leave
@@ -112,3 +113,12 @@ async def test_one_leave_at_a_time_and_nobody_stands_in_who_is_away(world: World
     with pytest.raises(Unfit):  # 陈静 stands in for 李伟 and would lend on what was lent
         await _leave(world, JING, JING, LEAD)
     await _end(world, ADMINISTRATOR, leave)
+
+
+async def test_asked_about_by_name_a_substitute_is_known_with_the_posts_lent(world: World) -> None:
+    await _leave(world, "李伟", "李伟", "方远")
+    async with world.database.connection() as connection:
+        asked = await actor_of(connection, (await world.actor("方远")).login)
+    signed = await world.actor("方远")
+    assert (asked.posts, asked.mandates, asked.sealed) == (signed.posts, signed.mandates, b"")
+    assert [post.substitute_for for post in asked.posts if post.substitute_for] == [world.accounts["李伟"]]

@@ -28,16 +28,3 @@ SELECT coalesce(sum(times), 0)::integer AS times, coalesce(sum(times) FILTER (WH
 -- name: purge_denials!
 -- Refusals of more than half a year ago.
 DELETE FROM access_denials WHERE minute < platform_now() - interval '184 days';
-
--- name: actor^
--- Somebody with an account, as the checkpoint knows them, by log-in name; nothing sealed.
-SELECT a.id AS account, a.login, p.id AS person, p.name, p.id_key, ''::bytea AS sealed,
-       coalesce((SELECT json_agg(json_build_object('region', o.region, 'department', o.department, 'role', o.role,
-                   'substitute_for', o.substitute_for, 'in_place_of', o.in_place_of, 'leave', o.leave,
-                   'acting', o.acting, 'title', coalesce(o.title, ''))) FROM posts_now o WHERE o.account = a.id), '[]')
-         AS posts,
-       coalesce((SELECT json_agg(json_build_object('enterprise', e.id, 'name', e.name,
-                   'key', encode(e.uscc_key, 'base64'), 'capacity', m.capacity)) FROM mandates m
-                   JOIN enterprises e ON e.id = m.enterprise WHERE m.person = p.id AND m.since <= platform_now()
-                    AND (m.until IS NULL OR m.until > platform_now())), '[]') AS mandates
-  FROM accounts a JOIN persons p ON p.id = a.person WHERE a.login = :login AND a.disabled_at IS NULL;

@@ -208,24 +208,6 @@ WITH a AS (DELETE FROM application_assertions WHERE expires_at < statement_times
      n AS (DELETE FROM application_notices WHERE next_at < statement_timestamp() - interval '90 days')
 DELETE FROM authorization_tokens WHERE kind = 'access' AND expires_at < statement_timestamp() - interval '1 day';
 
--- name: actor_of^
--- The account behind a token with posts and mandates of this moment, as ``who_is`` gives the one behind a session.
-SELECT a.id AS account, a.login, a.assurance, NULL::uuid AS session, '{}'::text[] AS factors,
-       NULL::timestamptz AS proved_at, p.id AS person, p.name, p.id_key, p.sealed, platform_now() AS now,
-       coalesce((SELECT json_agg(json_build_object('region', o.region, 'department', o.department, 'role', o.role,
-                   'substitute_for', o.substitute_for, 'in_place_of', o.in_place_of, 'leave', o.leave,
-                   'acting', o.acting, 'title', coalesce(o.title, '')))
-                   FROM posts_now o WHERE o.account = a.id), '[]') AS posts,
-       coalesce((SELECT json_agg(json_build_object('enterprise', e.id, 'name', e.name, 'key', encode(e.uscc_key, 'base64'),
-                   'capacity', m.capacity, 'until', m.until) ORDER BY e.name, e.id)
-                   FROM (SELECT DISTINCT ON (enterprise) enterprise, capacity, until FROM mandates
-                          WHERE person = p.id AND since <= platform_now()
-                            AND (until IS NULL OR until > platform_now())
-                          ORDER BY enterprise, capacity DESC) m JOIN enterprises e ON e.id = m.enterprise), '[]')
-         AS mandates
-  FROM accounts a JOIN persons p ON p.id = a.person
- WHERE a.id = :account AND a.disabled_at IS NULL;
-
 -- name: enterprise^
 -- One enterprise as stored.
 SELECT id, name, uscc_key AS key, sealed FROM enterprises WHERE id = :id;

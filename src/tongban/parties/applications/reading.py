@@ -7,9 +7,7 @@ import msgspec
 
 from tongban.basics.database import Connection
 from tongban.basics.sql import load_queries
-from tongban.parties.actions import actor_from
 from tongban.parties.applications.models import Application, Behind, Registration
-from tongban.parties.models import Actor
 
 queries = load_queries("tongban.parties.applications")
 
@@ -39,9 +37,3 @@ async def find(connection: Connection, client_id: str | UUID) -> Application | N
         return None
     row = await queries.application(connection, id=key)
     return application_of(row) if row else None
-
-
-async def actor_behind(connection: Connection, account: UUID) -> Actor | None:
-    """The person behind a token with the posts and mandates of this moment; None when the account is closed."""
-    row = await queries.actor_of(connection, account=account)
-    return actor_from(row) if row else None

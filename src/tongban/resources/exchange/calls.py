@@ -14,7 +14,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 
-from tongban.basics.database import Database
+from tongban.basics.database import Database, platform_now
 from tongban.basics.ids import new_id
 from tongban.basics.vault import Vault
 from tongban.parties.actions import person_key
@@ -29,7 +29,7 @@ from tongban.resources.exchange.looking_up import proven, signed_question
 from tongban.resources.exchange.models import Intent, Outcome, Refusal, Result, Side, Signature
 from tongban.resources.exchange.outages import Trust
 from tongban.resources.granting.book import GrantBook
-from tongban.resources.granting.compiled import Ask, Compiled, Denial
+from tongban.resources.granting.compiled import NOT_NOW, Ask, Compiled, Denial
 from tongban.resources.models import LookUp, LookUpRequest
 from tongban.resources.provider import (
     Answer,
@@ -117,6 +117,11 @@ class Exchange:
         """The platform's time as this process knows it; what is written bears the database's own."""
         return datetime.now(UTC) + self.ahead
 
+    async def look_at_clock(self) -> None:
+        """Learn how far the platform's time is ahead. Raises ``StoreUnavailable``."""
+        async with self.database.connection() as connection:
+            self.ahead = await platform_now(connection) - datetime.now(UTC)
+
     async def call(self, call: Call) -> Answered:
         """Answer ``call``. Raises ``ExchangeRefused`` (recorded; nobody was asked) and ``StoreUnavailable``."""
         identifier = new_id()
@@ -152,11 +157,16 @@ class Exchange:
         )
 
     async def _intended(self, call: Call, identifier: UUID, salt: bytes) -> tuple[Intent, Compiled]:
-        """The committed intent. A grant that changed since the book was read is read anew and decided again, once."""
+        """The committed intent. A grant that changed since the book was read is read anew and decided again, once;
+        one that is not valid at this machine's time is decided again at the database's, which the grants were dated by.
+        """
         try:
             return await self._try(call, identifier, salt)
-        except (NotAllowed, QuotaSpent):
-            if not await self.book.refresh(self.database):
+        except (NotAllowed, QuotaSpent) as refused:
+            changed = await self.book.refresh(self.database)
+            if str(refused.data.get("reason")) == NOT_NOW:
+                await self.look_at_clock()
+            elif not changed:
                 raise
         return await self._try(call, identifier, salt)
 

@@ -20,6 +20,8 @@ from tongban.resources.masks.keys import MaskKeys
 from tongban.resources.masks.masking import Masker, mask, subject_of
 from tongban.resources.models import Grant
 
+NOT_NOW = "grant not valid now"
+
 
 class Ask(Struct, frozen=True):
     """Who asks for what. ``consumer`` a department id; ``match`` key field → value.
@@ -106,7 +108,7 @@ class Compiled(Struct, frozen=True):
         if self.grant.revoked_at is not None:
             return "grant revoked"
         if not self.grant.valid_from <= now < self.grant.valid_until:
-            return "grant not valid now"
+            return NOT_NOW
         return self.broken
 
     def _beyond(self, ask: Ask) -> str | None:

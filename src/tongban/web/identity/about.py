@@ -4,12 +4,13 @@ from typing import Any
 
 from litestar import Response, get, route
 
+from tongban.parties.actions import find_actor
 from tongban.parties.applications import issuing
 from tongban.parties.applications.asked import Answered
 from tongban.parties.applications.claims import claims_of
 from tongban.parties.applications.keys import ALGORITHMS
 from tongban.parties.applications.models import TOKEN_METHODS, Behind
-from tongban.parties.applications.reading import actor_behind, find
+from tongban.parties.applications.reading import find
 from tongban.parties.applications.rules import ACR
 from tongban.parties.applications.scopes import INSTITUTIONAL, OPENID, PERSONAL
 from tongban.web.identity.bearer import bearer
@@ -81,7 +82,7 @@ async def about_person(request: WebRequest) -> Response[Any]:
         found = await issuing.behind_token(connection, token) if token else None
         behind = found[0] if found and found[1] == "access" and found[0].lives else None
         application = await find(connection, behind.application) if behind else None
-        actor = await actor_behind(connection, behind.account) if behind and behind.account else None
+        actor = await find_actor(connection, account=behind.account) if behind and behind.account else None
         if behind is None or application is None or actor is None or OPENID not in behind.scopes:
             if token:
                 await issuing.note_refusal(connection, behind.application if behind else None, "userinfo_token")
