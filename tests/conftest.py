@@ -9,7 +9,7 @@ import secrets
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
 import httpx
@@ -18,6 +18,8 @@ import pytest
 from tests.api_client import Program
 from tests.two_doors import TwoDoors
 from tests.world import MONDAY, PACKS, World
+from xdist.remote import Producer
+from xdist.scheduler.loadfile import LoadFileScheduling
 
 from tongban.assembly.record_provider import RecordProvider
 from tongban.basics.database import Database
@@ -39,6 +41,23 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Files stay whole and in their order, the longest folders before the others."""
     here = Path(__file__).parent
     items.sort(key=lambda item: item.path.relative_to(here).parts[0] not in LONGEST)
+
+
+class AroundOneNode(LoadFileScheduling):
+    """Files stay whole on a worker, and those that look at the same running node stay together: it begins once."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = PurePosixPath(super()._split_scope(nodeid))
+        return "told" if str(file) in AT_THE_TOLD_NODE else "served" if file.parent.name == "browser" else str(file)
+
+
+AT_THE_TOLD_NODE = tuple(f"tests/cli/test_{name}.py" for name in ("run", "doctor", "serve"))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> AroundOneNode:
+    """Which tests go to one worker together."""
+    return AroundOneNode(config, log)
 
 
 def copied(server: str, template: str) -> str:
