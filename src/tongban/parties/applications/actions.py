@@ -10,19 +10,14 @@ import msgspec
 from psycopg.types.json import Jsonb
 
 from tongban.basics.database import Connection
+from tongban.basics.faults import Fault
 from tongban.basics.ids import new_id, new_secret
 from tongban.basics.vault import Vault
 from tongban.ledger.actions import prepare, record
 from tongban.parties.actions import digest_of
 from tongban.parties.applications import rules
 from tongban.parties.applications.ending import end_all
-from tongban.parties.applications.errors import (
-    ApplicationMoved,
-    ApplicationUnknown,
-    Fault,
-    NoSecret,
-    RegistrationUnfit,
-)
+from tongban.parties.applications.errors import ApplicationMoved, ApplicationUnknown, NoSecret, RegistrationUnfit
 from tongban.parties.applications.issuing import NOBODY
 from tongban.parties.applications.models import Application, Refusal, Registration
 from tongban.parties.applications.reading import application_of, queries

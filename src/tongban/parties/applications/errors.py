@@ -1,33 +1,13 @@
 """What is refused about applications, and why."""
 
-from typing import Any
-
-from msgspec import Struct
-
+from tongban.basics import faults
 from tongban.basics.errors import TongbanError
 
 
-class Fault(Struct, frozen=True):
-    """One thing to change: the field, what is wrong and the repair."""
-
-    field: str
-    zh: str
-    en: str
-
-
-class RegistrationUnfit(TongbanError):
+class RegistrationUnfit(faults.Unfit):
     """A registration has faults; all of them are listed at once."""
 
     code = "applications.unfit"
-    status = 422
-    zh = "有 {count} 处需要修改，什么都没有改变：{first_zh}"
-    en = "{count} changes are needed; nothing was done: {first_en}"
-
-    def __init__(self, faults: list[Fault]) -> None:
-        """``faults`` is never empty."""
-        self.faults: list[dict[str, Any]] = [{"field": f.field, "zh": f.zh, "en": f.en} for f in faults]
-        first = faults[0]
-        super().__init__(field=first.field, count=len(faults), first_zh=first.zh, first_en=first.en)
 
 
 class ApplicationUnknown(TongbanError):

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from urllib.parse import urlsplit
 from uuid import UUID
 
+from tongban.basics.faults import Fault
 from tongban.basics.vault import Vault
-from tongban.parties.applications.errors import Fault
 from tongban.parties.applications.models import Application, Registration
 from tongban.parties.applications.scopes import FULL_PHONE, INSTITUTIONAL, OPENID, PERSONAL
 

@@ -14,12 +14,13 @@ import msgspec
 from msgspec import Struct
 
 from tongban.basics.database import Connection
+from tongban.basics.faults import Fault
 from tongban.basics.ids import new_id
 from tongban.basics.sealed_columns import SealedColumn
 from tongban.basics.vault import Vault
 from tongban.parties.actions import person_key
 from tongban.parties.models import Actor
-from tongban.parties.organisation.errors import Fault, ImportGone, Unfit
+from tongban.parties.organisation.errors import ImportGone, Unfit
 from tongban.parties.organisation.models import REACHED, Holding, Position, Unit
 from tongban.parties.organisation.posts import PostWish, put_post, seat_of
 from tongban.parties.organisation.recording import By, holdings_of, lock, must, positions_of, queries, units_of

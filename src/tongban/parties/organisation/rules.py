@@ -7,7 +7,7 @@ from typing import Protocol, TypeVar
 from msgspec import Struct
 
 from tongban.basics.calendar import CST
-from tongban.parties.organisation.errors import Fault
+from tongban.basics.faults import Fault
 from tongban.parties.organisation.models import Holding, Unit
 
 LONGEST_LEAVE = dt.timedelta(days=366)

@@ -5,20 +5,15 @@ administrators' page, the API and the first installation. Identity numbers and p
 never written out; an empty cell leaves what is there.
 """
 
-import io
-import zipfile
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from msgspec import Struct
-from openpyxl import Workbook, load_workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-from openpyxl.styles import Font
-from openpyxl.utils import get_column_letter
 
 from tongban.basics.codes import resident_id
 from tongban.basics.codes.errors import CodeError
+from tongban.basics.faults import Fault
+from tongban.basics.workbooks import Book, Unreadable, open_book
 from tongban.parties.organisation.columns import (
     COLUMNS,
     KIND_NAMES,
@@ -29,13 +24,11 @@ from tongban.parties.organisation.columns import (
     Column,
     Unread,
 )
-from tongban.parties.organisation.errors import Fault, Unfit
+from tongban.parties.organisation.errors import Unfit
 from tongban.parties.organisation.models import REACHED, Contact, Official, Position, Unit
 from tongban.parties.organisation.staff import OfficialWish, contact_faults
 from tongban.parties.organisation.units import PositionWish, UnitWish
 
-LARGEST = 4 * 1024 * 1024
-"""Bytes of a file that is read; unpacked twenty times as much."""
 MOST_ROWS = 10_000
 MOST_FAULTS = 200
 
@@ -75,13 +68,11 @@ class Sheets(Struct, frozen=True):
 
 def workbook(units: Iterable[Unit] = (), positions: Iterable[Position] = (), staff: Iterable[Official] = ()) -> bytes:
     """The organisation as it stands, ready to be changed and handed in again; with nothing, the empty form."""
-    book = Workbook(write_only=True)
+    book = Book()
     _sheet(book, UNITS, ({**_plain(one), "kind": KIND_NAMES[one.kind], "roles": "、".join(one.roles)} for one in units))
     _sheet(book, POSITIONS, ({**_plain(one), "role": ROLE_NAMES[one.role]} for one in positions))
     _sheet(book, STAFF, (_person(one) for one in staff))
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
+    return book.content()
 
 
 def _plain(one: Unit | Position) -> dict[str, Any]:
@@ -94,30 +85,20 @@ def _person(one: Official) -> dict[str, Any]:
     return {"login": one.login, "name": one.name, "positions": held, **office}
 
 
-def _sheet(book: Workbook, title: str, rows: Iterable[dict[str, Any]]) -> None:
-    sheet = book.create_sheet(title)
-    sheet.freeze_panes = "A2"
-    for number, column in enumerate(COLUMNS[title], 1):
-        sheet.column_dimensions[get_column_letter(number)].width = column.width
-    heads = [_cell(sheet, f"{column.title}{'*' if column.must else ''}") for column in COLUMNS[title]]
-    for head in heads:
-        head.font = Font(bold=True)
-    sheet.append(heads)
-    for row in rows:
-        sheet.append([_cell(sheet, row.get(column.name)) for column in COLUMNS[title]])
-
-
-def _cell(sheet: Any, value: Any) -> Any:
-    text = "" if value is None else ILLEGAL_CHARACTERS_RE.sub("", str(value))
-    cell = WriteOnlyCell(sheet, text)
-    # What follows a leading = + - @ is never evaluated, and long numbers stay whole.
-    cell.data_type, cell.number_format, cell.quotePrefix = "s", "@", True
-    return cell
+def _sheet(book: Book, title: str, rows: Iterable[dict[str, Any]]) -> None:
+    columns = COLUMNS[title]
+    heads = [f"{column.title}{'*' if column.must else ''}" for column in columns]
+    book.sheet(title, heads, [column.width for column in columns]).add(
+        [str(row.get(column.name) or "") for column in columns] for row in rows
+    )
 
 
 def read_sheets(content: bytes) -> Sheets:
     """Every row of the three sheets. Raises ``Unfit`` with all faults of the file."""
-    book, faults = _opened(content), list[Fault]()
+    try:
+        book, faults = open_book(content), list[Fault]()
+    except Unreadable as error:
+        raise Unfit([Fault("file", error.zh, error.en)]) from error
     found: dict[str, list[Row]] = {name: [] for name in COLUMNS}
     for name in COLUMNS:
         if name in book.sheetnames:
@@ -129,19 +110,6 @@ def read_sheets(content: bytes) -> Sheets:
     if faults:
         raise Unfit(faults[:MOST_FAULTS])
     return Sheets(tuple(found[UNITS]), tuple(found[POSITIONS]), tuple(found[STAFF]))
-
-
-def _opened(content: bytes) -> Workbook:
-    try:
-        if len(content) > LARGEST:
-            raise ValueError("too large")
-        with zipfile.ZipFile(io.BytesIO(content)) as packed:
-            if sum(one.file_size for one in packed.infolist()) > 20 * LARGEST:
-                raise ValueError("too large")
-        return load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-    except Exception as error:  # openpyxl raises whatever the broken part of a file makes it raise
-        zh, en = "不是可以读取的 Excel 文件（.xlsx，不超过 4 MB）", "No readable Excel file (.xlsx, at most 4 MB)"
-        raise Unfit([Fault("file", zh, en)]) from error
 
 
 def _rows(sheet: Any, name: str, faults: list[Fault]) -> Iterator[Row]:

@@ -16,13 +16,14 @@ from msgspec import Meta, Struct
 from tongban.basics.codes import resident_id
 from tongban.basics.codes.errors import CodeError
 from tongban.basics.database import Connection
+from tongban.basics.faults import Fault
 from tongban.basics.ids import new_id
 from tongban.basics.sealed_columns import SealedColumn
 from tongban.basics.sql import load_queries
 from tongban.basics.vault import Vault
 from tongban.parties.actions import person_key
 from tongban.parties.models import Particulars, Subject
-from tongban.parties.organisation.errors import Fault, LoginTaken, OfficialUnknown, Unfit, unfit
+from tongban.parties.organisation.errors import LoginTaken, OfficialUnknown, Unfit, unfit
 from tongban.parties.organisation.models import Contact, Holding, Official
 from tongban.parties.organisation.posts import (
     Giving,

@@ -15,10 +15,17 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from tongban.basics.codes import uscc as uscc_code
 from tongban.basics.codes.errors import CodeError
 from tongban.basics.database import Connection
+from tongban.basics.faults import Fault
 from tongban.parties.definitions import Department
 from tongban.parties.directory import Directory
 from tongban.parties.models import Role
-from tongban.parties.organisation.errors import Fault, PositionUnknown, Unfit, UnitInUse, UnitUnknown, unfit
+from tongban.parties.organisation.errors import (
+    PositionUnknown,
+    Unfit,
+    UnitInUse,
+    UnitUnknown,
+    unfit,
+)
 from tongban.parties.organisation.models import Position, Unit, UnitKind
 from tongban.parties.organisation.recording import (
     By,

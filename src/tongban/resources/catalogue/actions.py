@@ -15,6 +15,7 @@ from msgspec import Struct
 from tongban.basics.calendar import local_day
 from tongban.basics.codes import catalogue as codes
 from tongban.basics.database import Connection
+from tongban.basics.faults import Fault
 from tongban.basics.ids import new_id
 from tongban.basics.sql import load_queries
 from tongban.ledger.actions import prepare, record
@@ -30,7 +31,6 @@ from tongban.resources.catalogue.errors import (
     EntryMoved,
     EntryUnfit,
     EntryUnknown,
-    Fault,
     ReasonsMissing,
     StateUnfit,
 )

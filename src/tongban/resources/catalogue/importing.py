@@ -9,13 +9,13 @@ import datetime as dt
 from msgspec import Struct
 
 from tongban.basics.database import Connection
+from tongban.basics.faults import Fault
 from tongban.parties.directory import Directory
 from tongban.parties.models import Actor, Subject
 from tongban.parties.rules import require
 from tongban.resources.catalogue import rules
 from tongban.resources.catalogue.actions import edit, enter, locked, newest, queries
 from tongban.resources.catalogue.definitions import Content, ResourceContent
-from tongban.resources.catalogue.errors import Fault
 from tongban.resources.catalogue.models import Entry
 from tongban.resources.catalogue.sheets import Imported, changed_entries
 

@@ -11,6 +11,7 @@ from uuid import UUID
 import msgspec
 
 from tongban.basics.database import Connection
+from tongban.basics.faults import Fault
 from tongban.basics.ids import new_id
 from tongban.ledger.actions import prepare, record
 from tongban.parties.directory import Directory
@@ -23,7 +24,6 @@ from tongban.resources.catalogue.definitions import Project
 from tongban.resources.catalogue.errors import (
     DepartmentUnknown,
     EntryUnfit,
-    Fault,
     LikenessUnanswered,
     OwnProject,
     ProjectUnknown,

@@ -8,9 +8,10 @@ import msgspec
 
 from tongban.basics.codes.catalogue import LIBRARIES, need_category
 from tongban.basics.codes.errors import CodeError
+from tongban.basics.faults import Fault
 from tongban.basics.matching import grams
 from tongban.resources.catalogue.definitions import CloudContent, Content, ResourceContent
-from tongban.resources.catalogue.errors import EntryUnfit, Fault
+from tongban.resources.catalogue.errors import EntryUnfit
 from tongban.resources.catalogue.models import Settings, Use
 from tongban.resources.definitions import Cycle, Resource
 from tongban.resources.grades import Grading, highest

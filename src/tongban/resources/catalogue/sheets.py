@@ -4,19 +4,14 @@ A file that was exported can be changed and imported again. Everything wrong wit
 column, what stands there and the repair; then nothing is changed. Called by the desk and the API.
 """
 
-import datetime as dt
-import io
-import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from msgspec import Struct
-from openpyxl import Workbook, load_workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
+from tongban.basics.faults import Fault
+from tongban.basics.workbooks import Book, Sheet, Unreadable, open_book
 from tongban.resources.catalogue import rules
 from tongban.resources.catalogue.columns import (
     CODE,
@@ -34,12 +29,10 @@ from tongban.resources.catalogue.columns import (
     text,
 )
 from tongban.resources.catalogue.definitions import CONTENTS, KINDS, Content, Kind, ResourceContent
-from tongban.resources.catalogue.errors import EntryUnfit, Fault
+from tongban.resources.catalogue.errors import EntryUnfit
 from tongban.resources.catalogue.models import Entry
 from tongban.resources.definitions import ResourceField
 
-LARGEST = 4 * 1024 * 1024
-"""Bytes of a file that is read; unpacked twenty times as much."""
 MOST_ROWS = 5000
 MOST_FAULTS = 200
 SHOWN = 30
@@ -57,58 +50,42 @@ class Imported(Struct, frozen=True):
 
 def workbook(entries: Iterable[Entry], providers: Mapping[str, str]) -> bytes:
     """``entries`` as a file with a sheet for each kind, and one for the fields of resources."""
-    book = Workbook(write_only=True)
+    book = Book()
     listed = list(entries)
     for kind in KINDS:
-        sheet = _sheet(book, SHEETS[kind], [CODE, REVISION, PROVIDER], COLUMNS[kind])
-        for entry in listed:
-            if entry.kind == kind:
-                head = [entry.code, entry.revision, providers.get(entry.provider, entry.provider)]
-                sheet.append([_cell(sheet, value) for value in (*head, *_values(entry.content, COLUMNS[kind]))])
-    sheet = _sheet(book, FIELDS_SHEET, [OWNER], FIELD_COLUMNS)
-    for entry in listed:
-        for field in entry.content.fields if isinstance(entry.content, ResourceContent) else ():
-            sheet.append([_cell(sheet, value) for value in (entry.code, *_values(field, FIELD_COLUMNS))])
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
+        _sheet(book, SHEETS[kind], [CODE, REVISION, PROVIDER], COLUMNS[kind]).add(
+            _row(entry, providers.get(entry.provider, entry.provider)) for entry in listed if entry.kind == kind
+        )
+    _sheet(book, FIELDS_SHEET, [OWNER], FIELD_COLUMNS).add(
+        [entry.code, *_values(field, FIELD_COLUMNS)]
+        for entry in listed
+        if isinstance(entry.content, ResourceContent)
+        for field in entry.content.fields
+    )
+    return book.content()
 
 
-def _sheet(book: Workbook, title: str, head: list[str], columns: tuple[Column, ...]) -> Any:
-    sheet = book.create_sheet(title)
-    sheet.freeze_panes = "A2"
+def _row(entry: Entry, provider: str) -> list[Any]:
+    return [entry.code, entry.revision, provider, *_values(entry.content, COLUMNS[entry.kind])]
+
+
+def _sheet(book: Book, title: str, head: list[str], columns: tuple[Column, ...]) -> Sheet:
     widths = [18] * len(head) + [column.width for column in columns]
-    for number, width in enumerate(widths, 1):
-        sheet.column_dimensions[get_column_letter(number)].width = width
-    cells = [_cell(sheet, name) for name in (*head, *(column.title for column in columns))]
-    for cell in cells:
-        cell.font = Font(bold=True)
-    sheet.append(cells)
-    return sheet
+    return book.sheet(title, [*head, *(column.title for column in columns)], widths)
 
 
-def _values(holder: Any, columns: tuple[Column, ...]) -> Iterator[Any]:
-    for column in columns:
-        value = getattr(holder, column.name)
-        yield None if value is None else column.write(value)
-
-
-def _cell(sheet: Any, value: Any) -> Any:
-    if not isinstance(value, str):
-        cell = WriteOnlyCell(sheet, value)
-        if isinstance(value, dt.date):
-            cell.number_format = "yyyy-mm-dd"
-        return cell
-    cell = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub("", value))
-    # What follows a leading = + - @ is never evaluated.
-    cell.data_type, cell.number_format, cell.quotePrefix = "s", "@", True
-    return cell
+def _values(holder: Any, columns: tuple[Column, ...]) -> list[Any]:
+    values = [(column, getattr(holder, column.name)) for column in columns]
+    return [None if value is None else column.write(value) for column, value in values]
 
 
 def read_workbook(content: bytes) -> list[Imported]:
     """Every row of every known sheet. Raises ``EntryUnfit`` with all faults of the file."""
     reading = _Reading()
-    book = _opened(content)
+    try:
+        book = open_book(content, formulas=True)
+    except Unreadable as error:
+        raise EntryUnfit([Fault("file", error.zh, error.en)]) from error
     fields = reading.fields(book[FIELDS_SHEET]) if FIELDS_SHEET in book.sheetnames else {}
     found = [row for name in book.sheetnames if name in KIND_OF for row in reading.rows(book[name], fields)]
     for owner, (place, _) in fields.items():
@@ -120,19 +97,6 @@ def read_workbook(content: bytes) -> list[Imported]:
         reading.faults.append(Fault("file", f"没有找到数据，工作表应名为：{listed}", f"No rows; sheets: {listed}"))
     rules.require(reading.faults[:MOST_FAULTS])
     return found
-
-
-def _opened(content: bytes) -> Workbook:
-    try:
-        if len(content) > LARGEST:
-            raise ValueError("too large")
-        with zipfile.ZipFile(io.BytesIO(content)) as packed:
-            if sum(one.file_size for one in packed.infolist()) > 20 * LARGEST:
-                raise ValueError("too large")
-        return load_workbook(io.BytesIO(content), read_only=True, data_only=False)
-    except Exception as error:  # openpyxl raises whatever the broken part of a file makes it raise
-        zh, en = "不是可以读取的 Excel 文件（.xlsx，不超过 4 MB）", "No readable Excel file (.xlsx, at most 4 MB)"
-        raise EntryUnfit([Fault("file", zh, en)]) from error
 
 
 class _Row(Struct, frozen=True):

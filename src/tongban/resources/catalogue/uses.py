@@ -12,11 +12,12 @@ from uuid import UUID
 
 from tongban.basics.calendar import local_day
 from tongban.basics.database import Connection
+from tongban.basics.faults import Fault
 from tongban.ledger.actions import prepare, record
 from tongban.parties.models import Actor, Subject
 from tongban.parties.rules import require
 from tongban.resources.catalogue.actions import locked, queries
-from tongban.resources.catalogue.errors import EntryUnfit, Fault
+from tongban.resources.catalogue.errors import EntryUnfit
 from tongban.resources.catalogue.models import Settings, Use
 
 MONTHS = 12

@@ -12,9 +12,10 @@ from litestar.response import Redirect
 
 from tongban.basics.database import Connection
 from tongban.basics.errors import TongbanError
+from tongban.basics.faults import Fault
 from tongban.parties.actions import Signed
 from tongban.parties.errors import NotAllowed
-from tongban.resources.catalogue.errors import EntryUnfit, Fault
+from tongban.resources.catalogue.errors import EntryUnfit
 from tongban.web.signed_in import signed_in
 from tongban.web.site import WebRequest, site_of
 

@@ -9,12 +9,13 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from tongban.basics.errors import TongbanError
+from tongban.basics.faults import Fault
 from tongban.parties.errors import NotAllowed
 from tongban.parties.models import Subject
 from tongban.parties.rules import DECIDERS, may, require
 from tongban.resources.catalogue import actions, reading
 from tongban.resources.catalogue.definitions import CONTENTS, KINDS, Content, Kind
-from tongban.resources.catalogue.errors import EntryUnfit, Fault
+from tongban.resources.catalogue.errors import EntryUnfit
 from tongban.web.desk.catalogue import PATH, catalogue_region, frame_of
 from tongban.web.desk.catalogue_acts import texts_of
 from tongban.web.desk.catalogue_words import NAMES

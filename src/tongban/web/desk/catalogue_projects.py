@@ -10,13 +10,14 @@ from litestar.response import Redirect
 
 from tongban.basics.database import Connection
 from tongban.basics.errors import TongbanError
+from tongban.basics.faults import Fault
 from tongban.parties.actions import Signed
 from tongban.parties.errors import NotAllowed
 from tongban.parties.models import Subject
 from tongban.parties.rules import may
 from tongban.resources.catalogue import projects, uses
 from tongban.resources.catalogue.definitions import Project
-from tongban.resources.catalogue.errors import EntryUnfit, Fault
+from tongban.resources.catalogue.errors import EntryUnfit
 from tongban.resources.catalogue.models import Answer
 from tongban.web.desk.catalogue import PATH, catalogue_region, frame_of
 from tongban.web.desk.catalogue_acts import Act, acted, number_of, texts_of

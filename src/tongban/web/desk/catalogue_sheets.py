@@ -9,13 +9,15 @@ from litestar.response import Redirect
 
 from tongban.basics.calendar import local_day
 from tongban.basics.errors import TongbanError
+from tongban.basics.faults import Fault
+from tongban.basics.workbooks import LARGEST
 from tongban.parties.errors import NotAllowed
 from tongban.parties.rules import DECIDERS
 from tongban.resources.catalogue import reading, sheets
-from tongban.resources.catalogue.errors import EntryUnfit, Fault
+from tongban.resources.catalogue.errors import EntryUnfit
 from tongban.resources.catalogue.importing import take_in
 from tongban.web.desk.catalogue import PATH, catalogue_region, frame_of
-from tongban.web.desk.export import EXCEL
+from tongban.web.desk.export import excel_file
 from tongban.web.desk.places import places_of
 from tongban.web.pages import page
 from tongban.web.problems import faults, sentence
@@ -43,7 +45,7 @@ async def download(request: WebRequest) -> Response[bytes]:
     names = {d.id: d.name for d in kernel.directory.region(region).departments}
     content = await asyncio.to_thread(sheets.workbook, entries, names)
     name = f"tongban-catalogue-{region}-{local_day(signed.now):%Y%m%d}.xlsx"
-    return Response(content, media_type=EXCEL, headers={"content-disposition": f'attachment; filename="{name}"'})
+    return excel_file(content, name)
 
 
 @get(PATH + "/import")
@@ -52,7 +54,7 @@ async def form(request: WebRequest) -> Response[str]:
     return await _page(request)
 
 
-@post(PATH + "/import", status_code=200, request_max_body_size=2 * sheets.LARGEST)
+@post(PATH + "/import", status_code=200, request_max_body_size=2 * LARGEST)
 async def receive(request: WebRequest) -> Response[str] | Redirect:
     """Take a file in: all of it, or nothing and every fault with its row and column."""
     signed, kernel = await signed_in(request), site_of(request).kernel

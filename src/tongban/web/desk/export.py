@@ -1,22 +1,15 @@
-"""A whole list as an Excel file, with the filters that the page has.
-
-Texts are cells of type text that Excel leaves alone: a name that begins like a formula stays a name.
-"""
+"""A whole list as an Excel file, with the filters that the page has."""
 
 import asyncio
 import datetime as dt
-import io
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 from uuid import UUID
 
 from litestar import Response, get
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-from openpyxl.styles import Font
 
 from tongban.basics.calendar import CST, local_day
+from tongban.basics.workbooks import EXCEL, Book
 from tongban.cases.kernel import Kernel
 from tongban.cases.views.desk import INBOX_PAGE, NEVER, Left, decided, inbox
 from tongban.cases.views.shapes import InboxLine
@@ -29,7 +22,6 @@ from tongban.web.reading import request_language
 from tongban.web.signed_in import signed_in
 from tongban.web.site import WebRequest, site_of
 
-EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ROWS_A_READ = 500
 WIDTHS = (12, 12, 24, 24, 14, 28, 10, 26, 14, 18, 16)
 
@@ -43,11 +35,17 @@ async def download(request: WebRequest) -> Response[bytes]:
         raise NotAllowed()
     listing, words = listing_of(request, desks[0].region), site.words(request_language(request))
     names = {d.department: words.pack(d.department_name) for d in desks if d.region == listing.region}
-    book = Book(words)
+    book = Book()
+    sheet = book.sheet(words.say("办件"), _titles(words), WIDTHS)
     async for lines in _pages(site.kernel, signed, listing):
-        await asyncio.to_thread(book.add, [_row(line, words, names) for line in lines])
+        await asyncio.to_thread(sheet.add, [_row(line, words, names) for line in lines])
     content = await asyncio.to_thread(book.content)
     name = f"tongban-{listing.tab}-{local_day(signed.now):%Y%m%d}.xlsx"
+    return excel_file(content, name)
+
+
+def excel_file(content: bytes, name: str) -> Response[bytes]:
+    """``content`` as a file to keep, called ``name`` (ASCII)."""
     return Response(content, media_type=EXCEL, headers={"content-disposition": f'attachment; filename="{name}"'})
 
 
@@ -89,61 +87,17 @@ def _row(line: InboxLine, words: Words, names: dict[str, str]) -> list[Any]:
     ]
 
 
-class Book:
-    """A workbook written row by row, so that a long list never stands in memory as cells."""
-
-    def __init__(self, words: Words) -> None:
-        self._book = Workbook(write_only=True)
-        self._sheet = self._book.create_sheet(words.say("办件"))
-        self._sheet.freeze_panes = "A2"
-        for number, width in enumerate(WIDTHS):
-            self._sheet.column_dimensions[chr(ord("A") + number)].width = width
-        self._sheet.append([self._bold(title) for title in self._titles(words)])
-
-    @staticmethod
-    def _titles(words: Words) -> list[str]:
-        return [
-            words.say("剩余工作日"),
-            words.say("到期日"),
-            words.say("事项"),
-            words.say("环节"),
-            words.say("申请人"),
-            words.say("办件编号"),
-            words.say("待答问题"),
-            words.say("承办部门"),
-            words.say("办理意见"),
-            words.say("办理时间"),
-            words.say("到期日是否暂定"),
-        ]
-
-    def _bold(self, title: str) -> Any:
-        cell = self._cell(title)
-        cell.font = Font(bold=True)
-        return cell
-
-    def add(self, rows: Sequence[Sequence[Any]]) -> None:
-        """Append ``rows``."""
-        for row in rows:
-            self._sheet.append([self._cell(value) for value in row])
-
-    def _cell(self, value: Any) -> Any:
-        return safe_cell(self._sheet, value)
-
-    def content(self) -> bytes:
-        """The finished file."""
-        out = io.BytesIO()
-        self._book.save(out)
-        return out.getvalue()
-
-
-def safe_cell(sheet: Any, value: Any) -> Any:
-    """A cell of ``sheet`` whose text stays text, whatever it begins with; days and moments as Excel shows them."""
-    if not isinstance(value, str):
-        cell = WriteOnlyCell(sheet, value)
-        if isinstance(value, dt.date):
-            cell.number_format = "yyyy-mm-dd hh:mm" if isinstance(value, dt.datetime) else "yyyy-mm-dd"
-        return cell
-    cell = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub("", value))
-    # What follows a leading = + - @ is never evaluated, nor after an edit in Excel or a copy as CSV.
-    cell.data_type, cell.number_format, cell.quotePrefix = "s", "@", True
-    return cell
+def _titles(words: Words) -> list[str]:
+    return [
+        words.say("剩余工作日"),
+        words.say("到期日"),
+        words.say("事项"),
+        words.say("环节"),
+        words.say("申请人"),
+        words.say("办件编号"),
+        words.say("待答问题"),
+        words.say("承办部门"),
+        words.say("办理意见"),
+        words.say("办理时间"),
+        words.say("到期日是否暂定"),
+    ]

@@ -1,17 +1,16 @@
 """Grants on the desk: who has what of ours, what we hold; narrowed, revoked, renewed; themes ended; as Excel."""
 
 import asyncio
-import io
 from typing import Any, Literal
 from uuid import UUID
 
 from litestar import Response, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect
-from openpyxl import Workbook
 
 from tongban.basics.calendar import CST, local_day
 from tongban.basics.errors import TongbanError
+from tongban.basics.workbooks import Book
 from tongban.cases.kernel import Kernel
 from tongban.cases.sharing import standing, tokens
 from tongban.cases.sharing.errors import RequestNotFound
@@ -23,7 +22,7 @@ from tongban.parties.rules import DECIDERS
 from tongban.resources.errors import UnknownGrant
 from tongban.resources.granting.definitions import Theme
 from tongban.web.desk import sharing_words as words
-from tongban.web.desk.export import EXCEL, safe_cell
+from tongban.web.desk.export import excel_file
 from tongban.web.desk.places import places_of, sees_grants
 from tongban.web.desk.sharing_forms import EMPTY, Typed, narrowing_typed, typed_of
 from tongban.web.language import Words
@@ -91,23 +90,18 @@ async def download(request: WebRequest) -> Response[bytes]:
     lines = await grants_of(site.kernel, signed.actor, region, side)
     content = await asyncio.to_thread(_workbook, lines, site.words(request_language(request)))
     name = f"tongban-grants-{side}-{local_day(signed.now):%Y%m%d}.xlsx"
-    return Response(content, media_type=EXCEL, headers={"content-disposition": f'attachment; filename="{name}"'})
+    return excel_file(content, name)
 
 
 def _workbook(lines: list[GrantLine], said: Words) -> bytes:
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet(said.say("授权"))
-    sheet.freeze_panes = "A2"
+    book = Book()
     titles = [
         said.say("状态"), said.say("数据资源"), said.say("提供部门"), said.say("使用部门"), said.say("用途"),
         said.say("法律依据"), said.say("字段"), said.say("脱敏"), said.say("行条件"), said.say("每日条数上限"),
         said.say("生效"), said.say("到期"), said.say("来源"),
     ]  # fmt: skip
-    for row in (titles, *(_row(line, said) for line in lines)):
-        sheet.append([safe_cell(sheet, value) for value in row])
-    held = io.BytesIO()
-    book.save(held)
-    return held.getvalue()
+    book.sheet(said.say("授权"), titles).add(_row(line, said) for line in lines)
+    return book.content()
 
 
 def _row(line: GrantLine, said: Words) -> list[Any]:

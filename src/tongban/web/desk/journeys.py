@@ -12,7 +12,7 @@ from tongban.cases.measures.models import JourneyMeasures, StationMeasures
 from tongban.cases.measures.reading import journey_measures, months_between
 from tongban.parties.models import Subject
 from tongban.parties.rules import require
-from tongban.web.desk.export import EXCEL
+from tongban.web.desk.export import excel_file
 from tongban.web.desk.journeys_book import workbook
 from tongban.web.desk.places import places_of
 from tongban.web.desk.tickets import region_asked
@@ -70,7 +70,7 @@ async def download(request: WebRequest, journey: FromPath[str]) -> Response[byte
     _, found = await _asked(request, journey)
     content = await asyncio.to_thread(workbook, found, site_of(request).words(request_language(request)))
     name = f"tongban-{journey}-{found.first:%Y%m}-{found.last:%Y%m}.xlsx"
-    return Response(content, media_type=EXCEL, headers={"content-disposition": f'attachment; filename="{name}"'})
+    return excel_file(content, name)
 
 
 async def _asked(request: WebRequest, journey: str) -> tuple[str, JourneyMeasures]:

@@ -1,14 +1,9 @@
 """The measures of a journey as an Excel file: before and after, stations, items, ways, and what the numbers mean."""
 
-import datetime as dt
-import io
 from collections.abc import Sequence
 from typing import Any
 
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Font
-
+from tongban.basics.workbooks import Book
 from tongban.cases.measures.models import JourneyMeasures, Spread
 from tongban.web.language import Words
 from tongban.web.measure_words import NAMES, PHASES, step_words
@@ -16,15 +11,13 @@ from tongban.web.measure_words import NAMES, PHASES, step_words
 
 def workbook(found: JourneyMeasures, words: Words) -> bytes:
     """The whole file. Texts stay texts, whatever they begin with."""
-    book = Workbook(write_only=True)
+    book = Book()
     _sheet(book, words.say("改革前后"), _compared(found, words))
     _sheet(book, words.say("各环节"), _stations(found, words))
     _sheet(book, words.say("各事项"), _items(found, words))
     _sheet(book, words.say("办理路径"), _ways(found, words))
     _sheet(book, words.say("说明"), _notes(found, words))
-    held = io.BytesIO()
-    book.save(held)
-    return held.getvalue()
+    return book.content()
 
 
 def _spread(spread: Spread | None) -> list[int | None]:
@@ -87,22 +80,5 @@ def _notes(found: JourneyMeasures, words: Words) -> list[list[Any]]:
     ]
 
 
-def _sheet(book: Workbook, title: str, rows: Sequence[Sequence[Any]]) -> None:
-    sheet = book.create_sheet(title)
-    sheet.freeze_panes = "A2"
-    sheet.column_dimensions["A"].width = 28
-    sheet.column_dimensions["B"].width = 28
-    for number, row in enumerate(rows):
-        sheet.append([_cell(sheet, value, bold=number == 0) for value in row])
-
-
-def _cell(sheet: Any, value: Any, *, bold: bool) -> Any:
-    cell = WriteOnlyCell(sheet, value)
-    if bold:
-        cell.font = Font(bold=True)
-    if isinstance(value, str):
-        # What follows a leading = + - @ is never evaluated.
-        cell.data_type, cell.quotePrefix = "s", True
-    elif isinstance(value, dt.date):
-        cell.number_format = "yyyy-mm"
-    return cell
+def _sheet(book: Book, title: str, rows: Sequence[Sequence[Any]]) -> None:
+    book.sheet(title, rows[0], (28, 28)).add(rows[1:], "yyyy-mm")

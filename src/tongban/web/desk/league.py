@@ -1,20 +1,16 @@
 """The league table on the desk: departments and regions by how they keep their time, with their weeks, and as Excel."""
 
 import asyncio
-import datetime as dt
-import io
 from typing import Any
 
 from litestar import Response, get
 from msgspec import Struct
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Font
 
 from tongban.basics.calendar import local_day
+from tongban.basics.workbooks import Book
 from tongban.cases.oversight.league import League, LeagueRow, league
 from tongban.cases.oversight.standings import FEW, HIDDEN, LEAST, Week
-from tongban.web.desk.export import EXCEL
+from tongban.web.desk.export import excel_file
 from tongban.web.desk.places import places_of
 from tongban.web.desk.tickets import region_asked
 from tongban.web.language import Words
@@ -73,20 +69,18 @@ async def download(request: WebRequest) -> Response[bytes]:
     table = await league(site.kernel, signed.actor, region_asked(request, signed))
     content = await asyncio.to_thread(workbook, table, site.words(request_language(request)))
     name = f"tongban-league-{local_day(signed.now):%Y%m%d}.xlsx"
-    return Response(content, media_type=EXCEL, headers={"content-disposition": f'attachment; filename="{name}"'})
+    return excel_file(content, name)
 
 
 def workbook(table: League, words: Words) -> bytes:
     """The three sheets as a file."""
-    book = Workbook(write_only=True)
+    book = Book()
     for title, rows in ((words.say("部门"), table.departments), (words.say("区划"), table.regions)):
-        _sheet(book, title, _titles(words), [_row(row, words) for row in rows])
+        book.sheet(title, _titles(words)).add(_row(row, words) for row in rows)
     weeks = [[words.pack(row.name), *_week(week, words)] for row in table.departments for week in row.standing.weeks]
     titles = [words.say("部门"), words.say("周（星期一）"), *_titles(words)[2:5], words.say("工单"), words.say("重开")]
-    _sheet(book, words.say("每周"), titles, weeks)
-    held = io.BytesIO()
-    book.save(held)
-    return held.getvalue()
+    book.sheet(words.say("每周"), titles).add(weeks)
+    return book.content()
 
 
 def _titles(words: Words) -> list[str]:
@@ -126,29 +120,6 @@ def _shown(n: int | str, words: Words) -> int | str:
     if n == FEW:
         return words.say("少于 {n}", n=LEAST)
     return words.say("不公布") if n == HIDDEN else n
-
-
-def _sheet(book: Workbook, title: str, titles: list[str], rows: list[list[Any]]) -> None:
-    sheet = book.create_sheet(title)
-    sheet.freeze_panes = "A2"
-    sheet.append([_bold(sheet, text) for text in titles])
-    for row in rows:
-        sheet.append([_text(sheet, value) for value in row])
-
-
-def _bold(sheet: Any, title: str) -> Any:
-    cell = WriteOnlyCell(sheet, title)
-    cell.font = Font(bold=True)
-    return cell
-
-
-def _text(sheet: Any, value: Any) -> Any:
-    cell = WriteOnlyCell(sheet, value)
-    if isinstance(value, str):
-        cell.data_type = "s"  # a name that begins like a formula stays a name
-    elif isinstance(value, dt.date):
-        cell.number_format = "yyyy-mm-dd"
-    return cell
 
 
 ROUTES = (show, download)

@@ -11,9 +11,10 @@ from litestar.response import Redirect
 
 from tongban.basics.database import Connection
 from tongban.basics.errors import TongbanError
+from tongban.basics.faults import Fault
 from tongban.parties.actions import Signed
 from tongban.parties.applications import actions
-from tongban.parties.applications.errors import ApplicationMoved, Fault, RegistrationUnfit
+from tongban.parties.applications.errors import ApplicationMoved, RegistrationUnfit
 from tongban.parties.applications.models import Application, Registration
 from tongban.parties.applications.reading import queries
 from tongban.parties.applications.scopes import INSTITUTIONAL, PERSONAL

@@ -10,13 +10,15 @@ from litestar.params import FromPath
 
 from tongban.basics.calendar import local_day
 from tongban.basics.errors import TongbanError
+from tongban.basics.faults import Fault
+from tongban.basics.workbooks import LARGEST
 from tongban.parties.models import Subject
 from tongban.parties.organisation import importing, reading, sheets
-from tongban.parties.organisation.errors import Fault, Unfit
+from tongban.parties.organisation.errors import Unfit
 from tongban.parties.organisation.recording import positions_of, units_of
 from tongban.parties.organisation.rules import standing
 from tongban.parties.rules import require
-from tongban.web.desk.export import EXCEL
+from tongban.web.desk.export import excel_file
 from tongban.web.desk.organisation.parts import PATH, frame_of, passes, shared, told
 from tongban.web.desk.organisation.people import link_for
 from tongban.web.pages import page
@@ -42,7 +44,7 @@ async def download(request: WebRequest) -> Response[bytes]:
 
 
 def _file(content: bytes, name: str) -> Response[bytes]:
-    return Response(content, media_type=EXCEL, headers={"content-disposition": f'attachment; filename="{name}.xlsx"'})
+    return excel_file(content, f"{name}.xlsx")
 
 
 @get(PATH + "/import")
@@ -65,7 +67,7 @@ async def _page(request: WebRequest, refused: TongbanError | None = None, **foun
     )
 
 
-@post(PATH + "/import", status_code=200, request_max_body_size=2 * sheets.LARGEST)
+@post(PATH + "/import", status_code=200, request_max_body_size=2 * LARGEST)
 async def receive(request: WebRequest) -> Response[str]:
     """Read a file and show what it would change; nothing is done yet."""
     signed, kernel = await signed_in(request), site_of(request).kernel
