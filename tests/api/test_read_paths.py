@@ -31,6 +31,8 @@ from tongban.connectors.documents import DocumentMaker
 from tongban.connectors.notices import make_case_notice
 from tongban.connectors.typesetting import Typesetter
 from tongban.ledger.sealer import seal_all
+from tongban.licences import actions as licence_register
+from tongban.licences.presenting.actions import present
 from tongban.parties.actions import appoint, open_session
 from tongban.parties.applications import actions as applications
 from tongban.parties.applications.models import Registration
@@ -137,6 +139,8 @@ RULES: Mapping[str, Rule] = {
     "/receipt-check/verify_receipt.py": EVERYBODY,
     "/verify": EVERYBODY,
     "/verify/{code}": EVERYBODY,
+    # opening the address shows nothing: the button does, once
+    "/presented/{code}": EVERYBODY,
     "/api/v1/regions/{region}/journeys": EVERYBODY,
     "/api/v1/regions/{region}/journeys/{journey}": EVERYBODY,
     "/api/v1/regions/{region}/journeys/{journey}/bpmn": EVERYBODY,
@@ -210,6 +214,9 @@ RULES: Mapping[str, Rule] = {
     "/licences/{region}/{licence_id}": OWNER,
     "/licences/{region}/{licence_id}/document": replace(OWNER, ok=202),
     "/api/v1/licences/{region}/{licence}/document": replace(OWNER, ok=202),
+    "/licences/{region}/{licence_id}/present": OWNER,
+    "/licences/{region}/{licence_id}/presentations/{presentation_id}": OWNER,
+    "/api/v1/licences/{region}/{licence}/presentations": OWNER,
     # a case, for its applicant and for the departments that take part
     "/api/v1/cases/{region}/{case}": OWNER_OR_PART,
     "/api/v1/cases/{region}/{case}/receipts/{entry}": OWNER_OR_PART,
@@ -439,13 +446,15 @@ async def hers(world: World, tmp_path_factory: pytest.TempPathFactory) -> Hers:
     look_up = await world.one("SELECT look_up FROM case_evidence WHERE case_id = %(c)s LIMIT 1", c=made.id)
     notice = await _notice(world, made.id, tmp_path_factory.mktemp("authority"))
     async with world.database.connection() as connection:
+        held = await licence_register.read(connection, world.kernel.vault, REGION, licence.id)
+        shown = await present(connection, held, [], await world.now())
         calendar = await calendars.propose(
             connection, await world.actor("吴浩"), CALENDAR.read_text("utf-8"), await world.now()
         )
     common = {
         **await _shared(world),
         "kind": "suspend", "on": "case", "unit": "police", "rest": "Users", "account": world.accounts[WEI],
-        "ticket": ticket,
+        "ticket": ticket, "presentation_id": shown.id,
         "project": await _project(world),
         "notice": notice, "proposal": calendar.id, "application": await _application(world),
         "region": REGION, "journey": "birth", "step_id": "family", "task": "birth_certificate",

@@ -25,6 +25,8 @@ TABLES = (
     "case_questions",
     "cases",
     "drafts",
+    "licence_changes",
+    "licence_presentations",
     "licences",
     "look_ups",
     "messages",

@@ -12,27 +12,30 @@ from collections.abc import Callable
 from tongban.basics.codes.checks import ALPHABET_31, mod31
 from tongban.licences.errors import CodeMistyped
 
-_RANDOM = 17
-_LENGTH = 6 + _RANDOM + 1
+RANDOM = 17
+_REGION = 6
 _HYPHENS = dict.fromkeys(map(ord, " \t\r\n-‐‑‒–—―−_"))
 _LOOK_ALIKES = str.maketrans("IOSVZ", "105U2")
 _LONGEST_SHOWN = 40
 
 
-def make_code(region: str, random_source: Callable[[int], int] = secrets.randbelow) -> str:
-    """A new code for county ``region`` (six digits). ``random_source(n)`` gives a number below n."""
-    body = region + "".join(ALPHABET_31[random_source(31)] for _ in range(_RANDOM))
+def make_code(region: str, random_source: Callable[[int], int] = secrets.randbelow, random: int = RANDOM) -> str:
+    """A new code for county ``region`` (six digits). ``random_source(n)`` gives a number below n.
+
+    ``random``: how many of its characters are random.
+    """
+    body = region + "".join(ALPHABET_31[random_source(31)] for _ in range(random))
     return _spell(body + mod31(body))
 
 
-def parse_code(value: str) -> tuple[str, str]:
-    """The region and the canonical spelling of a typed code.
+def parse_code(value: str, random: int = RANDOM) -> tuple[str, str]:
+    """The region and the canonical spelling of a typed code with ``random`` random characters.
 
     Blanks, small letters, hyphens and look-alikes are forgiven. Raises ``CodeMistyped``.
     """
-    plain = value.translate(_HYPHENS).upper().translate(_LOOK_ALIKES)
-    if len(plain) != _LENGTH:
-        raise _mistyped(value, f"应为{_LENGTH}位，实为{len(plain)}位", f"it has {len(plain)} of {_LENGTH} characters")
+    plain, length = plain_of(value), _REGION + random + 1
+    if len(plain) != length:
+        raise _mistyped(value, f"应为{length}位，实为{len(plain)}位", f"it has {len(plain)} of {length} characters")
     if not (plain[:6].isascii() and plain[:6].isdigit()) or set(plain) - set(ALPHABET_31):
         raise _mistyped(value, "含有不允许的字符", "it holds a character that never occurs")
     if mod31(plain[:-1]) != plain[-1]:
@@ -40,9 +43,14 @@ def parse_code(value: str) -> tuple[str, str]:
     return plain[:6], _spell(plain)
 
 
+def plain_of(value: str) -> str:
+    """What was typed, without blanks and hyphens, in capitals, look-alikes told apart."""
+    return value.translate(_HYPHENS).upper().translate(_LOOK_ALIKES)
+
+
 def _mistyped(value: str, zh: str, en: str) -> CodeMistyped:
     return CodeMistyped("code", value=value[:_LONGEST_SHOWN], problem_zh=zh, problem_en=en)
 
 
 def _spell(plain: str) -> str:
-    return "-".join(plain[start : start + 6] for start in range(0, _LENGTH, 6))
+    return "-".join(plain[start : start + 6] for start in range(0, len(plain), 6))

@@ -58,6 +58,7 @@ TITLES: Mapping[int, tuple[str, str]] = {
     404: ("没有找到", "Not found"),
     405: ("不支持这种操作", "Method not allowed"),
     409: ("与当前状态冲突", "Conflict with the present state"),
+    410: ("已经失效", "Gone"),
     413: ("内容太大", "Too large"),
     415: ("文件类型不支持", "Unsupported type"),
     422: ("需要修改", "Needs a change"),

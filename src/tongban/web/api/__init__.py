@@ -18,6 +18,7 @@ from tongban.web.api import (
     measures,
     notices,
     oversight,
+    presenting,
     promises,
     sessions,
 )
@@ -36,6 +37,7 @@ ROUTES = [
     *oversight.ROUTES,
     *baskets.ROUTES,
     *holdings.ROUTES,
+    *presenting.ROUTES,
     *measures.ROUTES,
     *library.ROUTES,
     *catalogue.ROUTES,

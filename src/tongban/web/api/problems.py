@@ -12,6 +12,7 @@ _WHEN = {
     404: "There is no such thing, or it is not yours to see.",
     405: "The address does not take this method.",
     409: "It does not fit the present state.",
+    410: "It was there, and is over.",
     413: "Too large.",
     415: "The type is not taken.",
     422: "Understood but not acceptable; ``errors`` names each fault and its repair.",

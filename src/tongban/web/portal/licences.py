@@ -8,6 +8,7 @@ from litestar.params import FromPath, FromQuery
 from tongban.licences import actions
 from tongban.licences.errors import LicenceUnknown
 from tongban.licences.models import Licence
+from tongban.licences.presenting.actions import looks
 from tongban.parties.models import Subject
 from tongban.parties.rules import may
 from tongban.web.pages import page
@@ -29,7 +30,7 @@ async def mine(request: WebRequest, before: FromQuery[str | None] = None) -> Res
     return page(request, "portal/licences.html", licences=held[:PAGE], more=more, first=last is None)
 
 
-async def _own(request: WebRequest, region: str, licence_id: UUID) -> Licence:
+async def own_licence(request: WebRequest, region: str, licence_id: UUID) -> Licence:
     """One's own licence; anybody else's does not exist for the asker. Raises ``LicenceUnknown``."""
     signed = await signed_in(request)
     kernel = kernel_of(request)
@@ -43,10 +44,15 @@ async def _own(request: WebRequest, region: str, licence_id: UUID) -> Licence:
 
 @get("/licences/{region:str}/{licence_id:uuid}")
 async def show(request: WebRequest, region: FromPath[str], licence_id: FromPath[UUID]) -> Response[str]:
-    """One licence: its facts, its state, the code that verifies it."""
-    licence = await _own(request, region, licence_id)
-    address = f"{site_of(request).settings.base_url}/verify/{licence.code}"
-    return page(request, "portal/licence.html", licence=licence, address=address)
+    """One licence: its facts, its state, the code that verifies it, and who looked at it."""
+    licence = await own_licence(request, region, licence_id)
+    async with kernel_of(request).database.connection() as connection:
+        looked = await looks(connection, region, licence_id)
+    return page(request, "portal/licence.html", licence=licence, address=_address(request, licence), looked=looked)
+
+
+def _address(request: WebRequest, licence: Licence) -> str:
+    return f"{site_of(request).settings.base_url}/verify/{licence.code}"
 
 
 @get("/licences/{region:str}/{licence_id:uuid}/document")
@@ -54,12 +60,13 @@ async def document(
     request: WebRequest, region: FromPath[str], licence_id: FromPath[UUID]
 ) -> Response[bytes] | Response[str]:
     """The signed PDF; while it is being made, a page that says so."""
-    licence = await _own(request, region, licence_id)
+    licence = await own_licence(request, region, licence_id)
     async with kernel_of(request).database.connection() as connection:
         made = await actions.document(connection, region, licence_id)
+        looked = await looks(connection, region, licence_id) if made is None else []
     if made is None:
-        address = f"{site_of(request).settings.base_url}/verify/{licence.code}"
-        return page(request, "portal/licence.html", status=202, licence=licence, address=address)
+        address = _address(request, licence)
+        return page(request, "portal/licence.html", status=202, licence=licence, address=address, looked=looked)
     return Response(
         made.pdf,
         media_type="application/pdf",

@@ -5,7 +5,7 @@
 
 from litestar.types import ControllerRouterHandler
 
-from tongban.web.public import catalogue, choices, diagrams, health, log, receipts, style, verification
+from tongban.web.public import catalogue, choices, diagrams, health, log, presented, receipts, style, verification
 
 ROUTES: tuple[ControllerRouterHandler, ...] = (
     *catalogue.ROUTES,
@@ -17,6 +17,8 @@ ROUTES: tuple[ControllerRouterHandler, ...] = (
     log.checkpoint,
     log.tile,
     log.keys,
+    presented.ask,
+    presented.look,
     receipts.form,
     receipts.check,
     receipts.verifier,

@@ -1,6 +1,7 @@
 """Verify a licence: by the code on it, or by the signed PDF itself. Shows the minimum and nothing more."""
 
 from typing import Annotated, Any
+from urllib.parse import quote
 
 from litestar import Response, get, post
 from litestar.datastructures import UploadFile
@@ -10,6 +11,7 @@ from litestar.response import Redirect
 
 from tongban.basics.errors import TongbanError
 from tongban.licences.actions import verify, verify_document
+from tongban.licences.presenting.rules import is_presentation_code
 from tongban.web.errors import PageMissing, RequestUnfit
 from tongban.web.pages import page
 from tongban.web.problems import sentence
@@ -22,10 +24,10 @@ TEMPLATE = "public/verify.html"
 
 @get("/verify", sync_to_thread=False)
 def form(request: WebRequest, code: FromQuery[str] = "") -> Response[str] | Redirect:
-    """The form; with ``?code=`` it leads to the licence's own address."""
+    """The form; with ``?code=`` it leads to the licence's own address, or to what its holder shows now."""
     typed = code.strip().replace("/", "")
     if typed:
-        return Redirect(f"/verify/{typed}", status_code=303)
+        return Redirect(f"/{'presented' if is_presentation_code(typed) else 'verify'}/{quote(typed)}", status_code=303)
     return page(request, TEMPLATE, code="", licence=None, signed=None, refused=None)
 
 

@@ -1,0 +1,1 @@
+"""Licences shown by their holder: chosen fields, once, by a code that lives two minutes."""
