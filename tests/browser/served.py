@@ -1,5 +1,6 @@
 """A running node that browsers visit, and what a test does to it from behind: its time, its sessions."""
 
+import datetime as dt
 import subprocess
 import sys
 import uuid
@@ -52,6 +53,14 @@ class Served(Node):
                 (name,),
             )
             assert ended.rowcount > 0, f"{name} was not signed in"
+
+    def today(self, days: int = 0) -> dt.date:
+        """The day in China by the platform's time, ``days`` later."""
+        with psycopg.connect(self.conninfo) as connection:
+            row = connection.execute("SELECT (platform_now() AT TIME ZONE 'Asia/Shanghai')::date").fetchone()
+            assert row is not None
+            today: dt.date = row[0]
+            return today + dt.timedelta(days)
 
     def cases_of(self, name: str) -> int:
         """How many cases ``name`` has submitted."""
