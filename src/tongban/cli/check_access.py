@@ -8,6 +8,8 @@ from tongban.parties.access.asking import lately
 
 MANY = 500
 """Refusals of one account in a day from which somebody should look."""
+MANY_HOSTILE = 50
+"""Tries in a day that look like an attack, whoever made them, from which somebody should look."""
 UNCOVERED = "persons, accounts, tasks, case_events, case_evidence"
 
 
@@ -45,12 +47,14 @@ async def _wall(connection: Connection, wanted: bool) -> Finding:
 
 
 async def _denials(connection: Connection) -> Finding:
-    times, wall, most = await lately(connection)
-    if wall or most >= MANY:
+    found = await lately(connection)
+    if found.wall or found.most >= MANY or found.hostile >= MANY_HOSTILE:
         return findings.warning(
             "access.denials",
-            (f"一天内拒绝 {times} 次，同一账号最多 {most} 次，第二道墙拦下 {wall} 次",
-             f"{times} refusals in a day, at most {most} of one account, {wall} at the second wall"),
+            (f"一天内拒绝 {found.times} 次，同一账号最多 {found.most} 次，第二道墙拦下 {found.wall} 次，"
+             f"像攻击的 {found.hostile} 次",
+             f"{found.times} refusals in a day, at most {found.most} of one account, {found.wall} at the second wall, "
+             f"{found.hostile} that look like an attack"),
             ("看 /desk/access 或 tongban access denials", "see /desk/access or tongban access denials"),
         )  # fmt: skip
-    return findings.ok("access.denials", f"一天内拒绝 {times} 次", f"{times} refusals in a day")
+    return findings.ok("access.denials", f"一天内拒绝 {found.times} 次", f"{found.times} refusals in a day")

@@ -22,6 +22,7 @@ from msgspec import Struct
 from tongban.basics.second_wall import a_request
 from tongban.cases.kernel import Kernel
 from tongban.parties.access.trail import listening
+from tongban.web import denied, tripwire
 from tongban.web.asset_files import PREFIX
 from tongban.web.headers import Headers, secured
 from tongban.web.pages import FOR_EVERYBODY, everybodys
@@ -172,6 +173,7 @@ class FrontDoor:
         answer = _Answer(self, scope, receive, send, asked, key)
         inner: Any = {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
         await self.litestar(inner, answer.receive, answer)
+        denied.watch(self.site, inner, answer.status, hostile=answer.hostile)
 
 
 class _Answer:
@@ -185,11 +187,27 @@ class _Answer:
         self._keeps: Headers | None = None
         self._received = False
         self._body = bytearray()
+        self._sent = bytearray()
+        self._type = asked.header(b"content-type").encode("latin-1")
+        self._reads = scope["method"] not in ("GET", "HEAD") and tripwire.is_text(self._type)
+        self.status = 200
+
+    @property
+    def hostile(self) -> bool:
+        """Whether what was sent looks like an attack: address, headers, the body as far as it was read."""
+        path: bytes = self._scope.get("raw_path") or self._scope["path"].encode()
+        return (
+            tripwire.in_address(path, self._scope["query_string"])
+            or tripwire.in_headers(list(self._scope["headers"]))
+            or (bool(self._sent) and tripwire.in_body(self._type, bytes(self._sent)))
+        )
 
     async def receive(self) -> Any:
         """The next part of the request; notes when it was the last."""
         part: Any = await self._receive()
         self._received = not (part["type"] == "http.request" and part.get("more_body", False))
+        if self._reads and len(self._sent) < tripwire.MOST:
+            self._sent += part.get("body", b"")[: tripwire.MOST]
         return part
 
     async def __call__(self, message: Message) -> None:
@@ -201,6 +219,7 @@ class _Answer:
             await self._send(message)
 
     async def _start(self, message: Any) -> None:
+        self.status = message["status"]
         headers = [(name.lower(), value) for name, value in message["headers"]]
         said = dict(headers).get(FOR_EVERYBODY.encode(), b"").decode()
         headers = [pair for pair in headers if pair[0] != FOR_EVERYBODY.encode()]

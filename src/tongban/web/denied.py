@@ -1,56 +1,104 @@
-"""Every refusal leaves a trace: noted while the answer is made, written a moment later.
+"""Every refusal and every try that looks like an attack leaves a trace: noted with the answer, written a moment later.
 
-Called by ``problems.answer`` for each error, and by the application's start and shutdown. What is kept holds ids only:
-of the address its pattern, never what somebody typed into it.
+Called by ``problems.answer`` for each error, by the front door for each answer, and by the application's start and
+shutdown. What is kept holds ids only: of the address its pattern, never what somebody typed into it; of a visitor
+nothing.
 """
 
 import asyncio
 import uuid
+from collections.abc import Mapping
 from contextlib import suppress
+from typing import Any
 
 import psycopg
 import structlog
+from litestar.types import HTTPScope
 
 from tongban.basics.errors import TongbanError
 from tongban.parties.access import trail
-from tongban.parties.access.denials import Reason, told
+from tongban.parties.access.denials import EVERYWHERE, VISITOR, Reason, told
+from tongban.parties.actions import Signed
+from tongban.parties.errors import NotSignedIn
 from tongban.parties.models import Subject
-from tongban.web.signed_in import already_known
+from tongban.web.errors import BodyTooLarge, FormExpired, InputUnfit, MethodUnfit, RequestUnfit
+from tongban.web.signed_in import SESSION_COOKIE, known_in
 from tongban.web.site import Site, WebRequest, site_of
 
 SECONDS = 2.0
 """How long a refusal waits before it is written; a process that dies within loses it."""
+_NOTED = "tongban_denied"
+_UNFIT = (BodyTooLarge, InputUnfit, MethodUnfit, RequestUnfit)
+_BY_STATUS: Mapping[int, Reason] = {
+    401: "signed-out",
+    403: "relation",
+    404: "unseen",
+    405: "unfit",
+    413: "unfit",
+    429: "throttled",
+}
 _log = structlog.get_logger("tongban.web")
 
 
 def note(request: WebRequest, raised: Exception, error: TongbanError) -> None:
-    """Keep that ``request`` was refused, if ``error`` is a refusal of somebody signed in."""
-    signed = already_known(request)
-    walled = isinstance(raised, psycopg.errors.InsufficientPrivilege)
-    if signed is None or not (walled or error.status in (403, 404)):
+    """Keep that ``request`` was refused, if ``error`` is a refusal and no mistake of somebody who fills in a form."""
+    scope: Any = request.scope
+    if isinstance(raised, psycopg.errors.InsufficientPrivilege):
+        _keep(site_of(request), scope, "wall", None)
         return
-    asked = None if walled else told(trail.refused())
-    otherwise: Reason = "wall" if walled else "relation" if error.status == 403 else "unseen"
-    action, reason, subject = asked or (_route(request), otherwise, Subject(""))
-    site = site_of(request)
-    region = _region(site, request, subject, signed.actor.regions)
-    site.denials.note(region, signed.actor.account, action, reason, _subject(request, subject), signed.now)
+    if isinstance(error, NotSignedIn) and not _carried(scope):
+        scope["state"][_NOTED] = True  # whoever has no session yet is sent to sign in; that is no refusal
+        return
+    reason: Reason | None = "form-token" if isinstance(error, FormExpired) else None
+    reason = reason or ("unfit" if isinstance(error, _UNFIT) else _BY_STATUS.get(error.status))
+    if reason is not None:
+        _keep(site_of(request), scope, reason, told(trail.refused()) if error.status in (403, 404) else None)
 
 
-def _route(request: WebRequest) -> str:
-    handler = request.scope.get("route_handler")
+def watch(site: Site, scope: HTTPScope, status: int, *, hostile: bool) -> None:
+    """Keep what an answer with ``status`` says was refused without an error, and that the request looked hostile."""
+    state: dict[str, Any] = scope.setdefault("state", {})
+    asked = told(trail.refused()) if status >= 400 else None
+    reason = "upload" if asked is not None and asked[1] == "upload" else _BY_STATUS.get(status)
+    if reason is not None and not state.get(_NOTED):
+        _keep(site, scope, reason, asked if reason in ("relation", "unseen", "upload") else None)
+    if hostile:
+        _keep(site, scope, "hostile", None)
+
+
+def _keep(site: Site, scope: HTTPScope, reason: Reason, asked: tuple[str, Reason, Subject] | None) -> None:
+    scope.setdefault("state", {})[_NOTED] = True
+    signed = known_in(scope)
+    action, why, subject = asked or (_route(scope), reason, Subject(""))
+    region = _region(site, scope, subject, signed)
+    account, at = (signed.actor.account, signed.now) if signed else (VISITOR, None)
+    site.denials.note(region, account, action, why, _subject(scope, subject), at)
+
+
+def _carried(scope: HTTPScope) -> bool:
+    """Whether something was shown that could have opened a session."""
+    cookie = SESSION_COOKIE.encode() + b"="
+    return any(name == b"authorization" or (name == b"cookie" and cookie in value) for name, value in scope["headers"])
+
+
+def _route(scope: HTTPScope) -> str:
+    handler: Any = scope.get("route_handler")
     paths = sorted(getattr(handler, "paths", ()) or ())
-    return f"{request.method} {paths[0] if paths else '?'}"
+    method = scope["method"] if scope["method"] in ("GET", "POST", "PUT", "PATCH", "DELETE") else "?"
+    return f"{method} {paths[0] if paths else '?'}"
 
 
-def _region(site: Site, request: WebRequest, subject: Subject, own: list[str]) -> str:
+def _region(site: Site, scope: HTTPScope, subject: Subject, signed: Signed | None) -> str:
     served = site.kernel.directory.regions
-    wanted = (subject.region, str(request.path_params.get("region", "")), *own, *sorted(served))
-    return next((region for region in wanted if region in served), "000000")
+    params: Mapping[str, Any] = scope.get("path_params") or {}
+    own = (*signed.actor.regions, *sorted(served)) if signed else ()
+    wanted = (subject.region, str(params.get("region", "")), *own)
+    return next((region for region in wanted if region in served), EVERYWHERE)
 
 
-def _subject(request: WebRequest, subject: Subject) -> str:
-    ids = [str(value) for value in request.path_params.values() if isinstance(value, uuid.UUID)]
+def _subject(scope: HTTPScope, subject: Subject) -> str:
+    params: Mapping[str, Any] = scope.get("path_params") or {}
+    ids = [str(value) for value in params.values() if isinstance(value, uuid.UUID)]
     return "/".join(ids) or subject.department or ""
 
 

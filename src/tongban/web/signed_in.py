@@ -4,6 +4,7 @@ Called by every page and API call that is not for everybody. The store is asked 
 somebody wants to know. ``next`` addresses are local paths, so that signing in leads nowhere else.
 """
 
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 from litestar.datastructures import Cookie
@@ -73,7 +74,12 @@ async def perhaps_signed_in(request: WebRequest) -> Signed | None:
 
 def already_known(request: WebRequest) -> Signed | None:
     """The actor, if this request has asked the store; asks nothing."""
-    known: Signed | None = request.scope["state"].get(_KEY)
+    return known_in(request.scope)
+
+
+def known_in(scope: Any) -> Signed | None:
+    """The actor of the request in ``scope``, if it has asked the store."""
+    known: Signed | None = scope.get("state", {}).get(_KEY)
     return known
 
 

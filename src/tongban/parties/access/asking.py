@@ -1,5 +1,6 @@
 """Ask about somebody by log-in name: what the checkpoint would answer them. Called by the page and the command."""
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from tongban.basics.database import Connection
@@ -19,7 +20,16 @@ async def actor_of(connection: Connection, login: str) -> Actor:
     return replace(found, sealed=b"")
 
 
-async def lately(connection: Connection) -> tuple[int, int, int]:
-    """Refusals of the last day: all, those at the second wall, and the most by one account."""
-    row = await _queries.denied_lately(connection)
-    return row.times, row.wall, row.most
+class Lately(Struct, frozen=True):
+    """Refusals of the last day. ``wall``: at the second wall; ``hostile``: what looked like an attack (hostile input,
+    dangerous uploads, forms from elsewhere); ``most``: the most by one account."""
+
+    times: int
+    wall: int
+    hostile: int
+    most: int
+
+
+async def lately(connection: Connection) -> Lately:
+    """Refusals of the last day."""
+    return Lately(**(await _queries.denied_lately(connection))._asdict())

@@ -18,19 +18,41 @@ from tongban.parties.access.policy import POLICY
 from tongban.parties.models import Actor, Subject
 from tongban.parties.rules import may
 
-Reason = Literal["relation", "unknown-action", "second-person", "unseen", "wall"]
+Reason = Literal[
+    "relation",
+    "unknown-action",
+    "second-person",
+    "unseen",
+    "wall",
+    "form-token",
+    "signed-out",
+    "throttled",
+    "unfit",
+    "upload",
+    "hostile",
+]
 REASONS: dict[str, tuple[str, str]] = {
     "relation": ("没有相应的岗位或关系", "no post or relation that allows it"),
     "unknown-action": ("没有这种操作", "no such action"),
     "second-person": ("须由另一人办理", "another person must do it"),
     "unseen": ("对其不可见或不存在", "not there, or not to be seen"),
     "wall": ("被数据库第二道墙拦下", "stopped at the second wall"),
+    "form-token": ("表单不是从本站页面提交的", "a form that did not come from a page of ours"),
+    "signed-out": ("登录凭据无效或已过期", "a session or token that opens nothing"),
+    "throttled": ("操作过于频繁", "too often"),
+    "unfit": ("请求不是页面会发出的样子", "a request that no page or program of ours sends"),
+    "upload": ("上传的文件有危险或有假", "an upload that is dangerous or not what it says"),
+    "hostile": ("输入像是攻击（只记录，不影响办理）", "the input looks like an attack (noted only)"),
 }
+VISITOR = UUID(int=0)
+"""Stands for whoever has not signed in."""
+EVERYWHERE = "000000"
+"""The region of what was tried by somebody who belongs to none and named none."""
 MOST, MOST_SUBJECTS = 500, 5
 OTHERS = "*"
 """Stands for the actions of refusals beyond ``MOST`` in one batch."""
 _queries = load_queries("tongban.parties.access")
-_Key = tuple[str, dt.datetime, UUID, str, str]
+_Key = tuple[str, dt.datetime | None, UUID, str, str]
 
 
 class Denial(Struct, frozen=True):
@@ -47,6 +69,11 @@ class Denial(Struct, frozen=True):
     login: str | None = None
 
     @property
+    def visitor(self) -> bool:
+        """Whether nobody had signed in."""
+        return self.account == VISITOR
+
+    @property
     def label(self) -> tuple[str, str]:
         """What was tried, in Chinese and English; an address stands for itself."""
         known = POLICY.get(self.action)
@@ -57,14 +84,19 @@ class Denials:
     """Refusals of one process that are not written yet."""
 
     def __init__(self) -> None:
-        self._waiting: dict[_Key, tuple[int, list[str], dt.datetime]] = {}
+        self._waiting: dict[_Key, tuple[int, list[str], dt.datetime | None]] = {}
 
     def __bool__(self) -> bool:
         return bool(self._waiting)
 
-    def note(self, region: str, account: UUID, action: str, reason: Reason, subject: str, at: dt.datetime) -> None:
-        """One more refusal at ``at`` (aware). ``subject`` is an id, or empty; never a text that somebody typed."""
-        key: _Key = (region, at.replace(second=0, microsecond=0), account, action, reason)
+    def note(
+        self, region: str, account: UUID, action: str, reason: Reason, subject: str, at: dt.datetime | None
+    ) -> None:
+        """One more refusal at ``at`` (aware; None: the moment when it is written).
+
+        ``subject`` is an id, or empty; never a text that somebody typed.
+        """
+        key: _Key = (region, at.replace(second=0, microsecond=0) if at else None, account, action, reason)
         if key not in self._waiting and len(self._waiting) >= MOST:
             key = (region, key[1], account, OTHERS, reason)
         times, subjects, _ = self._waiting.get(key, (0, [], at))
@@ -102,8 +134,9 @@ def watched(actor: Actor, regions: list[str]) -> list[str]:
 
 
 async def newest(connection: Connection, regions: list[str], most: int = 100) -> list[Denial]:
-    """The newest refusals of ``regions``. Whoever asks was asked ``denials.read`` for each."""
-    return [Denial(**row._asdict()) async for row in _queries.denials(connection, regions=regions, most=most)]
+    """The newest refusals of ``regions``, and those that belong to none. Whoever asks was asked ``denials.read``."""
+    everywhere = [*regions, EVERYWHERE]
+    return [Denial(**row._asdict()) async for row in _queries.denials(connection, regions=everywhere, most=most)]
 
 
 async def purge(connection: Connection) -> None:

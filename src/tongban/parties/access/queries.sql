@@ -3,7 +3,8 @@
 INSERT INTO access_denials AS d (region, minute, account, action, reason, times, subjects, last_at)
 SELECT region, minute, account, action, reason, times, coalesce(string_to_array(nullif(subjects, ''), E'\n'), '{}'),
        last_at
-  FROM (SELECT u.region, u.minute, u.account, u.action, u.reason, u.times, u.subjects, u.last_at
+  FROM (SELECT u.region, coalesce(u.minute, date_trunc('minute', platform_now())) AS minute, u.account, u.action,
+               u.reason, u.times, u.subjects, coalesce(u.last_at, platform_now()) AS last_at
           FROM unnest(:regions::text[], :minutes::timestamptz[], :accounts::uuid[], :actions::text[], :reasons::text[],
                       :times::integer[], :subjects::text[], :last::timestamptz[])
             AS u(region, minute, account, action, reason, times, subjects, last_at)) new
@@ -19,10 +20,12 @@ SELECT d.region, d.minute, d.account, d.action, d.reason, d.times, d.subjects, d
  WHERE d.region = ANY(:regions::text[]) ORDER BY d.last_at DESC, d.account, d.action LIMIT :most;
 
 -- name: denied_lately^
--- Refusals of the last day, the most by one account, and those at the second wall.
+-- Refusals of the last day, the most by one account, those at the second wall, and what looked like an attack.
 SELECT coalesce(sum(times), 0)::integer AS times, coalesce(sum(times) FILTER (WHERE reason = 'wall'), 0)::integer AS wall,
+       coalesce(sum(times) FILTER (WHERE reason IN ('hostile', 'upload', 'form-token')), 0)::integer AS hostile,
        (SELECT coalesce(max(own), 0)::integer FROM (SELECT sum(times) AS own FROM access_denials
-         WHERE minute > platform_now() - interval '1 day' GROUP BY account) each) AS most
+         WHERE minute > platform_now() - interval '1 day' AND account <> '00000000-0000-0000-0000-000000000000'
+         GROUP BY account) each) AS most
   FROM access_denials WHERE minute > platform_now() - interval '1 day';
 
 -- name: purge_denials!

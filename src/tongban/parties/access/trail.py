@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from tongban.parties.models import Actor, Subject
 
-Reason = Literal["relation", "unknown-action", "second-person"]
+Reason = Literal["relation", "unknown-action", "second-person", "upload"]
 MOST = 16
 
 
