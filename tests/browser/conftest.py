@@ -34,12 +34,17 @@ def _chromium() -> str | None:
 
 
 @pytest.fixture(scope="session")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """The running node; skipped where there is no browser to visit it."""
+def able() -> None:
+    """Skips where there is no browser, or nothing to judge pages with."""
     if _chromium() is None:
         pytest.skip("no Chromium here")
     if not AXE.exists():
         pytest.skip("axe-core is not installed: npm ci")
+
+
+@pytest.fixture(scope="session")
+def served(able: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """The running node."""
     node = Served(tmp_path_factory.mktemp("served"))
     try:
         node.start()
@@ -49,7 +54,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def chromium(served: Served) -> AsyncIterator[Browser]:
+async def chromium(able: None) -> AsyncIterator[Browser]:
     """The browser. No flag lets it call home."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=_chromium(), args=list(FLAGS))

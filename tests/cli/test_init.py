@@ -6,11 +6,12 @@ One real installation serves the whole module: its own PostgreSQL, a real mail s
 import datetime as dt
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from email.message import EmailMessage
 from pathlib import Path
 from subprocess import CompletedProcess
+from typing import Any
 
 import pytest
 import yaml
@@ -27,6 +28,8 @@ from tongban.parties.organisation.sheets import workbook
 from .conftest import Node, free_port
 
 REGION = "330105"
+Rows = Mapping[str, Sequence[dict[str, Any]]]
+"""Sheet → rows → column's title → what stands there."""
 
 
 class Letterbox(Message):
@@ -51,10 +54,8 @@ class Monday:
 
 
 def fill(path: Path, administrators: int = 2) -> None:
-    """The template workbook as the bureau fills it in."""
-    path.write_bytes(workbook())
-    book = load_workbook(path)
-    rows = {
+    """The template workbook as a bureau fills it in."""
+    rows: Rows = {
         "机构": [
             {"机构编号": "data", "名称": "拱墅区数据局", "类型": "部门", "承担职责": "data", "统一社会信用代码": 1},
             {"机构编号": "police", "名称": "公安拱墅分局", "类型": "部门", "承担职责": "police", "统一社会信用代码": 2},
@@ -71,6 +72,13 @@ def fill(path: Path, administrators: int = 2) -> None:
             if post != "data-admin" or number <= administrators
         ],
     }
+    fill_in(path, rows)
+
+
+def fill_in(path: Path, rows: Rows) -> None:
+    """The template workbook with ``rows``: a number stands for the invented code of that number."""
+    path.write_bytes(workbook())
+    book = load_workbook(path)
     for sheet, given in rows.items():
         for row in given:
             if isinstance(code := row.get("统一社会信用代码"), int):
