@@ -82,3 +82,30 @@ class UploadActive(TongbanError):
     status = 422
     zh = "文件“{name}”含有脚本、程序或附件（{found}）。请用“打印为 PDF”另存后再传，或拍照上传。"
     en = "“{name}” holds a script, program or attachment ({found}). Print it to a new PDF, or take a photo."
+
+
+class UploadTooHeavy(TongbanError):
+    """Taking the file apart needed more time or memory than any honest file needs."""
+
+    code = "upload.too_heavy"
+    status = 422
+    zh = "文件“{name}”无法在限定的时间和内存内打开。请重新拍照，或用“打印为 PDF”另存后再传。"
+    en = "“{name}” can not be opened within the time and memory allowed. Take a new photo, or print it to a new PDF."
+
+
+class UploadInfected(TongbanError):
+    """The scanner found malware in the file."""
+
+    code = "upload.infected"
+    status = 422
+    zh = "文件“{name}”被检出恶意代码，没有接收。请检查您的设备，重新拍照或换一台设备再传。"
+    en = "Malware was found in “{name}”; it was not taken. Check your device, then take a photo or use another device."
+
+
+class UploadNotScanned(TongbanError):
+    """The scanner does not answer; nothing is taken unscanned."""
+
+    code = "upload.not_scanned"
+    status = 503
+    zh = "文件检查服务暂时不可用，“{name}”没有接收。已填写的内容都在，请稍后再传。"
+    en = "The service that checks files does not answer, so “{name}” was not taken. Your input is kept; try later."

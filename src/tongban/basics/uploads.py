@@ -1,14 +1,14 @@
 """Files that people send: what they really are, whether they are taken, and in which form they are kept.
 
-Called by the web floor for materials and attachments, before anything is stored. Everything here is
-CPU work without waiting: an asynchronous caller runs ``check_upload`` in a thread
-(``asyncio.to_thread``), one picture may take a second. Nothing is written to disk and no other
-program is started.
+Called for materials and attachments before anything is stored. Everything here is CPU work without waiting, and
+decoders are its dangerous part: the node asks through ``upload_room``, which runs it in a confined process. Nothing is
+written to disk.
 """
 
 import re
 import unicodedata
 from pathlib import PurePosixPath
+from typing import Protocol
 
 from msgspec import Struct
 
@@ -82,6 +82,17 @@ class Upload(Struct, frozen=True):
     width: int | None = None
     height: int | None = None
     pages: int | None = None
+
+
+class Scanner(Protocol):
+    """Looks for malware; a connector of the deployment (``tongban.connectors.scanning``)."""
+
+    async def scan(self, content: bytes) -> str | None:
+        """The name of what was found, None for nothing. Raises ``OSError`` or ``TimeoutError`` when it does not answer.
+
+        An answer that can not be understood is an ``OSError`` too: nothing is taken for clean that was not called so.
+        """
+        ...
 
 
 def check_upload(name: str, declared_type: str | None, content: bytes, limits: UploadLimits | None = None) -> Upload:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from tongban.basics.calendar import WorkingCalendar
 from tongban.basics.database import Database
+from tongban.basics.uploads import Scanner
 from tongban.basics.vault import Vault
 from tongban.cases.clock.limits import Limits
 from tongban.cases.oversight.watching import Oversight
@@ -27,7 +28,7 @@ class Kernel:
     """Everything an act on a case needs. ``providers`` maps a resource id to its connector.
 
     ``calendar`` is the nation's; ``local_calendars`` are those of regions that decided days of their own.
-    ``exchange_keys`` sign look-ups for the departments.
+    ``exchange_keys`` sign look-ups for the departments. ``scanner`` looks for malware in uploads, where there is one.
     """
 
     database: Database
@@ -45,6 +46,7 @@ class Kernel:
     sharing: Sharing = field(default_factory=Sharing)
     local_calendars: Mapping[str, WorkingCalendar] = field(default_factory=dict)
     exchange_keys: KeyRing | None = None
+    scanner: Scanner | None = None
 
     def calendar_in(self, region: str) -> WorkingCalendar:
         """The calendar by which days count in ``region``."""

@@ -5,7 +5,7 @@ The only place that knows every part. Called by the web and jobs processes, by `
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -25,6 +25,7 @@ from tongban.cli.home import Home
 from tongban.cli.seeding import PASSWORD, seats
 from tongban.cli.settings import Settings
 from tongban.connectors.live_connections import Connections
+from tongban.connectors.scanning import ClamdScanner
 from tongban.connectors.upper_identity import upper_identity
 from tongban.ledger.keys import Signer
 from tongban.licences.models import SignatureCheck, SignatureReport
@@ -97,7 +98,10 @@ async def kernel_anew(connection: Connection, old: Kernel) -> Kernel:
     """``old`` with the packs, calendars and departments of this moment: what a running process puts in its place."""
     platform, files = await load_installed(connection), await calendars.files_in_force(connection)
     directory = await directory_now(connection, platform.directory)
-    return kernel_of(platform, old.database, old.vault, old.signer, old.providers, files, old.exchange_keys, directory)
+    kernel = kernel_of(
+        platform, old.database, old.vault, old.signer, old.providers, files, old.exchange_keys, directory
+    )
+    return replace(kernel, scanner=old.scanner)
 
 
 @dataclass(frozen=True)
@@ -189,4 +193,5 @@ async def make_node(
     keys = home.exchange_keys(demonstration)
     directory = await directory_now(connection, platform.directory)
     kernel = kernel_of(platform, database, home.vault(), signer, providers_of(home), files, keys, directory)
-    return Node(settings, home, platform, kernel, demonstration)
+    scanner = ClamdScanner(settings.upload_scanner) if settings.upload_scanner else None
+    return Node(settings, home, platform, replace(kernel, scanner=scanner), demonstration)

@@ -39,6 +39,7 @@ from tongban.cli.check_packs import check_grants, check_layouts, check_packs, is
 from tongban.cli.check_setup import check_setup
 from tongban.cli.check_surroundings import check_assets, check_connectors, check_web, check_witness
 from tongban.cli.check_trust import check_trust
+from tongban.cli.check_uploads import check_scanner
 from tongban.cli.compose import calendars_of
 from tongban.cli.errors import NoDatabase
 from tongban.cli.findings import Finding
@@ -116,7 +117,7 @@ async def _beside(settings: Settings, home: Home, connection: Connection) -> lis
         found += await check_connectors(home, platform.resources)
     if not demonstration:
         found += await check_setup(settings, home, connection, platform, dt.datetime.now(dt.UTC))
-    return [*found, *await check_witness(settings, home), await check_web(settings)]
+    return [*found, await check_scanner(settings), *await check_witness(settings, home), await check_web(settings)]
 
 
 async def _keys(settings: Settings, home: Home, connection: Connection | None, *, expected: bool) -> list[Finding]:

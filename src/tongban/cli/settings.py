@@ -34,7 +34,8 @@ class Settings(msgspec.Struct, frozen=True):
     witness answers, None for none (``TONGBAN_WITNESS_URL``). ``exchange_port``: where the exchange's gateway listens,
     None for no gateway (``TONGBAN_EXCHANGE_PORT``). ``exchange_instance``: the network's name in its identifiers
     (``TONGBAN_EXCHANGE_INSTANCE``). ``second_wall``: whether pages and programs meet PostgreSQL's row-level security
-    behind the checkpoint (``TONGBAN_SECOND_WALL``, ``on`` or ``off``).
+    behind the checkpoint (``TONGBAN_SECOND_WALL``, ``on`` or ``off``). ``upload_scanner``: where a scanner of uploads
+    listens that speaks clamd's protocol, None for none (``TONGBAN_UPLOAD_SCANNER``).
     """
 
     home: Path
@@ -50,6 +51,7 @@ class Settings(msgspec.Struct, frozen=True):
     text_gateway: str | None = None
     breached_passwords: Path | None = None
     second_wall: bool = False
+    upload_scanner: str | None = None
 
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
@@ -71,6 +73,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         "text_gateway": given.take("TONGBAN_TEXT_GATEWAY", _witness_url, ""),
         "exchange_instance": given.take("TONGBAN_EXCHANGE_INSTANCE", _instance, EXCHANGE_INSTANCE),
         "second_wall": given.take("TONGBAN_SECOND_WALL", _switch, "off"),
+        "upload_scanner": given.take("TONGBAN_UPLOAD_SCANNER", _scanner, ""),
     }
     if given.faults:
         raise SettingsInvalid(faults="; ".join(given.faults))
@@ -138,6 +141,14 @@ def _switch(value: str) -> bool:
     if value not in ("on", "off"):
         raise ValueError("give on or off")
     return value == "on"
+
+
+def _scanner(value: str) -> str | None:
+    parts = urlsplit(value)
+    local = parts.scheme == "unix" and parts.path.startswith("/") and not parts.netloc
+    if value and not local and not (parts.scheme == "tcp" and parts.hostname and parts.port):
+        raise ValueError("give an address such as tcp://127.0.0.1:3310 or unix:/run/clamav/clamd.ctl")
+    return value or None
 
 
 def _workers(value: str) -> int:

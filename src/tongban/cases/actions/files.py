@@ -3,25 +3,42 @@
 The content is encrypted to its case. Called by the portal, the desk and the API.
 """
 
-import asyncio
 import datetime as dt
 import hashlib
 from uuid import UUID
 
+import structlog
 from msgspec import Struct
 
 from tongban.basics.database import Connection
 from tongban.basics.ids import new_id
 from tongban.basics.sql import load_queries
-from tongban.basics.uploads import check_upload
+from tongban.basics.upload_errors import (
+    UploadActive,
+    UploadDamaged,
+    UploadInfected,
+    UploadNotScanned,
+    UploadTooHeavy,
+    UploadTooManyPixels,
+    UploadTypeLies,
+    UploadTypeRefused,
+)
+from tongban.basics.upload_room import check_apart
+from tongban.basics.uploads import Upload, clean_name
 from tongban.cases.errors import CaseNotFound, TooManyFiles, UnknownMaterial, WrongState
 from tongban.cases.kernel import Kernel
 from tongban.cases.models import EDITABLE, File
 from tongban.cases.rows import context
+from tongban.parties.access import trail
 from tongban.parties.models import Actor, Subject
 from tongban.parties.rules import may
 from tongban.services.catalogue import JourneyVersion
 
+_SUSPECT = (
+    UploadActive, UploadDamaged, UploadInfected, UploadTooHeavy, UploadTooManyPixels, UploadTypeLies, UploadTypeRefused,
+)  # fmt: skip
+"""What no honest file is refused for as a rule: the refusal is noted for those who watch."""
+_log = structlog.get_logger("tongban.uploads")
 _queries = load_queries("tongban.cases")
 _paths = load_queries("tongban.cases", "paths.sql")
 MOST_FILES = 9
@@ -56,6 +73,43 @@ async def _to_follow(connection: Connection, region: str, case_id: UUID) -> list
     return list(await _paths.to_follow(connection, region=region, case_id=case_id) or ())
 
 
+async def _wanted(
+    connection: Connection, kernel: Kernel, actor: Actor, region: str, case_id: UUID, material: str
+) -> None:
+    """Raises ``UnknownMaterial`` unless ``material`` is uploaded, and what ``_editable`` raises."""
+    version = await _editable(connection, kernel, actor, region, case_id, material)
+    wanted = version.journey.material(material)
+    if wanted is None or not any(source.upload for source in wanted.sources):
+        raise UnknownMaterial(field=material, material=wanted.name if wanted else material)
+
+
+async def _checked(
+    kernel: Kernel, actor: Actor, subject: Subject, name: str, media_type: str, content: bytes
+) -> Upload:
+    """The file as it may be kept. A refusal that smells of an attack is noted. Raises the upload errors."""
+    try:
+        await _scanned(kernel, clean_name(name), content)
+        return await check_apart(name, media_type, content)
+    except _SUSPECT as refused:
+        trail.note(actor, "draft.change", subject, "upload")
+        _log.warning("upload.refused", code=refused.code, account=str(actor.account), size=len(content))
+        raise
+
+
+async def _scanned(kernel: Kernel, name: str, content: bytes) -> None:
+    """Raises ``UploadInfected``; ``UploadNotScanned`` while the scanner is away: an outage costs availability only."""
+    if kernel.scanner is None:
+        return
+    try:
+        found = await kernel.scanner.scan(content)
+    except (OSError, TimeoutError) as fault:
+        _log.error("upload.scanner_away", reason=type(fault).__name__)
+        raise UploadNotScanned(name=name) from fault
+    if found is not None:
+        _log.warning("upload.infected", found=found[:80])
+        raise UploadInfected(name=name)
+
+
 async def upload(
     kernel: Kernel,
     actor: Actor,
@@ -67,13 +121,16 @@ async def upload(
     media_type: str,
     content: bytes,
 ) -> File:
-    """Check and keep one file for ``material``. Raises the upload errors, ``UnknownMaterial``, ``TooManyFiles``."""
-    checked = await asyncio.to_thread(check_upload, name, media_type, content)
+    """Check and keep one file for ``material``.
+
+    Whether one may is asked before anything is taken apart. Raises the upload errors, ``UnknownMaterial``,
+    ``TooManyFiles``.
+    """
     async with kernel.database.connection() as connection:
-        version = await _editable(connection, kernel, actor, region, case_id, material)
-        wanted = version.journey.material(material)
-        if wanted is None or not any(source.upload for source in wanted.sources):
-            raise UnknownMaterial(field=material, material=wanted.name if wanted else material)
+        await _wanted(connection, kernel, actor, region, case_id, material)
+    checked = await _checked(kernel, actor, Subject(region=region, owner=actor.account), name, media_type, content)
+    async with kernel.database.connection() as connection:
+        await _wanted(connection, kernel, actor, region, case_id, material)
         held = await _queries.count_files(connection, region=region, case_id=case_id, material=material)
         if held >= MOST_FILES:
             raise TooManyFiles(field=material, most=MOST_FILES)
