@@ -117,6 +117,7 @@ OFFICIALS = Rule(
 DECIDERS = OFFICIALS_HERE
 BOTH_SIDES = Rule(("lead", "participant"), hers=False)
 INBOX = replace(OFFICIALS_HERE, shows=("lead", "participant"))
+DESK = replace(OFFICIALS, shows=("lead", "participant"))
 VERIFIERS = replace(OFFICIALS_HERE, shows=("participant",))
 OWN_LIST = replace(SIGNED_IN, shows=("owner",))
 APPLICATION = Rule(("administrator",), hers=False)
@@ -263,7 +264,7 @@ RULES: Mapping[str, Rule] = {
     "/api/v1/grants/{region}/{grant}": replace(BOTH_SIDES, readers=(*BOTH_SIDES.readers, "administrator")),
     "/api/v1/themes": SIGNED_IN,
     # the desk of those who decide in this region
-    "/desk": INBOX,
+    "/desk": DESK,
     "/desk/export.xlsx": INBOX,
     "/desk/search": Rule(TAKING_PART.readers, others=403, ok=303, finds_nothing=("other department", "head elsewhere")),
     "/desk/next": replace(INBOX, ok=303),

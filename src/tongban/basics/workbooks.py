@@ -31,13 +31,19 @@ class Sheet:
         sheet.freeze_panes = "A2"
         for number, width in enumerate(widths, 1):
             sheet.column_dimensions[get_column_letter(number)].width = width
-        cells = [_cell(sheet, head, None) for head in heads]
-        for cell in cells:
+        self._heads = [_cell(sheet, head, None) for head in heads]
+        for cell in self._heads:
             cell.font = Font(bold=True)
-        sheet.append(cells)
+
+    def begin(self) -> None:
+        """Write the heads, once. What is never begun holds no file open: a list may still be refused before it."""
+        if self._heads:
+            self._sheet.append(self._heads)
+            self._heads = []
 
     def add(self, rows: Iterable[Sequence[Any]], dates: str = "yyyy-mm-dd") -> None:
         """Append ``rows``. ``dates``: how days are shown; moments are shown to the minute."""
+        self.begin()
         for row in rows:
             self._sheet.append([_cell(self._sheet, value, dates) for value in row])
 
@@ -49,13 +55,17 @@ class Book:
         from openpyxl import Workbook
 
         self._book = Workbook(write_only=True)
+        self._sheets: list[Sheet] = []
 
     def sheet(self, title: str, heads: Sequence[str], widths: Sequence[float] = ()) -> Sheet:
         """A new sheet named ``title``. ``widths``: of its first columns, in characters."""
-        return Sheet(self._book.create_sheet(title), heads, widths)
+        self._sheets.append(Sheet(self._book.create_sheet(title), heads, widths))
+        return self._sheets[-1]
 
     def content(self) -> bytes:
         """The finished file."""
+        for sheet in self._sheets:
+            sheet.begin()
         held = io.BytesIO()
         self._book.save(held)
         return held.getvalue()

@@ -39,12 +39,20 @@ async def test_another_departments_inbox_is_refused(cast: Cast, path: str, choic
 
 
 @pytest.mark.parametrize(
-    ("who", "told"), [("何平", "您的岗位没有需要审批的办件"), ("王芳", "工作台供政务工作人员使用")]
+    ("who", "status", "told"),
+    [
+        ("何平", 200, ["您的岗位没有需要审批的办件", "/desk/identity"]),
+        ("吴浩", 200, ["/desk/checklist", "/desk/calendars", "/desk/applications", "/desk/catalogue"]),
+        ("王芳", 403, ["工作台供政务工作人员使用"]),
+    ],
 )
-async def test_who_decides_nothing_reads_whom_to_ask(cast: Cast, who: str, told: str) -> None:
+async def test_who_decides_nothing_sees_where_to_go_or_reads_whom_to_ask(
+    cast: Cast, who: str, status: int, told: list[str]
+) -> None:
     page = await (await cast.browser(who)).get("/desk")
-    assert page.status_code == 403
-    assert told in page.text
+    assert page.status_code == status
+    assert all(text in page.text for text in told)
+    assert who != "何平" or "/desk/checklist" not in page.text
 
 
 async def test_a_visitor_is_led_to_signing_in_and_back(cast: Cast) -> None:

@@ -16,7 +16,7 @@ from tongban.parties.actions import Signed
 from tongban.parties.models import Actor
 from tongban.web.desk.done import done_message
 from tongban.web.desk.listing import Desk, Listing, choices_of, desks_of, listing_of
-from tongban.web.desk.places import places_of, regions_of
+from tongban.web.desk.places import places_of, places_of_official, regions_of
 from tongban.web.desk.words import DECISIONS
 from tongban.web.pages import page
 from tongban.web.signed_in import signed_in
@@ -27,7 +27,8 @@ NOBODY = "desk/nobody.html"
 
 @get("/desk")
 async def show(request: WebRequest) -> Response[str] | Redirect:
-    """One's inbox; who only watches over others goes to the tickets, who decides nowhere reads whom to ask.
+    """One's inbox; who only watches over others goes to the tickets, who decides nowhere sees where else
+    they may go and whom to ask.
 
     Raises ``NotAllowed`` for other departments.
     """
@@ -36,7 +37,7 @@ async def show(request: WebRequest) -> Response[str] | Redirect:
     if not desks and regions_of(kernel, signed.actor):
         return Redirect("/desk/tickets", status_code=303)
     if not desks:
-        return page(request, NOBODY, status=403, official=signed.actor.official, administers=administers(signed.actor))
+        return page_without_desk(request, signed, 200 if signed.actor.official else 403)
     listing = listing_of(request, desks[0].region)
     context = await _listed(kernel, signed, listing)
     return page(
@@ -55,9 +56,11 @@ async def show(request: WebRequest) -> Response[str] | Redirect:
     )
 
 
-def administers(actor: Actor) -> bool:
-    """Whether ``actor`` administers any region: then there are calendars to see."""
-    return any(post.role == "administrator" for post in actor.posts)
+def page_without_desk(request: WebRequest, signed: Signed, status: int) -> Response[str]:
+    """For who decides nothing: where else they may go, and whom to ask."""
+    actor = signed.actor
+    places = places_of_official(site_of(request).kernel, actor)
+    return page(request, NOBODY, status=status, official=actor.official, places=places)
 
 
 def _here(desks: list[Desk], listing: Listing) -> list[Desk]:

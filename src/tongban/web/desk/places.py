@@ -56,6 +56,14 @@ def places_of(actor: Actor, region: str, here: str) -> list[Place]:
         ("/desk/journeys", mark("改革成效"), "chart-bar", leads),
         ("/desk/catalogue", mark("数据目录"), "database", actor.official),
         ("/desk/identity", mark("窗口身份核验"), "id", _receives(actor, region)),
+        ("/desk/checklist", mark("部署检查"), "check", may(actor, "installation.check", Subject(region=region))),
+        ("/desk/calendars", mark("工作日历"), "calendar", may(actor, "calendar.propose", Subject(region=region))),
+        (
+            "/desk/applications",
+            mark("接入应用"),
+            "external-link",
+            may(actor, "application.manage", Subject(region=region)),
+        ),
         ("/desk/access", mark("访问和权限"), "lock", may(actor, "denials.read", Subject(region=region))),
         ("/desk/directory", mark("通讯录"), "building-bank", actor.official),
         ("/desk/leave", mark("休假代办"), "calendar", actor.official),
@@ -63,3 +71,9 @@ def places_of(actor: Actor, region: str, here: str) -> list[Place]:
     return [
         Place(f"{path}?region={region}", label, icon, path == here) for path, label, icon, may_go in known if may_go
     ]
+
+
+def places_of_official(kernel: Kernel, actor: Actor) -> list[Place]:
+    """The links of whoever decides nothing, but serves: in the first of their regions; none for everybody else."""
+    served = [region for region in actor.regions if region in kernel.directory.regions]
+    return places_of(actor, served[0], "") if served and actor.official else []

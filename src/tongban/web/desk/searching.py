@@ -18,7 +18,7 @@ from tongban.cases.sharing.errors import RequestNotFound
 from tongban.cases.sharing.reading import find_request
 from tongban.cases.views.desk import find_case
 from tongban.parties.models import Actor
-from tongban.web.desk.inbox import NOBODY, administers
+from tongban.web.desk.inbox import page_without_desk
 from tongban.web.desk.listing import desks_of, listing_of, task_path
 from tongban.web.desk.places import regions_of
 from tongban.web.pages import page
@@ -37,7 +37,7 @@ async def search(request: WebRequest, number: FromQuery[str] = "") -> Response[s
     desks = desks_of(site.kernel, signed.actor)
     own = regions_of(site.kernel, signed.actor)
     if not own:
-        return page(request, NOBODY, status=403, official=signed.actor.official, administers=administers(signed.actor))
+        return page_without_desk(request, signed, 403)
     typed, refused = number.strip()[:LONGEST], None
     if typed:
         try:

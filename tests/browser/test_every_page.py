@@ -1,0 +1,62 @@
+"""Whoever follows every link, at a desk and on a phone, finds no page that is broken, too wide or closed to them."""
+
+import re
+from collections import deque
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+from playwright.async_api import Error
+from tests.browser.acts import apply, decide
+from tests.browser.visitor import DESKTOP, PHONE, Visitor, Visitors
+
+MOST = 90
+"""Pages a reader looks at; those alike but for their numbers are one."""
+IDS = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d{2,}|(?<=/)[a-z]+[.-][a-z.-]+(?=/|$)")
+READERS = {
+    "wangfang": "/", "zhoumin": "/desk", "shenjie": "/desk", "wuhao": "/desk", "xuning": "/desk", None: "/",
+}  # fmt: skip
+
+
+def alike(address: str) -> str:
+    """What pages that differ in their numbers alone have in common."""
+    parts = urlsplit(address)
+    return f"{IDS.sub('*', parts.path)}?{'&'.join(sorted({name for name, _ in parse_qsl(parts.query)}))}"
+
+
+async def addresses(visitor: Visitor) -> list[str]:
+    """Where the links of the open page lead on this site, downloads left out."""
+    found: list[str] = await visitor.page.eval_on_selector_all("a[href]:not([download])", "all => all.map(a => a.href)")
+    return [one[len(visitor.base) :].partition("#")[0] or "/" for one in found if one.startswith(visitor.base + "/")]
+
+
+async def walk(visitor: Visitor, start: str, phone: Visitor) -> int:
+    """Follow every link from ``start``; ``phone`` is the same person's. Returns how many pages there were."""
+    waiting, known, seen = deque([start]), {alike(start)}, 0
+    while waiting and seen < MOST:
+        address = waiting.popleft()
+        try:
+            await visitor.open(address)
+        except Error as error:
+            assert "Download is starting" in str(error) or "ERR_ABORTED" in str(error), f"{address}: {error}"
+            continue
+        seen += 1
+        for other in await addresses(visitor):
+            if alike(other) not in known:
+                known.add(alike(other))
+                waiting.append(other)
+        await phone.open(address)
+    return seen
+
+
+@pytest.mark.long
+async def test_every_page_that_a_link_leads_to_is_sound_at_a_desk_and_on_a_phone(visitors: Visitors) -> None:
+    fang, lead = await visitors(), await visitors(DESKTOP)
+    await fang.sign_in("wangfang")
+    case = await apply(fang)
+    await lead.sign_in("zhoumin")
+    await decide(lead, case, "受理审查", "accept")
+    for login, start in READERS.items():
+        desk, phone = await visitors(DESKTOP), await visitors(PHONE)
+        for one in (desk, phone) if login else ():
+            await one.sign_in(login)
+        assert await walk(desk, start, phone) > 8, login
