@@ -40,7 +40,13 @@ async def check_setup(
     settings: Settings, home: Home, connection: Connection, platform: Platform | None, now: dt.datetime
 ) -> list[Finding]:
     """Everything about a production node. ``now``: the wall clock."""
-    found = [check_custody(home), *check_age(home, now.date()), check_address(settings.public_url), check_time()]
+    found = [
+        check_custody(home),
+        *check_age(home, now.date()),
+        check_address(settings.public_url),
+        check_proxies(settings),
+        check_time(),
+    ]
     rotation = await latest(connection, "rotation")
     if rotation is not None and rotation.outcome == "running":
         repair = ("执行 tongban keys rotate，会从中断处继续", "run tongban keys rotate: it goes on where it stood")
@@ -94,6 +100,22 @@ def check_address(public_url: str) -> Finding:
         "put a proxy with TLS in front, set TONGBAN_PUBLIC_URL=https://…",
     )
     return findings.warning("web.tls", (f"{public_url} 没有加密", f"{public_url} is not encrypted"), repair)
+
+
+def check_proxies(settings: Settings) -> Finding:
+    """Whether the node knows its own proxy, without which all visitors come from one address."""
+    if settings.proxies or not settings.public_url.startswith("https:"):
+        shown = ", ".join(settings.proxies) or "—"
+        return findings.ok("web.proxies", shown, shown)
+    found = (
+        "没有说明前面的代理是哪一个：按来源计数的限制会把所有人当成一个",
+        "its own proxy is not named: whatever is counted by source takes everybody for one",
+    )
+    repair = (
+        "设置 TONGBAN_PROXIES=代理的地址，并让代理自己写 X-Forwarded-For",
+        "set TONGBAN_PROXIES to the proxy's address, and let the proxy write X-Forwarded-For itself",
+    )
+    return findings.warning("web.proxies", found, repair)
 
 
 def check_time() -> Finding:

@@ -127,6 +127,7 @@ class Node:
                 demonstration=self.demonstration,
                 verifier_keys="\n".join(verifiers) + "\n",
                 accounts=self._accounts(),
+                proxies=self.settings.proxies,
             ),
             english=self.platform.strings.get("en", {}),
             signature_check=self._signature_check(),

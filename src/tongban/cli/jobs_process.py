@@ -29,6 +29,7 @@ from tongban.jobs.worker import work
 from tongban.ledger.cosigner import WitnessAddress
 from tongban.ledger.verify_receipt import parse_keys
 from tongban.messages.channels import TextChannel
+from tongban.parties.access.allowances import purge as purge_allowances
 from tongban.parties.access.denials import purge as purge_denials
 from tongban.parties.actions import purge_sessions
 from tongban.parties.applications import telling as applications
@@ -133,6 +134,7 @@ async def tidy(node: Node) -> None:
         now = await platform_now(connection)
         await purge_sessions(connection)
         await purge_denials(connection)
+        await purge_allowances(connection)
         await _log_in.tidy(connection)
         await applications.tidy(connection)
         await _basics.forget_keys(connection)

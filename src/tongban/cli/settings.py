@@ -3,6 +3,7 @@
 Called by every command. All faults are collected and named at once, each with its variable.
 """
 
+import ipaddress
 import os
 import re
 from collections.abc import Callable, Mapping
@@ -35,7 +36,8 @@ class Settings(msgspec.Struct, frozen=True):
     None for no gateway (``TONGBAN_EXCHANGE_PORT``). ``exchange_instance``: the network's name in its identifiers
     (``TONGBAN_EXCHANGE_INSTANCE``). ``second_wall``: whether pages and programs meet PostgreSQL's row-level security
     behind the checkpoint (``TONGBAN_SECOND_WALL``, ``on`` or ``off``). ``upload_scanner``: where a scanner of uploads
-    listens that speaks clamd's protocol, None for none (``TONGBAN_UPLOAD_SCANNER``).
+    listens that speaks clamd's protocol, None for none (``TONGBAN_UPLOAD_SCANNER``). ``proxies``: addresses or
+    networks of one's own proxies, whose ``X-Forwarded-For`` says where somebody comes from (``TONGBAN_PROXIES``).
     """
 
     home: Path
@@ -52,6 +54,7 @@ class Settings(msgspec.Struct, frozen=True):
     breached_passwords: Path | None = None
     second_wall: bool = False
     upload_scanner: str | None = None
+    proxies: tuple[str, ...] = ()
 
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
@@ -73,6 +76,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         "text_gateway": given.take("TONGBAN_TEXT_GATEWAY", _witness_url, ""),
         "exchange_instance": given.take("TONGBAN_EXCHANGE_INSTANCE", _instance, EXCHANGE_INSTANCE),
         "second_wall": given.take("TONGBAN_SECOND_WALL", _switch, "off"),
+        "proxies": given.take("TONGBAN_PROXIES", _proxies, ""),
         "upload_scanner": given.take("TONGBAN_UPLOAD_SCANNER", _scanner, ""),
     }
     if given.faults:
@@ -149,6 +153,10 @@ def _scanner(value: str) -> str | None:
     if value and not local and not (parts.scheme == "tcp" and parts.hostname and parts.port):
         raise ValueError("give an address such as tcp://127.0.0.1:3310 or unix:/run/clamav/clamd.ctl")
     return value or None
+
+
+def _proxies(value: str) -> tuple[str, ...]:
+    return tuple(str(ipaddress.ip_network(one.strip())) for one in value.split(",") if one.strip())
 
 
 def _workers(value: str) -> int:

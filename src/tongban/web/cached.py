@@ -29,6 +29,7 @@ from tongban.web.pages import FOR_EVERYBODY, everybodys
 from tongban.web.reading import LARGE_COOKIE, language_of
 from tongban.web.signed_in import API, SESSION_COOKIE
 from tongban.web.site import Site
+from tongban.web.sources import Sources
 
 SECONDS = 60
 MOST_PAGES = 512
@@ -111,12 +112,13 @@ class FrontDoor:
         self.litestar = application
         self.site = site
         self.shared = SharedPages()
+        self._sources = Sources(site.settings.proxies)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer from memory where possible, else hand on."""
         if scope["type"] == ScopeType.HTTP:
             with a_request(), listening():
-                await self._answer(scope, receive, send)
+                await self._answer(self._sources.told(scope), receive, send)
         else:
             await self.litestar(scope, receive, send)
 

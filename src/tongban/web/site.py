@@ -65,6 +65,7 @@ class WebSettings(Struct, frozen=True):
     """How this node is seen. ``secret`` signs form tokens (at least 32 characters, the same in every worker).
 
     ``base_url`` without a closing slash; ``demonstration`` says that people and codes are invented;
+    ``proxies``: networks of one's own proxies, which are believed where a request comes from;
     ``verifier_keys``: public keys of log and witnesses, one ``name+hash+base64`` a line.
     """
 
@@ -74,6 +75,7 @@ class WebSettings(Struct, frozen=True):
     demonstration: bool = False
     verifier_keys: str = ""
     accounts: tuple[DemonstrationAccount, ...] = ()
+    proxies: tuple[str, ...] = ()
 
     @property
     def secure(self) -> bool:

@@ -28,3 +28,12 @@ class LoginUnknown(TongbanError):
     status = 404
     zh = "没有可登录的账号“{login}”。"
     en = "Nobody signs in as “{login}”."
+
+
+class TooOften(TongbanError):
+    """More of one kind than one account, or one source of visitors, is allowed in a stretch of time."""
+
+    code = "access.too_often"
+    status = 429
+    zh = "{zh}次数太多（每 {minutes} 分钟最多 {most} 次），请在 {seconds} 秒后再试。"
+    en = "Too many of these ({en}): at most {most} in {minutes} minutes. Try again in {seconds} seconds."

@@ -31,3 +31,14 @@ SELECT coalesce(sum(times), 0)::integer AS times, coalesce(sum(times) FILTER (WH
 -- name: purge_denials!
 -- Refusals of more than half a year ago.
 DELETE FROM access_denials WHERE minute < platform_now() - interval '184 days';
+
+-- name: spend^
+-- Once more in the running stretch of time: how often that is, and how many seconds the stretch still lasts.
+INSERT INTO allowances AS a (subject, since, times)
+VALUES (:subject, date_bin(:stretch::interval, statement_timestamp(), 'epoch'), 1)
+ON CONFLICT (subject, since) DO UPDATE SET times = a.times + 1
+RETURNING a.times, ceil(extract(epoch FROM a.since + :stretch::interval - statement_timestamp()))::integer AS seconds;
+
+-- name: purge_allowances!
+-- Stretches of more than a day ago.
+DELETE FROM allowances WHERE since < statement_timestamp() - interval '1 day';

@@ -12,6 +12,7 @@ from tongban.cases.views.reading import case_page, my_cases
 from tongban.cases.views.shapes import CaseLine, CasePage
 from tongban.ledger.models import Pending, Promise, Receipt
 from tongban.ledger.receipts import make_receipt
+from tongban.web.allowing import allowed
 from tongban.web.api.once import once, once_prepared
 from tongban.web.api.paging import read_moment, write_cursor
 from tongban.web.api.parameters import Cursor, Key, Region, Text
@@ -132,7 +133,13 @@ async def answer(
     return await once(request, key, act)
 
 
-@get("/cases/{region:str}/{case:uuid}/files/{file:uuid}", responses=answers(401, 404), tags=["cases"], **SIGNED_IN)
+@get(
+    "/cases/{region:str}/{case:uuid}/files/{file:uuid}",
+    responses=answers(401, 404, 429),
+    tags=["cases"],
+    guards=[allowed("copy")],
+    **SIGNED_IN,
+)
 async def read_file(request: WebRequest, region: Region, case: FromPath[UUID], file: FromPath[UUID]) -> Response[bytes]:
     """An uploaded file, for the applicant and for departments whose tasks need it."""
     signed = await signed_in(request)

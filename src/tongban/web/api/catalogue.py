@@ -17,6 +17,7 @@ from tongban.resources.catalogue.definitions import Content, Kind
 from tongban.resources.catalogue.errors import HarvesterUnknown
 from tongban.resources.catalogue.models import Asked, Line, Listed, Page, State
 from tongban.resources.definitions import Cycle, Grade, Library, Openness, Sharing
+from tongban.web.allowing import allowed
 from tongban.web.api.once import once
 from tongban.web.api.parameters import WITHOUT_NUL, Cursor, Key, Region
 from tongban.web.api.problems import SIGNED_IN, also, answers
@@ -142,7 +143,8 @@ async def read_dcat(request: WebRequest, region: Region) -> dict[str, Any]:
 
 @get(
     "/catalogue/{region:str}/export.xlsx",
-    responses={**answers(401, 403, 404), **also(200, None, "The catalogue as an Excel file.", EXCEL)},
+    guards=[allowed("export")],
+    responses={**answers(401, 403, 404, 429), **also(200, None, "The catalogue as an Excel file.", EXCEL)},
     tags=TAGS,
     **SIGNED_IN,
 )

@@ -13,6 +13,7 @@ from tongban.parties.models import Role
 from tongban.parties.organisation import leaves, posts, reading, staff, units
 from tongban.parties.organisation.models import Holding, Leave, Official, Unit
 from tongban.parties.organisation.rules import held_at
+from tongban.web.allowing import allowed
 from tongban.web.api.once import once
 from tongban.web.api.parameters import REGION, Key, Line
 from tongban.web.api.problems import SIGNED_IN, answers
@@ -166,7 +167,13 @@ async def read_holders(
     return Holders(unit, name, holders)
 
 
-@get("/directory/{region:str}/people", responses=answers(401, 403), tags=TAGS, **SIGNED_IN)
+@get(
+    "/directory/{region:str}/people",
+    responses=answers(401, 403, 429),
+    tags=TAGS,
+    guards=[allowed("search")],
+    **SIGNED_IN,
+)
 async def list_people(
     request: WebRequest,
     region: Place,

@@ -17,6 +17,7 @@ from tongban.parties.models import Subject
 from tongban.parties.rules import may
 from tongban.resources.actions import Narrowed, uses
 from tongban.resources.models import Use
+from tongban.web.allowing import allowed
 from tongban.web.api.once import once
 from tongban.web.api.paging import read_moment, write_cursor
 from tongban.web.api.parameters import Cursor, Key, Region
@@ -98,10 +99,11 @@ def _licence(one: Licence) -> LicencePage:
 
 @get(
     "/licences/{region:str}/{licence:uuid}/document",
-    responses=answers(401, 404)
+    responses=answers(401, 404, 429)
     | also(200, bytes, "The signed PDF.", PDF)
     | also(202, None, "It is being made: ask again shortly."),
     tags=["licences"],
+    guards=[allowed("copy")],
     **SIGNED_IN,
 )
 async def read_document(request: WebRequest, region: Region, licence: FromPath[UUID]) -> Response[bytes]:
@@ -118,7 +120,12 @@ async def read_document(request: WebRequest, region: Region, licence: FromPath[U
     return Response(document.pdf, media_type=PDF, headers={"cache-control": "no-store"})
 
 
-@get("/verify/{code:str}", responses=answers(404, 422), tags=["licences"])
+@get(
+    "/verify/{code:str}",
+    responses=answers(404, 422, 429),
+    tags=["licences"],
+    guards=[allowed("verify", everybody=True)],
+)
 async def verify(request: WebRequest, code: FromPath[str]) -> Verification:
     """Whether a licence is in force, by its verification code: the minimum, for everybody."""
     kernel = site_of(request).kernel

@@ -16,6 +16,7 @@ from tongban.parties.rules import DECIDERS
 from tongban.resources.catalogue import reading, sheets
 from tongban.resources.catalogue.errors import EntryUnfit
 from tongban.resources.catalogue.importing import take_in
+from tongban.web.allowing import allowed
 from tongban.web.desk.catalogue import PATH, catalogue_region, frame_of
 from tongban.web.desk.export import excel_file
 from tongban.web.desk.places import places_of
@@ -26,7 +27,7 @@ from tongban.web.signed_in import signed_in
 from tongban.web.site import WebRequest, site_of
 
 
-@get(PATH + "/export.xlsx")
+@get(PATH + "/export.xlsx", guards=[allowed("export")])
 async def download(request: WebRequest) -> Response[bytes]:
     """Everything that is published in a region; with ``department`` what one's own provides, drafts included.
 

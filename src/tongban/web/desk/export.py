@@ -15,6 +15,7 @@ from tongban.cases.views.desk import INBOX_PAGE, NEVER, Left, decided, inbox
 from tongban.cases.views.shapes import InboxLine
 from tongban.parties.actions import Signed
 from tongban.parties.errors import NotAllowed
+from tongban.web.allowing import allowed
 from tongban.web.desk.listing import Listing, desks_of, listing_of
 from tongban.web.desk.words import DECISIONS
 from tongban.web.language import Words
@@ -26,7 +27,7 @@ ROWS_A_READ = 500
 WIDTHS = (12, 12, 24, 24, 14, 28, 10, 26, 14, 18, 16)
 
 
-@get("/desk/export.xlsx")
+@get("/desk/export.xlsx", guards=[allowed("export")])
 async def download(request: WebRequest) -> Response[bytes]:
     """Every row of the list, not only the page's. Raises ``NotAllowed``."""
     site, signed = site_of(request), await signed_in(request)

@@ -15,6 +15,7 @@ from tongban.cases.errors import CaseNotFound
 from tongban.cases.views.reading import case_page
 from tongban.ledger.models import Receipt
 from tongban.ledger.receipts import make_receipt
+from tongban.web.allowing import allowed
 from tongban.web.signed_in import signed_in
 from tongban.web.site import WebRequest, site_of
 
@@ -25,7 +26,7 @@ _ALONE = "default-src 'none'; sandbox"
 _POLICIES = {PDF: "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'"}
 
 
-@get("/desk/files/{region:str}/{case_id:uuid}/{file_id:uuid}")
+@get("/desk/files/{region:str}/{case_id:uuid}/{file_id:uuid}", guards=[allowed("copy")])
 async def show(
     request: WebRequest, region: FromPath[str], case_id: FromPath[UUID], file_id: FromPath[UUID]
 ) -> Response[bytes]:

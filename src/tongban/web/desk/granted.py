@@ -21,6 +21,7 @@ from tongban.parties.models import Actor
 from tongban.parties.rules import DECIDERS
 from tongban.resources.errors import UnknownGrant
 from tongban.resources.granting.definitions import Theme
+from tongban.web.allowing import allowed
 from tongban.web.desk import sharing_words as words
 from tongban.web.desk.export import excel_file
 from tongban.web.desk.places import places_of, sees_grants
@@ -82,7 +83,7 @@ def _themes(kernel: Kernel, actor: Actor, region: str, lines: list[GrantLine]) -
     return [(theme, n) for theme, n in found if standing.may_end(kernel, actor, region, theme)]
 
 
-@get(HERE + "/export.xlsx")
+@get(HERE + "/export.xlsx", guards=[allowed("export")])
 async def download(request: WebRequest) -> Response[bytes]:
     """The same list as a file. Raises ``NotAllowed``."""
     signed, site = await signed_in(request), site_of(request)

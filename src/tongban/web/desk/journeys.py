@@ -12,6 +12,7 @@ from tongban.cases.measures.models import JourneyMeasures, StationMeasures
 from tongban.cases.measures.reading import journey_measures, months_between
 from tongban.parties.models import Subject
 from tongban.parties.rules import require
+from tongban.web.allowing import allowed
 from tongban.web.desk.export import excel_file
 from tongban.web.desk.journeys_book import workbook
 from tongban.web.desk.places import places_of
@@ -64,7 +65,7 @@ async def show(request: WebRequest, journey: FromPath[str]) -> Response[str]:
     )
 
 
-@get(PATH + "/{journey:str}/export.xlsx")
+@get(PATH + "/{journey:str}/export.xlsx", guards=[allowed("export")])
 async def download(request: WebRequest, journey: FromPath[str]) -> Response[bytes]:
     """The same as an Excel file. Raises what ``show`` raises."""
     _, found = await _asked(request, journey)

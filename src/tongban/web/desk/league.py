@@ -10,6 +10,7 @@ from tongban.basics.calendar import local_day
 from tongban.basics.workbooks import Book
 from tongban.cases.oversight.league import League, LeagueRow, league
 from tongban.cases.oversight.standings import FEW, HIDDEN, LEAST, Week
+from tongban.web.allowing import allowed
 from tongban.web.desk.export import excel_file
 from tongban.web.desk.places import places_of
 from tongban.web.desk.tickets import region_asked
@@ -62,7 +63,7 @@ def points(row: LeagueRow) -> list[Point]:
     ]
 
 
-@get("/desk/league.xlsx")
+@get("/desk/league.xlsx", guards=[allowed("export")])
 async def download(request: WebRequest) -> Response[bytes]:
     """The same table as an Excel file: departments, regions, weeks. Raises ``NotAllowed``."""
     signed, site = await signed_in(request), site_of(request)

@@ -18,6 +18,7 @@ from tongban.cases.sharing.errors import RequestNotFound
 from tongban.cases.sharing.reading import find_request
 from tongban.cases.views.desk import find_case
 from tongban.parties.models import Actor
+from tongban.web.allowing import allowed
 from tongban.web.desk.inbox import page_without_desk
 from tongban.web.desk.listing import desks_of, listing_of, task_path
 from tongban.web.desk.places import regions_of
@@ -30,7 +31,7 @@ from tongban.web.site import WebRequest, site_of
 LONGEST = 80
 
 
-@get("/desk/search")
+@get("/desk/search", guards=[allowed("search")])
 async def search(request: WebRequest, number: FromQuery[str] = "") -> Response[str] | Redirect:
     """To the task of the case with ``number`` that concerns the reader; else the form with what went wrong."""
     site, signed = site_of(request), await signed_in(request)

@@ -11,6 +11,7 @@ from tongban.licences.models import Licence
 from tongban.licences.presenting.actions import looks
 from tongban.parties.models import Subject
 from tongban.parties.rules import may
+from tongban.web.allowing import allowed
 from tongban.web.pages import page
 from tongban.web.portal.parts import kernel_of, uuid_of
 from tongban.web.signed_in import signed_in
@@ -55,7 +56,7 @@ def _address(request: WebRequest, licence: Licence) -> str:
     return f"{site_of(request).settings.base_url}/verify/{licence.code}"
 
 
-@get("/licences/{region:str}/{licence_id:uuid}/document")
+@get("/licences/{region:str}/{licence_id:uuid}/document", guards=[allowed("copy")])
 async def document(
     request: WebRequest, region: FromPath[str], licence_id: FromPath[UUID]
 ) -> Response[bytes] | Response[str]:

@@ -12,6 +12,7 @@ from litestar.response import Redirect
 from tongban.basics.errors import TongbanError
 from tongban.licences.actions import verify, verify_document
 from tongban.licences.presenting.rules import is_presentation_code
+from tongban.web.allowing import allowed
 from tongban.web.errors import PageMissing, RequestUnfit
 from tongban.web.pages import page
 from tongban.web.problems import sentence
@@ -31,7 +32,7 @@ def form(request: WebRequest, code: FromQuery[str] = "") -> Response[str] | Redi
     return page(request, TEMPLATE, code="", licence=None, signed=None, refused=None)
 
 
-@get("/verify/{code:str}")
+@get("/verify/{code:str}", guards=[allowed("verify", everybody=True)])
 async def by_code(request: WebRequest, code: FromPath[str]) -> Response[str]:
     """What anybody with the code may know. A mistyped or unknown code is told on the same page."""
     site = site_of(request)
@@ -43,7 +44,7 @@ async def by_code(request: WebRequest, code: FromPath[str]) -> Response[str]:
     return page(request, TEMPLATE, code=code, licence=found, signed=None, refused=None)
 
 
-@post("/verify", request_max_body_size=MOST_BYTES, status_code=200)
+@post("/verify", request_max_body_size=MOST_BYTES, status_code=200, guards=[allowed("verify-document", everybody=True)])
 async def by_document(
     request: WebRequest, data: Annotated[dict[str, Any], Body(media_type=RequestEncodingType.MULTI_PART)]
 ) -> Response[str]:

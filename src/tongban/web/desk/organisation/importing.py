@@ -18,6 +18,7 @@ from tongban.parties.organisation.errors import Unfit
 from tongban.parties.organisation.recording import positions_of, units_of
 from tongban.parties.organisation.rules import standing
 from tongban.parties.rules import require
+from tongban.web.allowing import allowed
 from tongban.web.desk.export import excel_file
 from tongban.web.desk.organisation.parts import PATH, frame_of, passes, shared, told
 from tongban.web.desk.organisation.people import link_for
@@ -26,7 +27,7 @@ from tongban.web.signed_in import signed_in
 from tongban.web.site import WebRequest, site_of
 
 
-@get(PATH + "/export.xlsx")
+@get(PATH + "/export.xlsx", guards=[allowed("export")])
 async def download(request: WebRequest) -> Response[bytes]:
     """Units, positions and people of a region; with ``empty`` the form alone. Raises ``NotAllowed``."""
     signed, kernel = await signed_in(request), site_of(request).kernel

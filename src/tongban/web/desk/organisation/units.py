@@ -17,6 +17,7 @@ from tongban.parties.organisation import reading, units
 from tongban.parties.organisation.errors import unfit
 from tongban.parties.organisation.leaves import leaves
 from tongban.parties.rules import require
+from tongban.web.allowing import allowed
 from tongban.web.desk.organisation.parts import (
     PATH,
     Frame,
@@ -36,7 +37,7 @@ from tongban.web.site import WebRequest, site_of
 DONE = {"changed": mark("已保存，到日期自动生效。"), "merged": mark("已安排并入，到日期自动生效。")}
 
 
-@get(PATH)
+@get(PATH, guards=[allowed("search")])
 async def show(request: WebRequest) -> Response[str]:
     """The tree, or who was searched for. Raises ``NotAllowed``."""
     signed, kernel = await signed_in(request), site_of(request).kernel
