@@ -32,6 +32,7 @@ from tongban.connectors.notices import make_case_notice
 from tongban.connectors.typesetting import Typesetter
 from tongban.ledger.sealer import seal_all
 from tongban.licences import actions as licence_register
+from tongban.licences.listing.actions import publish
 from tongban.licences.presenting.actions import present
 from tongban.parties.actions import appoint, open_session
 from tongban.parties.applications import actions as applications
@@ -115,6 +116,7 @@ OFFICIALS = Rule(
     hers=False,
 )
 DECIDERS = OFFICIALS_HERE
+ISSUER = Rule(("lead",))
 BOTH_SIDES = Rule(("lead", "participant"), hers=False)
 INBOX = replace(OFFICIALS_HERE, shows=("lead", "participant"))
 DESK = replace(OFFICIALS, shows=("lead", "participant"))
@@ -147,6 +149,7 @@ RULES: Mapping[str, Rule] = {
     "/api/v1/regions/{region}/journeys/{journey}/bpmn": EVERYBODY,
     "/api/v1/regions/{region}/journeys/{journey}/effect": EVERYBODY,
     "/api/v1/verify/{code}": EVERYBODY,
+    "/licence-list/{region}": EVERYBODY,
     "/api/v1/schema": EVERYBODY,
     "/api/v1/schema/openapi.json": EVERYBODY,
     "/api/v1/schema/{path}": Rule((), others=404, visitor=404),
@@ -268,6 +271,9 @@ RULES: Mapping[str, Rule] = {
     "/desk/export.xlsx": INBOX,
     "/desk/search": Rule(TAKING_PART.readers, others=403, ok=303, finds_nothing=("other department", "head elsewhere")),
     "/desk/next": replace(INBOX, ok=303),
+    # licences, for who issued them
+    "/desk/licences": OFFICIALS_HERE,
+    "/desk/licences/{region}/{licence_id}": ISSUER,
     # heads and supervisors of the region
     "/desk/journeys": HEADS_HERE,
     "/desk/journeys/{journey}": HEADS_HERE,
@@ -449,6 +455,7 @@ async def hers(world: World, tmp_path_factory: pytest.TempPathFactory) -> Hers:
     async with world.database.connection() as connection:
         held = await licence_register.read(connection, world.kernel.vault, REGION, licence.id)
         shown = await present(connection, held, [], await world.now())
+        await publish(connection, world.kernel.signer, REGION, await world.now())
         calendar = await calendars.propose(
             connection, await world.actor("吴浩"), CALENDAR.read_text("utf-8"), await world.now()
         )

@@ -28,6 +28,7 @@ from tongban.jobs.queue import Queue
 from tongban.jobs.worker import work
 from tongban.ledger.cosigner import WitnessAddress
 from tongban.ledger.verify_receipt import parse_keys
+from tongban.licences.listing.actions import publish as publish_list
 from tongban.messages.channels import TextChannel
 from tongban.parties.access.allowances import purge as purge_allowances
 from tongban.parties.access.denials import purge as purge_denials
@@ -129,7 +130,8 @@ class Documents:
 
 
 async def tidy(node: Node) -> None:
-    """What grows without use goes: old drafts' values, ended sessions, old idempotency keys."""
+    """What grows without use goes: old drafts' values, ended sessions, old idempotency keys. Lists of licences that are
+    not in force are made anew where something changed or a day is over."""
     async with node.kernel.database.connection() as connection:
         now = await platform_now(connection)
         await purge_sessions(connection)
@@ -138,5 +140,7 @@ async def tidy(node: Node) -> None:
         await _log_in.tidy(connection)
         await applications.tidy(connection)
         await _basics.forget_keys(connection)
+        for region in sorted(node.kernel.directory.regions):
+            await publish_list(connection, node.kernel.signer, region, now)
     while await purge_old_drafts(node.kernel, now, DRAFT_DAYS) == 100:
         continue

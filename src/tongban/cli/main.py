@@ -41,6 +41,7 @@ COMMANDS = {
         "Check a code such as a resident id; say why it is wrong.",
     ),
     "pack": ("tongban.cli.pack:pack_app", "Check, test, make, install and list packs."),
+    "licence": ("tongban.cli.licence:licence_app", "Verify a licence without a network: its file, its list."),
     "ledger": ("tongban.cli.ledger:ledger_app", "Verify the ledger or one receipt; seal it."),
     "calendar": (
         "tongban.cli.calendar:calendar_app",

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from tongban.basics.sealed_columns import SealedColumn
 from tongban.cases import sealed as cases
 from tongban.licences import statements as licences
+from tongban.licences.life import actions as licence_changes
 from tongban.parties import sealed as parties
 from tongban.resources import recording as resources
 from tongban.web.api import once
@@ -14,5 +15,6 @@ SEALED: Sequence[SealedColumn] = (
     *cases.SEALED,
     resources.SEALED,
     licences.SEALED,
+    licence_changes.SEALED,
     once.SEALED,
 )

@@ -12,7 +12,7 @@ from tongban.cases.actions.elsewhere import relays
 from tongban.cases.library import writing as library
 from tongban.cases.library.definitions import LEAVING
 from tongban.cases.measures import counting as measures
-from tongban.jobs import accounts, calendars, notices, timers, watching
+from tongban.jobs import accounts, calendars, licences, notices, timers, watching
 from tongban.jobs.library import KernelNow
 from tongban.jobs.queue import Queue
 from tongban.messages import actions as messages
@@ -95,6 +95,7 @@ def handlers(queue: Queue, kernel_now: KernelNow) -> Mapping[str, Handler]:
         notices.table(queue, kernel_now),
         calendars.table(queue, tell_applicant),
         accounts.table(kernel_now),
+        licences.table(kernel_now),
     )
 
 

@@ -244,7 +244,7 @@ async def revoke(
     ``reasons`` are told to the holder; ``by`` names who decided (an opaque reference). Returns the licence
     as it is now. Raises ``ReasonMissing``, ``LicenceUnknown``, ``StateUnfit``.
     """
-    return await _change(connection, vault, region, licence_id, how, reasons, at, by)
+    return await put_state(connection, vault, region, licence_id, how, reasons, at, by)
 
 
 async def suspend(
@@ -258,7 +258,7 @@ async def suspend(
     by: str,
 ) -> Licence:
     """Take a licence out of force until it is resumed. Arguments and errors as for ``revoke``."""
-    return await _change(connection, vault, region, licence_id, "suspended", reasons, at, by)
+    return await put_state(connection, vault, region, licence_id, "suspended", reasons, at, by)
 
 
 async def resume(
@@ -272,7 +272,7 @@ async def resume(
     by: str,
 ) -> Licence:
     """Put a suspended licence back into force. Arguments and errors as for ``revoke``."""
-    return await _change(connection, vault, region, licence_id, "valid", reasons, at, by)
+    return await put_state(connection, vault, region, licence_id, "valid", reasons, at, by)
 
 
 _EVENTS: Mapping[StoredState, str] = {
@@ -284,7 +284,7 @@ _EVENTS: Mapping[StoredState, str] = {
 }
 
 
-async def _change(
+async def put_state(
     connection: Connection,
     vault: Vault,
     region: str,
@@ -294,6 +294,7 @@ async def _change(
     at: dt.datetime,
     by: str,
 ) -> Licence:
+    """Give a licence another state, as ``revoke``, ``suspend`` and ``resume`` do. Their arguments and errors."""
     told = reasons.strip()[:_LONGEST_REASON]
     if not told:
         raise ReasonMissing("reasons")

@@ -47,6 +47,7 @@ def places_of(actor: Actor, region: str, here: str) -> list[Place]:
     known = [
         ("/desk", mark("待办"), "inbox", decides),
         ("/desk/verifications", mark("承诺核查"), "certificate", decides),
+        ("/desk/licences", mark("证照管理"), "id", decides),
         ("/desk/basket", mark("申请数据"), "file-upload", decides),
         ("/desk/requests", mark("共享申请"), "message-question", decides or leads),
         ("/desk/grants", mark("数据授权"), "database", decides or may(actor, "grant.read", Subject(region=region))),

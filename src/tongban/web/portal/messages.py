@@ -55,6 +55,16 @@ OF_ACCOUNTS = {
 """What the owner of an account is told when what protects it has changed."""
 
 
+OF_LICENCES = {
+    "licence.suspended": mark("证照被暂停使用"),
+    "licence.resumed": mark("证照恢复使用"),
+    "licence.revoked": mark("证照被吊销"),
+    "licence.withdrawn": mark("证照被撤销"),
+    "licence.cancelled": mark("证照已注销或换发了新版本"),
+}
+"""What a holder is told when the department that issued a licence changes it."""
+
+
 class Moved(Struct, frozen=True):
     """A due day that moved because the holidays of ``year`` were published or changed."""
 
@@ -98,7 +108,7 @@ def sentence(message: Message) -> str:
     inner = message.detail.get("detail") or {}
     if message.kind == "ticket.opened":
         return mark("发现严重异常，请部门负责人答复工单")
-    for told in (OF_SHARING, OF_OBJECTIONS, OF_ACCOUNTS):
+    for told in (OF_SHARING, OF_OBJECTIONS, OF_ACCOUNTS, OF_LICENCES):
         if message.kind in told:
             return told[message.kind]
     if inner.get("decision") == "declined":

@@ -5,7 +5,18 @@
 
 from litestar.types import ControllerRouterHandler
 
-from tongban.web.public import catalogue, choices, diagrams, health, log, presented, receipts, style, verification
+from tongban.web.public import (
+    catalogue,
+    choices,
+    diagrams,
+    health,
+    licence_list,
+    log,
+    presented,
+    receipts,
+    style,
+    verification,
+)
 
 ROUTES: tuple[ControllerRouterHandler, ...] = (
     *catalogue.ROUTES,
@@ -14,6 +25,7 @@ ROUTES: tuple[ControllerRouterHandler, ...] = (
     diagrams.download,
     health.live,
     health.ready,
+    licence_list.newest,
     log.checkpoint,
     log.tile,
     log.keys,
