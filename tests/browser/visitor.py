@@ -91,6 +91,10 @@ class Visitor:
         if message.type in ("error", "warning") and "Failed to load resource" not in message.text:
             self._faults.append(f"console: {message.text}")
 
+    def forget(self) -> None:
+        """Let pass what was found until now."""
+        self._faults.clear()
+
     @property
     def path(self) -> str:
         """The open page's path."""
