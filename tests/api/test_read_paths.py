@@ -184,6 +184,11 @@ RULES: Mapping[str, Rule] = {
     "/account/second": CONFIRM_FIRST,
     "/account/totp": CONFIRM_FIRST,
     "/account/passkeys": CONFIRM_FIRST,
+    # acting for others: everybody's own page; an enterprise's people for who governs it
+    "/acting": SIGNED_IN,
+    "/enterprise/{enterprise}/people": Rule((), others=403),
+    "/api/v1/appointments": SIGNED_IN,
+    "/api/v1/enterprises/{enterprise}/people": Rule((), others=403),
     "/matters": OWN_LIST,
     "/licences": OWN_LIST,
     "/my-data": OWN_LIST,
@@ -469,6 +474,7 @@ async def hers(world: World, tmp_path_factory: pytest.TempPathFactory) -> Hers:
         "task_id": "birth_certificate", "case": made.id, "case_id": made.id, "draft": open_draft.id,
         "draft_id": open_draft.id, "file": file, "file_id": file, "entry": made.entry, "look_up": look_up,
         "use": look_up, "licence": licence.id, "licence_id": licence.id, "code": card.code,
+        "enterprise": await world.one("SELECT id FROM enterprises LIMIT 1"),
         "place": "0/000.p/1", "path": "x", "secret": "never-made",
     }  # fmt: skip
     special = {

@@ -16,7 +16,7 @@ from tongban.parties.access.definitions import RELATIONS, Action, Purpose
 from tongban.parties.access.errors import ActionUnfit
 from tongban.parties.access.policy import compile_action, declare, within
 from tongban.parties.errors import NotAllowed
-from tongban.parties.models import Actor, Mandate, Post, Role, Subject
+from tongban.parties.models import Actor, Capacity, Mandate, Post, Representation, Role, Subject
 from tongban.parties.rules import ACTIONS, another, may, require, scope_of
 
 PLACES = ["330103", "330104", "330100", "330000", "320102"]
@@ -30,7 +30,20 @@ posts = st.builds(
     st.sampled_from(ROLES),
     st.none() | st.just(UUID(int=7)),
 )
-mandates = st.builds(Mandate, st.sampled_from(OWNERS[1:]), st.just("企业"), st.just(b"k"), st.just("handler"))
+SERVICES = ["restaurant", "birth"]
+services = st.none() | st.lists(st.sampled_from(SERVICES), min_size=1, max_size=2).map(tuple)
+CAPACITIES: list[Capacity] = ["legal-representative", "administrator", "handler"]
+mandates = st.builds(
+    Mandate,
+    st.sampled_from(OWNERS[1:]),
+    st.just("企业"),
+    st.just(b"k"),
+    st.sampled_from(CAPACITIES),
+    services=services,
+)
+represented = st.builds(
+    Representation, st.sampled_from(OWNERS[1:]), st.just("某人"), st.just(b"p"), st.just("agent"), services=services
+)
 actors = st.builds(
     Actor,
     account=st.sampled_from(OWNERS),
@@ -41,6 +54,7 @@ actors = st.builds(
     sealed=st.just(b""),
     posts=st.lists(posts, max_size=3).map(tuple),
     mandates=st.lists(mandates, max_size=2).map(tuple),
+    represented=st.lists(represented, max_size=2).map(tuple),
 )
 subjects = st.builds(
     Subject,
@@ -48,6 +62,7 @@ subjects = st.builds(
     owner=st.none() | st.sampled_from(OWNERS),
     department=st.none() | st.sampled_from(DEPARTMENTS),
     departments=st.lists(st.sampled_from(DEPARTMENTS), max_size=2).map(tuple),
+    service=st.none() | st.sampled_from(SERVICES),
 )
 
 
@@ -57,8 +72,13 @@ def expected(relation: str, actor: Actor, subject: Subject) -> bool:
     def holding(department: str, *roles: str) -> bool:
         return any((p.region, p.department) == (subject.region, department) and p.role in roles for p in actor.posts)
 
+    if relation in ("represents", "governs"):
+        held = {m.capacity for m in actor.mandates if m.enterprise == subject.owner}
+        return bool(held & ({"legal-representative"} | ({"administrator"} if relation == "governs" else set())))
     if relation == "owner":
-        return subject.owner in {actor.account} | {m.enterprise for m in actor.mandates}
+        covering = {m.enterprise for m in actor.mandates if m.services is None or subject.service in m.services}
+        covering |= {r.account for r in actor.represented if r.services is None or subject.service in r.services}
+        return subject.owner in {actor.account} | covering
     if relation == "takes_part":
         return any(holding(one, "handler", "head") for one in subject.departments)
     if relation in ("decides", "heads", "verifies", "receives"):

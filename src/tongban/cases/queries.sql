@@ -39,7 +39,8 @@ SELECT a.id AS account, a.login, s.id AS session, s.factors, s.proved_at,
                     AND (o.valid_until IS NULL OR o.valid_until > platform_now())), '[]') AS posts,
        CASE WHEN d.enterprise IS NULL THEN '[]'::json ELSE
          (SELECT coalesce(json_agg(json_build_object('enterprise', m.enterprise, 'name', n.name,
-                 'key', encode(n.uscc_key, 'base64'), 'capacity', m.capacity, 'until', m.until)), '[]')
+                 'key', encode(n.uscc_key, 'base64'), 'capacity', m.capacity, 'until', m.until, 'services', m.services)
+                 ORDER BY m.services IS NOT NULL), '[]')
             FROM mandates m WHERE m.person = p.id AND m.enterprise = d.enterprise AND m.since <= platform_now()
              AND (m.until IS NULL OR m.until > platform_now())) END AS mandates,
        d.region, d.id, d.account AS opened_by, coalesce(d.enterprise, d.account) AS owner, d.enterprise,
@@ -101,9 +102,10 @@ SELECT c.number, c.submitted_at, e.id AS entry FROM cases c
 -- name: drafts_of
 -- The open drafts of one account and of the enterprises it acts for, newest first. Each owner's are read from the
 -- index and merged.
-SELECT page.* FROM unnest(:owners::uuid[]) AS own (owner) CROSS JOIN LATERAL (
+SELECT page.* FROM unnest(:owners::uuid[], :within::text[]) AS own (owner, within) CROSS JOIN LATERAL (
 SELECT region, id, pack, version, journey, opened_at, updated_at, enterprise FROM drafts
- WHERE CASE WHEN enterprise IS NULL THEN account ELSE enterprise END = own.owner AND submitted_at IS NULL AND abandoned_at IS NULL
+ WHERE CASE WHEN enterprise IS NULL THEN account ELSE enterprise END = own.owner
+   AND (own.within IS NULL OR journey = ANY(string_to_array(own.within, ','))) AND submitted_at IS NULL AND abandoned_at IS NULL
  ORDER BY updated_at DESC LIMIT 50) page
  ORDER BY updated_at DESC LIMIT 50;
 
@@ -275,11 +277,12 @@ SELECT :region, id, kind, jsonb_build_object('case', :id::uuid, 'account', :acco
 -- name: cases_of
 -- The cases of one account and of the enterprises it acts for, newest first, by keyset. Each owner's page is read
 -- from the index; the pages are merged.
-SELECT page.* FROM unnest(:owners::uuid[]) AS own (owner) CROSS JOIN LATERAL (
+SELECT page.* FROM unnest(:owners::uuid[], :within::text[]) AS own (owner, within) CROSS JOIN LATERAL (
 SELECT region, id, number, pack, version, journey, state, outcome, submitted_at, accepted_at, closed_at, due_on,
        platform_now() AS now, enterprise, applicant_name
   FROM cases
  WHERE CASE WHEN enterprise IS NULL THEN account ELSE enterprise END = own.owner
+   AND (own.within IS NULL OR journey = ANY(string_to_array(own.within, ',')))
    AND (submitted_at, id) < (coalesce(:before_at, 'infinity'::timestamptz),
        coalesce(:before_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))
  ORDER BY submitted_at DESC, id DESC LIMIT :most) page

@@ -12,11 +12,11 @@ from tongban.cases.actions.elsewhere import relays
 from tongban.cases.library import writing as library
 from tongban.cases.library.definitions import LEAVING
 from tongban.cases.measures import counting as measures
-from tongban.jobs import accounts, calendars, licences, notices, timers, watching
+from tongban.jobs import accounts, appointments, calendars, licences, notices, timers, watching
 from tongban.jobs.library import KernelNow
 from tongban.jobs.queue import Queue
 from tongban.messages import actions as messages
-from tongban.parties.enterprises import accounts_for
+from tongban.parties.enterprises import accounts_beside, accounts_for
 
 TOLD = (
     "case.submitted",
@@ -58,11 +58,16 @@ TOLD = (
 
 
 async def tell_applicant(connection: Connection, message: Message) -> None:
-    """Tell the applicant what happened to the case: an enterprise through everybody who may act for it now."""
+    """Tell the applicant what happened to the case: an enterprise through everybody who may act for it now,
+    a person directly and through who may act for them."""
     facts = message.payload
     enterprise = facts.get("enterprise")
-    accounts = await accounts_for(connection, UUID(enterprise)) if enterprise else [UUID(facts["account"])]
-    for account in accounts:
+    if enterprise:
+        accounts = await accounts_for(connection, UUID(enterprise), facts.get("journey"))
+    else:
+        own = UUID(facts["account"])
+        accounts = [own, *await accounts_beside(connection, own, facts.get("journey"))]
+    for account in dict.fromkeys(accounts):
         await messages.tell(
             connection,
             region=message.region,
@@ -96,6 +101,7 @@ def handlers(queue: Queue, kernel_now: KernelNow) -> Mapping[str, Handler]:
         calendars.table(queue, tell_applicant),
         accounts.table(kernel_now),
         licences.table(kernel_now),
+        appointments.HANDLERS,
     )
 
 

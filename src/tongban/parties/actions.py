@@ -19,7 +19,7 @@ from tongban.basics.ids import new_id, new_secret
 from tongban.basics.sql import load_queries
 from tongban.basics.vault import Vault
 from tongban.parties.errors import NotSignedIn
-from tongban.parties.models import Actor, Factor, Mandate, Particulars, Post, Role
+from tongban.parties.models import Actor, Factor, Mandate, Particulars, Post, Representation, Role
 
 SessionKind = Literal["browser", "token"]
 LASTS: dict[SessionKind, timedelta] = {"browser": timedelta(hours=12), "token": timedelta(days=1)}
@@ -155,11 +155,14 @@ def actor_from(row: object) -> Actor:
     )  # fmt: skip
     known = {name: getattr(row, name) for name in columns}
     actor = msgspec.convert(known, Actor, builtin_types=(UUID, bytes, datetime))
-    # Most people hold no post and act for no enterprise: nothing is read for them.
-    posts, mandates = getattr(row, "posts", []), getattr(row, "mandates", [])
-    if posts:
+    # Most people hold no post and act for nobody else: nothing is read for them.
+    if posts := getattr(row, "posts", ()):
         actor = replace(actor, posts=msgspec.convert(posts, tuple[Post, ...]))
-    return replace(actor, mandates=msgspec.convert(mandates, tuple[Mandate, ...])) if mandates else actor
+    if mandates := getattr(row, "mandates", ()):
+        actor = replace(actor, mandates=msgspec.convert(mandates, tuple[Mandate, ...]))
+    if represented := getattr(row, "represented", ()):
+        actor = replace(actor, represented=msgspec.convert(represented, tuple[Representation, ...]))
+    return actor
 
 
 async def accounts_in_post(connection: Connection, region: str, department: str, role: Role) -> list[UUID]:

@@ -51,21 +51,26 @@ async def authorise(
 ) -> None:
     """Let the registered person behind ``person_key`` act for ``enterprise``. Raises ``MayNotActFor`` for nobody."""
     row = await _queries.put_mandate(
-        connection, enterprise=enterprise, id_key=person_key, capacity=capacity, since=since, until=until
+        connection, id=new_id(), enterprise=enterprise, id_key=person_key, capacity=capacity, since=since, until=until
     )
     if row is None:
         raise MayNotActFor()
 
 
-async def accounts_for(connection: Connection, enterprise: UUID) -> list[UUID]:
-    """The accounts of everybody who may act for ``enterprise`` now."""
-    return [row.id async for row in _queries.accounts_for(connection, enterprise=enterprise)]
+async def accounts_for(connection: Connection, enterprise: UUID, service: str | None = None) -> list[UUID]:
+    """The accounts of everybody who may act for ``enterprise`` now in matters of ``service``, a journey (None: all)."""
+    return [row.id async for row in _queries.accounts_for(connection, enterprise=enterprise, service=service)]
 
 
-def mandate_of(actor: Actor, enterprise: UUID) -> Mandate:
-    """The mandate by which ``actor`` acts for ``enterprise``. Raises ``MayNotActFor``."""
+async def accounts_beside(connection: Connection, account: UUID, service: str | None) -> list[UUID]:
+    """The accounts of everybody who may act now for the person with ``account`` in matters of ``service``."""
+    return [row.id async for row in _queries.accounts_beside(connection, account=account, service=service)]
+
+
+def mandate_of(actor: Actor, enterprise: UUID, service: str | None = None) -> Mandate:
+    """The mandate by which ``actor`` acts for ``enterprise``, in ``service`` if named. Raises ``MayNotActFor``."""
     mandate = actor.mandate(enterprise)
-    if mandate is None:
+    if mandate is None or (service is not None and not actor.covers(enterprise, service)):
         raise MayNotActFor()
     return mandate
 

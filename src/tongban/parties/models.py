@@ -8,7 +8,10 @@ from msgspec import Struct
 
 Role = Literal["handler", "head", "clerk", "administrator", "supervisor", "provisioner"]
 """``provisioner`` is an institution's system that keeps the directory; no person holds it."""
-Capacity = Literal["legal-representative", "handler"]
+Capacity = Literal["legal-representative", "administrator", "handler"]
+"""In which capacity a person acts for an enterprise; an administrator may appoint handlers."""
+Standing = Literal["agent", "guardian"]
+"""In which capacity a person acts for another: let by that person, or as a child's parent or guardian."""
 Assurance = Literal["declared", "real-name", "strong"]
 """How sure it is who acts: by the own word alone; proved; proved and signed in with a passkey or certificate."""
 LEVELS: tuple[Assurance, ...] = ("declared", "real-name", "strong")
@@ -45,10 +48,10 @@ class Particulars(Struct, frozen=True):
 
 
 class Mandate(Struct, frozen=True):
-    """That a person may act for an enterprise now: as its legal representative or as a handler it appointed.
+    """That a person may act for an enterprise now: as its legal representative, or as somebody whom it appointed.
 
     ``key`` is the keyed hash under which the enterprise's licences and data are indexed; ``until`` the moment it
-    ends, if it was given one.
+    ends, if it was given one; ``services`` the journeys that it covers, None for all matters.
     """
 
     enterprise: UUID
@@ -56,6 +59,31 @@ class Mandate(Struct, frozen=True):
     key: bytes
     capacity: Capacity
     until: dt.datetime | None = None
+    services: tuple[str, ...] | None = None
+
+    @property
+    def owner(self) -> UUID:
+        """Under which id the matters stand."""
+        return self.enterprise
+
+
+class Representation(Struct, frozen=True):
+    """That a person may act for another person now: ``account`` is that person's, ``name`` and ``key`` whose it is.
+
+    ``services``: the journeys covered, None for all matters (a guardian's).
+    """
+
+    account: UUID
+    name: str
+    key: bytes
+    capacity: Standing
+    until: dt.datetime | None = None
+    services: tuple[str, ...] | None = None
+
+    @property
+    def owner(self) -> UUID:
+        """Under which id the matters stand."""
+        return self.account
 
 
 class Enterprise(Struct, frozen=True):
@@ -83,7 +111,8 @@ class EnterpriseParticulars(Struct, frozen=True):
 class Actor(Struct, frozen=True):
     """Somebody signed in. ``id_key`` is the keyed hash under which the person's data is indexed.
 
-    ``mandates`` are those in force now, one an enterprise. ``assurance`` is that of this session; ``session`` its id,
+    ``mandates`` are those in force now, one an enterprise; ``represented`` the persons for whom the actor may act.
+    ``assurance`` is that of this session; ``session`` its id,
     never its secret; ``factors`` what opened it; ``proved_at`` when that was last done.
     """
 
@@ -95,6 +124,7 @@ class Actor(Struct, frozen=True):
     sealed: bytes
     posts: tuple[Post, ...] = ()
     mandates: tuple[Mandate, ...] = ()
+    represented: tuple[Representation, ...] = ()
     assurance: Assurance = "real-name"
     session: UUID | None = None
     factors: tuple[Factor, ...] = ()
@@ -109,18 +139,37 @@ class Actor(Struct, frozen=True):
         return next((m for m in self.mandates if m.enterprise == enterprise), None)
 
     @property
+    def hats(self) -> tuple[Mandate | Representation, ...]:
+        """Everybody else for whom the actor may act now."""
+        return (*self.mandates, *self.represented)
+
+    @property
     def owners(self) -> list[UUID]:
-        """Whose matters are the actor's: the own account's, and those of every enterprise the actor may act for."""
-        return [self.account, *(m.enterprise for m in self.mandates)]
+        """Whose matters the actor may see: the own account's, and those of everybody whom the actor may act for."""
+        return [self.account, *(hat.owner for hat in self.hats)]
+
+    @property
+    def within(self) -> list[str | None]:
+        """For each of ``owners`` the journeys to which that is limited, joined by commas; None for all matters."""
+        return [None, *(None if hat.services is None else ",".join(hat.services) for hat in self.hats)]
+
+    def covers(self, owner: UUID, service: str | None) -> bool:
+        """Whether the actor may see to matters of ``owner`` that belong to ``service`` (a journey)."""
+        if owner == self.account:
+            return True
+        scopes = [hat.services for hat in self.hats if hat.owner == owner]
+        return any(scope is None or service in scope for scope in scopes)
 
     @property
     def keys(self) -> list[bytes]:
-        """Under which keyed hashes the licences and data of ``owners`` are indexed, in the same order."""
-        return [self.id_key, *(m.key for m in self.mandates)]
+        """Under which keyed hashes the licences and data are indexed that the actor may see: those of all matters."""
+        return [self.id_key, *(hat.key for hat in self.hats if hat.services is None)]
 
     def owner_behind(self, key: bytes) -> UUID | None:
         """Which of ``owners`` is indexed under ``key``, or None when it is somebody else."""
-        return dict(zip(self.keys, self.owners, strict=True)).get(key)
+        if key == self.id_key:
+            return self.account
+        return next((hat.owner for hat in self.hats if hat.services is None and hat.key == key), None)
 
     def departments(self, region: str, *roles: Role) -> list[str]:
         """Departments of ``region`` in which the actor holds one of ``roles`` (any role when none is named)."""
@@ -152,11 +201,13 @@ class Actor(Struct, frozen=True):
 class Subject(Struct, frozen=True):
     """What an action is about, as far as permission needs to know.
 
-    ``owner``: who applied, an account or the enterprise it acted for; ``departments``: those with a task in the case;
-    ``department``: the one whose task it is.
+    ``owner``: who applied, an account or the enterprise it acted for; ``service``: to which journey it belongs, for
+    whom an appointment covers some only; ``departments``: those with a task in the case; ``department``: the one
+    whose task it is.
     """
 
     region: str
     owner: UUID | None = None
     department: str | None = None
     departments: tuple[str, ...] = ()
+    service: str | None = None

@@ -40,5 +40,10 @@ ACTIONS = (
     Action("installation.check", ("administers",), "查看部署检查", "see what is open in the installation"),
     Action("access.explain", ("administers",), "查明谁能做什么、为什么不能", "ask who may do what, and why not"),
     Action("application.manage", ("administers",), "登记和管理接入的应用", "register and manage applications"),
+    Action("enterprise.read_people", ("governs",), "查看企业的办事人员", "see who acts for an enterprise"),
+    Action("enterprise.appoint_administrator", ("represents",), "授权企业管理员", "appoint an administrator"),
+    Action("enterprise.appoint_handler", ("governs",), "授权企业经办人", "appoint a handler"),
+    Action("enterprise.end_administrator", ("represents",), "收回管理员授权", "end an administrator's appointment"),
+    Action("enterprise.end_handler", ("governs",), "收回经办人授权", "end a handler's appointment"),
     Action("denials.read", ("administers", "supervises"), "查看被拒绝的访问", "read which access was refused"),
 )

@@ -8,7 +8,7 @@ WITH touched AS (
 SELECT a.account, a.login, s.id AS session, s.factors, s.proved_at,
        CASE WHEN a.assurance = 'declared' THEN 'declared' WHEN s.strong_until > statement_timestamp() THEN 'strong'
             ELSE a.assurance END AS assurance, a.person, a.name, a.id_key, a.sealed, platform_now() AS now,
-       a.posts, a.mandates
+       a.posts, a.mandates, a.represented
   FROM sessions s JOIN actors_now a ON a.account = s.account
  WHERE s.digest = :digest AND s.kind = :kind AND s.expires_at > statement_timestamp()
    AND s.used_at + s.idle > statement_timestamp();
@@ -16,7 +16,7 @@ SELECT a.account, a.login, s.id AS session, s.factors, s.proved_at,
 -- name: actor^
 -- An account that nobody need be signed in to, by id or by log-in name.
 SELECT account, login, assurance, NULL::uuid AS session, '{}'::text[] AS factors, NULL::timestamptz AS proved_at,
-       person, name, id_key, sealed, posts, mandates
+       person, name, id_key, sealed, posts, mandates, represented
   FROM actors_now WHERE account = :account::uuid OR login = :login::text;
 
 -- name: open_session!
@@ -60,17 +60,32 @@ ON CONFLICT (uscc_key) DO UPDATE SET name = excluded.name
 RETURNING id;
 
 -- name: put_mandate^
--- Let a registered person act for an enterprise; nothing comes back when nobody has that identity.
-INSERT INTO mandates (enterprise, person, capacity, since, until)
-SELECT :enterprise, id, :capacity, :since, :until FROM persons WHERE id_key = :id_key
+-- Let a registered person act for an enterprise; nothing comes back when nobody has that identity. Whoever is not its
+-- legal representative was appointed.
+WITH p AS (SELECT id, name FROM persons WHERE id_key = :id_key),
+known AS (
+  SELECT m.appointment FROM mandates m JOIN p ON p.id = m.person
+   WHERE m.enterprise = :enterprise AND m.capacity = :capacity AND m.since = :since),
+changed AS (UPDATE appointments SET until = :until WHERE id IN (SELECT appointment FROM known)),
+a AS (
+  INSERT INTO appointments (id, enterprise, capacity, name, person_key, until, offered_at, person, answered_at, accepted)
+  SELECT :id, :enterprise, :capacity, p.name, :id_key, :until, :since, p.id, :since, true FROM p
+   WHERE :capacity <> 'legal-representative' AND NOT EXISTS (SELECT 1 FROM known) RETURNING id)
+INSERT INTO mandates (enterprise, person, capacity, since, until, appointment)
+SELECT :enterprise, p.id, :capacity, :since, :until, (SELECT id FROM a) FROM p
 ON CONFLICT (person, enterprise, capacity, since) DO UPDATE SET until = excluded.until
 RETURNING person;
 
 -- name: accounts_for
--- The accounts of everybody who may act for an enterprise now.
+-- The accounts of everybody who may act for an enterprise now, in matters of one journey.
 SELECT DISTINCT a.id FROM mandates m JOIN accounts a ON a.person = m.person
  WHERE m.enterprise = :enterprise AND m.since <= platform_now() AND (m.until IS NULL OR m.until > platform_now())
-   AND a.disabled_at IS NULL;
+   AND (m.services IS NULL OR :service::text = ANY(m.services)) AND a.disabled_at IS NULL;
+
+-- name: accounts_beside
+-- The accounts of everybody who may act for a person now, in matters of one journey.
+SELECT DISTINCT a.id FROM represented_now r JOIN accounts a ON a.person = r.by_person
+ WHERE r.account = :account AND (r.services IS NULL OR :service::text = ANY(r.services)) AND a.disabled_at IS NULL;
 
 -- name: accounts_in_post
 -- Who holds a post in a department now, or stands in for whoever holds it.

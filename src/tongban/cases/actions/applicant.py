@@ -24,7 +24,7 @@ from tongban.cases.errors import (
     WrongState,
 )
 from tongban.cases.kernel import Kernel
-from tongban.cases.models import EDITABLE, INTAKE, OPEN, CaseState, Dossier, Draft
+from tongban.cases.models import EDITABLE, INTAKE, OPEN, Case, CaseState, Dossier, Draft
 from tongban.cases.readiness import Readiness, assess, english
 from tongban.cases.rows import open_dossier, to_case, to_draft
 from tongban.cases.rules import start
@@ -46,8 +46,12 @@ class PreparedChange(Struct, frozen=True):
     dossier: Dossier
 
 
+def _subject(case: Case) -> Subject:
+    return Subject(region=case.region, owner=case.owner, service=case.journey)
+
+
 def _owned(actor: Actor, held: LockedCase, action: str) -> None:
-    if not may(actor, action, Subject(region=held.case.region, owner=held.case.owner)):
+    if not may(actor, action, _subject(held.case)):
         raise CaseNotFound()
     held.actor = "applicant"
 
@@ -96,7 +100,7 @@ async def prepare_change(
     """
     async with kernel.database.connection() as connection:
         row = await _queries.case(connection, region=region, id=case_id)
-        if row is None or not may(actor, "case.edit", Subject(region=region, owner=to_case(row).owner)):
+        if row is None or not may(actor, "case.edit", _subject(to_case(row))):
             raise CaseNotFound()
         _unchanged(row.state, row.revision, revision)
         draft = to_draft(kernel.vault, await _queries.draft(connection, region=region, id=case_id), row.account)

@@ -93,14 +93,14 @@ async def open_draft(
 def _fitting(version: JourneyVersion, actor: Actor, enterprise: UUID | None) -> None:
     """Whether the journey is for this kind of applicant, and the actor may act for the enterprise now."""
     if enterprise is not None:
-        mandate_of(actor, enterprise)
+        mandate_of(actor, enterprise, version.journey.id)
     if (version.journey.audience == "enterprise") != (enterprise is not None):
         raise ForPersons(field="enterprise") if enterprise else ForEnterprises(field="enterprise")
 
 
 async def _load(connection: Connection, kernel: Kernel, actor: Actor, region: str, draft_id: UUID) -> Draft:
     row = await _queries.draft(connection, region=region, id=draft_id)
-    if row is None or not may(actor, "draft.read", Subject(region=region, owner=row.owner)):
+    if row is None or not may(actor, "draft.read", Subject(region=region, owner=row.owner, service=row.journey)):
         raise CaseNotFound()
     if row.submitted_at is not None:
         raise DraftSubmitted()
@@ -138,7 +138,7 @@ def readiness_of(kernel: Kernel, actor: Actor, draft: Draft, now: dt.datetime) -
 async def my_drafts(kernel: Kernel, actor: Actor) -> list[DraftLine]:
     """One's own open drafts and those of enterprises one may act for, newest first, at most 50."""
     async with kernel.database.connection() as connection:
-        rows = [row async for row in _queries.drafts_of(connection, owners=actor.owners)]
+        rows = [row async for row in _queries.drafts_of(connection, owners=actor.owners, within=actor.within)]
     names = {mandate.enterprise: mandate.name for mandate in actor.mandates}
     return [DraftLine(**row._asdict(), enterprise_name=names.get(row.enterprise)) for row in rows]
 

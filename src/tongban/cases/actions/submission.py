@@ -80,7 +80,9 @@ async def submit(
             raise NotSignedIn()
         actor = actor_from(row)
         stand_for(actor)
-        if row.owner is None or not may(actor, "draft.submit", Subject(region=region, owner=row.owner)):
+        if row.owner is None or not may(
+            actor, "draft.submit", Subject(region=region, owner=row.owner, service=row.journey)
+        ):
             raise CaseNotFound()
         if row.submitted_at is not None:
             return await _earlier(connection, row.owner, region, draft_id)

@@ -121,6 +121,7 @@ def _offered(read: ReadCase, actor: Actor, procedure: Procedure, task: Task | No
     subject = Subject(
         region=read.case.region,
         owner=read.case.owner,
+        service=read.case.journey,
         department=(task or intake).department,
         departments=read.case.departments,
     )

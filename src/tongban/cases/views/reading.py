@@ -69,7 +69,7 @@ async def my_cases(
         rows = [
             row
             async for row in _queries.cases_of(
-                connection, owners=actor.owners, before_at=at, before_id=case_id, most=PAGE + 1
+                connection, owners=actor.owners, within=actor.within, before_at=at, before_id=case_id, most=PAGE + 1
             )
         ]
     lines = [_case_line(kernel, row, local_day(row.now)) for row in rows[:PAGE]]
@@ -142,7 +142,8 @@ async def read_case(
     if row is None or row.account is None:  # a ticket has a page of its own
         raise CaseNotFound()
     case = to_case(row)
-    if not may(actor, action, Subject(region=region, owner=case.owner, departments=case.departments)):
+    subject = Subject(region=region, owner=case.owner, departments=case.departments, service=case.journey)
+    if not may(actor, action, subject):
         raise CaseNotFound()
     dossier = open_dossier(kernel.vault, region, case_id, row.dossier)
     return ReadCase(
@@ -169,7 +170,7 @@ async def case_page(kernel: Kernel, actor: Actor, region: str, case_id: UUID) ->
 def page_of(read: ReadCase, actor: Actor, issued: Sequence[Any]) -> CasePage:
     """The whole page of one case, as far as ``actor`` may see it."""
     case = read.case
-    own = owns(actor, Subject(region=case.region, owner=case.owner))
+    own = owns(actor, Subject(region=case.region, owner=case.owner, service=case.journey))
     live = live_line(
         read.version,
         read.kernel.directory,

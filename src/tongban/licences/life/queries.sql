@@ -29,9 +29,9 @@ WHERE c.region = :region AND c.department = ANY (:departments::text[]) AND c.out
 SELECT * FROM licence_rows WHERE region = :region AND number = :number;
 
 -- name: holders_accounts(holder_key)
--- The accounts of a holder: the person's own, or those of everybody who may act for the enterprise now.
+-- The accounts of a holder: the person's own, or those of everybody who may act for the enterprise now in all matters.
 SELECT a.id FROM persons p JOIN accounts a ON a.person = p.id WHERE p.id_key = :holder_key AND a.disabled_at IS NULL
 UNION
 SELECT a.id FROM enterprises e JOIN mandates m ON m.enterprise = e.id JOIN accounts a ON a.person = m.person
-WHERE e.uscc_key = :holder_key AND m.since <= platform_now() AND (m.until IS NULL OR m.until > platform_now())
+WHERE e.uscc_key = :holder_key AND m.services IS NULL AND m.since <= platform_now() AND (m.until IS NULL OR m.until > platform_now())
   AND a.disabled_at IS NULL;

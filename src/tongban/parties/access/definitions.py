@@ -9,17 +9,20 @@ from typing import Literal
 
 from msgspec import Struct
 
-from tongban.parties.models import Role
+from tongban.parties.models import Capacity, Role
 
 Reach = Literal["own", "part", "department", "region", "subtree", "node"]
 """How far a relation looks.
 
-``own``: the subject's owner is the actor or an enterprise it may act for. ``part``: a post in one of the departments
-that take part. ``department``: a post in the one department concerned. ``region``: a post in the very region.
+``own``: the subject's owner is the actor or somebody whom the actor may act for in such a matter. ``part``: a post in
+one of the departments that take part. ``department``: a post in the one department concerned. ``region``: a post in the
+very region.
 ``subtree``: a post in the region, or in the city or province above it. ``node``: any post of this node.
 """
 RelationName = Literal[
     "owner",
+    "represents",
+    "governs",
     "takes_part",
     "decides",
     "heads",
@@ -38,8 +41,8 @@ DECIDERS: tuple[Role, ...] = ("handler", "head")
 class Relation(Struct, frozen=True):
     """One way to stand to a subject: by ownership, or by a post with one of ``roles`` that reaches as ``reach`` says.
 
-    ``roles`` empty: any role. ``lent``: a post counts too that is held only while somebody is on leave. ``zh`` and
-    ``en`` complete the sentence “who may: …”.
+    ``roles`` empty: any role. ``capacities``: only by an enterprise's mandate in one of these. ``lent``: a post
+    counts too that is held only while somebody is on leave. ``zh`` and ``en`` complete the sentence “who may: …”.
     """
 
     reach: Reach
@@ -47,11 +50,22 @@ class Relation(Struct, frozen=True):
     zh: str
     en: str
     lent: bool = True
+    capacities: tuple[Capacity, ...] = ()
 
 
 RELATIONS: Mapping[RelationName, Relation] = {
     "owner": Relation(
-        "own", (), "办件本人（或现在可以代表的企业）", "whose own it is, or who acts for that enterprise"
+        "own", (), "办件本人（或现在可以代其办理的人）", "whose own it is, or who may act for them in it"
+    ),
+    "represents": Relation(
+        "own", (), "企业的法定代表人", "the enterprise's legal representative", capacities=("legal-representative",)
+    ),
+    "governs": Relation(
+        "own",
+        (),
+        "企业的法定代表人、管理员",
+        "the enterprise's legal representative and administrators",
+        capacities=("legal-representative", "administrator"),
     ),
     "takes_part": Relation("part", DECIDERS, "参与办理部门的经办人、负责人", "officials of departments taking part"),
     "decides": Relation("department", DECIDERS, "承办部门的经办人、负责人", "handlers and heads of the department"),

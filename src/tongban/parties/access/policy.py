@@ -20,13 +20,14 @@ Predicate = Callable[[Actor, Subject], bool]
 class Scope(Struct, frozen=True):
     """What a list may show of one region.
 
-    ``owners``: matters of these; ``departments``: those whose one department is among these; ``parts``: those in which
-    one of these takes part; ``everywhere``: all of the region.
+    ``owners``: all matters of these; ``within``: of an owner those of one journey; ``departments``: those whose
+    one department is among these; ``parts``: those in which one of these takes part; ``everywhere``: all of the region.
     """
 
     account: UUID
     region: str
     owners: tuple[UUID, ...] = ()
+    within: tuple[tuple[UUID, str], ...] = ()
     departments: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
     everywhere: bool = False
@@ -34,13 +35,14 @@ class Scope(Struct, frozen=True):
     @property
     def empty(self) -> bool:
         """Whether nothing at all may be shown."""
-        return not (self.owners or self.departments or self.parts or self.everywhere)
+        return not (self.owners or self.within or self.departments or self.parts or self.everywhere)
 
     def shows(self, subject: Subject) -> bool:
         """What the filter of a list says of one subject: the same as its statement does with these parameters."""
         return subject.region == self.region and (
             self.everywhere
             or subject.owner in self.owners
+            or (subject.owner, subject.service) in self.within
             or subject.department in self.departments
             or not set(subject.departments).isdisjoint(self.parts)
         )
@@ -60,18 +62,21 @@ class Compiled(Struct, frozen=True):
     def scope(self, actor: Actor, region: str) -> Scope:
         """What ``actor`` may see in a list of ``region``."""
         owners: list[UUID] = []
+        within: list[tuple[UUID, str]] = []
         found: dict[str, set[str]] = {"department": set(), "part": set()}
         everywhere = False
         for name, _ in self.relations:
             relation = RELATIONS[name]
             if relation.reach == "own":
-                owners += actor.owners
+                whole, narrow = _owned(relation, actor)
+                owners += whole
+                within += narrow
             elif relation.reach in found:
                 found[relation.reach] |= {post.department for post in _reaching(relation, actor, region)}
             else:
                 everywhere = everywhere or bool(_reaching(relation, actor, region))
         departments, parts = (tuple(sorted(found[reach])) for reach in ("department", "part"))
-        return Scope(actor.account, region, tuple(owners), departments, parts, everywhere)
+        return Scope(actor.account, region, tuple(owners), tuple(within), departments, parts, everywhere)
 
     def voices(self, actor: Actor, subject: Subject) -> set[UUID]:
         """As whom ``actor`` speaks: themselves, and whom they stand in for without such a post of their own."""
@@ -83,6 +88,14 @@ class Compiled(Struct, frozen=True):
             lent = [post.substitute_for for post in posts if post.substitute_for is not None]
             found |= set(lent) if len(lent) == len(posts) else set()
         return found
+
+
+def _owned(relation: Relation, actor: Actor) -> tuple[list[UUID], list[tuple[UUID, str]]]:
+    """Whose matters are open to the actor: all of these, and of these those of one journey."""
+    if relation.capacities:
+        return [m.enterprise for m in actor.mandates if m.capacity in relation.capacities], []
+    whole = [actor.account, *(hat.owner for hat in actor.hats if hat.services is None)]
+    return whole, [(hat.owner, service) for hat in actor.hats for service in hat.services or ()]
 
 
 def within(place: str, region: str) -> bool:
@@ -110,8 +123,12 @@ def _reaching(relation: Relation, actor: Actor, region: str) -> list[Post]:
 def predicate(relation: Relation) -> Predicate:
     """Whether an actor stands in ``relation`` to a subject."""
     if relation.reach == "own":
+        if relation.capacities:
+            return lambda actor, subject: any(
+                m.enterprise == subject.owner and m.capacity in relation.capacities for m in actor.mandates
+            )
         # An enterprise's matter is not its handler's own: whoever has no mandate any more has lost it.
-        return lambda actor, subject: subject.owner is not None and subject.owner in actor.owners
+        return lambda actor, subject: subject.owner is not None and actor.covers(subject.owner, subject.service)
     if relation.reach == "department":
         return lambda actor, subject: (
             subject.department is not None

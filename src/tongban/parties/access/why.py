@@ -62,7 +62,9 @@ def _missing(relation: Relation, actor: Actor, subject: Subject) -> tuple[str, s
     if relation.reach == "own":
         if subject.owner is None:
             return "没有指明这是谁的事项", "nobody was named whose matter it is"
-        return "事项属于别人，也没有现行的企业授权", "it is another's, and no mandate for an enterprise is in force"
+        if relation.capacities:
+            return f"不是这家企业的{relation.zh.removeprefix('企业的')}", f"is not {relation.en}"
+        return "事项属于别人，也没有现行的授权", "it is another's, and no mandate for it is in force"
     where = _where(relation, subject)
     if where is None:
         return "没有指明涉及哪个部门", "no department was named"

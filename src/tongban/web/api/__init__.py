@@ -3,6 +3,7 @@
 from tongban.web.api import (
     acts,
     applications,
+    appointments,
     baskets,
     calendars,
     cases,
@@ -25,6 +26,7 @@ from tongban.web.api import (
 
 ROUTES = [
     *sessions.ROUTES,
+    *appointments.ROUTES,
     *guides.ROUTES,
     *drafts.ROUTES,
     *promises.ROUTES,

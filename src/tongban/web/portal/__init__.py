@@ -8,6 +8,7 @@ from litestar.types import ControllerRouterHandler
 from tongban.cases.errors import DraftSubmitted, NoticeNotRead
 from tongban.web.portal import (
     account,
+    acting,
     acts,
     amending,
     applying,
@@ -92,6 +93,7 @@ ROUTES: tuple[ControllerRouterHandler, ...] = (
     guides.guide,
     *sessions.ROUTES,
     *account.ROUTES,
+    *acting.ROUTES,
     applying.begin,
     applying.start,
     _DRAFTS,

@@ -63,6 +63,14 @@ OF_LICENCES = {
     "licence.cancelled": mark("证照已注销或换发了新版本"),
 }
 """What a holder is told when the department that issued a licence changes it."""
+OF_APPOINTMENTS = {
+    "appointment.offered": mark("请求授权代为办事，等待对方同意"),
+    "appointment.accepted": mark("对方已同意，授权生效"),
+    "appointment.declined": mark("对方没有同意，授权不生效"),
+    "appointment.taken_back": mark("授权请求已撤回"),
+    "appointment.ended": mark("授权已结束，不能再代为办理"),
+}
+"""What is told about who acts for whom."""
 
 
 class Moved(Struct, frozen=True):
@@ -108,7 +116,7 @@ def sentence(message: Message) -> str:
     inner = message.detail.get("detail") or {}
     if message.kind == "ticket.opened":
         return mark("发现严重异常，请部门负责人答复工单")
-    for told in (OF_SHARING, OF_OBJECTIONS, OF_ACCOUNTS, OF_LICENCES):
+    for told in (OF_SHARING, OF_OBJECTIONS, OF_ACCOUNTS, OF_LICENCES, OF_APPOINTMENTS):
         if message.kind in told:
             return told[message.kind]
     if inner.get("decision") == "declined":

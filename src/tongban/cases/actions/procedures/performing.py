@@ -59,6 +59,7 @@ def subject_of(held: LockedCase, task: Task | None) -> Subject:
         owner=held.case.owner,
         department=department,
         departments=held.case.departments,
+        service=held.case.journey,
     )
 
 

@@ -1,0 +1,7 @@
+"""Pages about acting for others: for whom one acts, whom one lets act. ``ROUTES`` is the table of their handlers."""
+
+from litestar.types import ControllerRouterHandler
+
+from tongban.web.portal.acting import overview, people
+
+ROUTES: tuple[ControllerRouterHandler, ...] = (*overview.ROUTES, *people.ROUTES)
