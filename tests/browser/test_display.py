@@ -110,3 +110,18 @@ async def test_pages_fit_every_screen_in_every_language(
     await visitor.sign_in("zhoumin", "/sign-in?next=/desk")
     for path in (*PRIVATE, "/desk", "/desk?tab=decided"):
         await visitor.open(path)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=lambda size: f"{size[0]} px")
+async def test_every_page_is_readable_in_the_dark(visitors: Visitors, size: tuple[int, int]) -> None:
+    """Chosen in the footer; axe judges contrast on each page."""
+    visitor = await visitors(size)
+    await visitor.open("/")
+    await visitor.follow(visitor.page.get_by_role("button", name="深色"))
+    assert await visitor.page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(16, 22, 29)"
+    for path in PUBLIC:
+        await visitor.open(path)
+    await visitor.sign_in("zhoumin", "/sign-in?next=/desk")
+    for path in (*PRIVATE, "/desk", "/desk/licences", "/desk/directory", "/desk/catalogue"):
+        await visitor.open(path)

@@ -69,12 +69,14 @@ async def test_packed_and_plain_have_tags_of_their_own(client: httpx.AsyncClient
     assert packed.headers["etag"] != plain.headers["etag"]
 
 
-async def test_each_language_and_letter_size_has_its_own(client: httpx.AsyncClient) -> None:
+async def test_each_language_letter_size_and_theme_has_its_own(client: httpx.AsyncClient) -> None:
     chinese, english = await read(client), await read(client, accept_language="en")
     large = await read(client, cookie="tongban_large=1")
     assert ('lang="zh-CN"' in chinese.text, 'lang="en"' in english.text) == (True, True)
     assert 'class="large"' in large.text and 'class="large"' not in chinese.text
-    assert Counter.made == 3
+    dark = await read(client, cookie="tongban_theme=dark")
+    assert 'media="screen"' in dark.text and 'media="screen"' not in chinese.text
+    assert Counter.made == 4
 
 
 async def test_somebody_with_a_session_never_gets_or_leaves_a_shared_page(client: httpx.AsyncClient) -> None:

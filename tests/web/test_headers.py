@@ -63,6 +63,17 @@ async def test_large_type_is_kept(visitor: httpx.AsyncClient) -> None:
     assert 'class="large"' in (await visitor.get("/verify")).text
 
 
+async def test_a_theme_is_kept_and_an_unknown_one_follows_the_system(visitor: httpx.AsyncClient) -> None:
+    follows = re.compile(r'dark\.[^"]*css" media="screen and \(prefers-color-scheme: dark\)"')
+    assert follows.search((await visitor.get("/verify")).text)
+    for chosen, media in (("dark", 'media="screen"'), ("light", None)):
+        await visitor.post("/theme", data={"value": chosen, "next": "/verify"})
+        page = (await visitor.get("/verify")).text
+        assert ('css" ' + media in page) if media else "dark." not in page
+    await visitor.post("/theme", data={"value": "pink", "next": "/verify"})
+    assert follows.search((await visitor.get("/verify")).text)
+
+
 async def test_the_keys_and_the_verifier_can_be_taken_home(visitor: httpx.AsyncClient) -> None:
     assert (await visitor.get("/keys")).text.startswith("tongban.test/log+")
     assert "def verify_receipt(" in (await visitor.get("/receipt-check/verify_receipt.py")).text

@@ -25,6 +25,7 @@ WITHOUT_FORM_TOKEN = [
     "^/api/",
     "^/language$",
     "^/large-type$",
+    "^/theme$",
     "^/health",
     "^/log/",
     "^/keys$",

@@ -26,7 +26,7 @@ from tongban.web import denied, tripwire
 from tongban.web.asset_files import PREFIX
 from tongban.web.headers import Headers, secured
 from tongban.web.pages import FOR_EVERYBODY, everybodys
-from tongban.web.reading import LARGE_COOKIE, language_of
+from tongban.web.reading import LARGE_COOKIE, language_of, theme_of
 from tongban.web.signed_in import API, SESSION_COOKIE
 from tongban.web.site import Site
 from tongban.web.sources import Sources
@@ -38,7 +38,7 @@ _FOR_EVER = b"public, max-age=31536000, immutable"
 _REVALIDATE = b"no-cache"
 _VARY = (b"vary", b"Accept-Encoding, Accept-Language, Cookie")
 
-Key = tuple[str, str, bool]
+Key = tuple[str, str, bool, str]
 
 
 class Stored(Struct, frozen=True):
@@ -139,7 +139,7 @@ class FrontDoor:
         if asked.session or scope["query_string"] or scope["path"].startswith(API):
             return None
         language = language_of(None, asked.cookies, asked.header(b"accept-language"))
-        return (scope["path"], language, asked.cookies.get(LARGE_COOKIE) == "1")
+        return (scope["path"], language, asked.cookies.get(LARGE_COOKIE) == "1", theme_of(asked.cookies))
 
     async def _asset(self, scope: HTTPScope, asked: _Asked, send: Send) -> None:
         file = self.site.assets.find(scope["path"].removeprefix(PREFIX))

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import yaml
 from msgspec import Struct
@@ -129,12 +129,17 @@ class Words:
         return self.say("{n} 个工作日", n=n)
 
 
+Theme = Literal["auto", "light", "dark"]
+THEMES: tuple[Theme, ...] = ("auto", "light", "dark")
+
+
 class Reader(Struct, frozen=True):
     """Who a page is written for. ``csrf`` is None on pages that are the same for everybody."""
 
     words: Words
     assets: AssetFiles
     large: bool = False
+    theme: Theme = "auto"
     path: str = "/"
     csrf: str | None = None
     session: bool = False

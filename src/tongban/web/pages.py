@@ -109,10 +109,10 @@ def page(
     text = render(site_of(request), reader, template, context)
     headers: dict[str, str] = {"content-language": reader.words.language}
     if shared and status == 200:
-        headers[FOR_EVERYBODY] = everybodys(reader.words.language, reader.large)
+        headers[FOR_EVERYBODY] = everybodys(reader.words.language, reader.large, reader.theme)
     return Response(text, status_code=status, media_type=MediaType.HTML, headers=headers)
 
 
-def everybodys(language: str, large: bool) -> str:
-    """What a shared page says of itself, so that it is never kept under another language or letter size."""
-    return f"{language} {'large' if large else 'standard'}"
+def everybodys(language: str, large: bool, theme: str) -> str:
+    """What a shared page says of itself, so that it is never kept under another language, letter size or theme."""
+    return f"{language} {'large' if large else 'standard'} {theme}"

@@ -1,4 +1,4 @@
-"""Which language and letter size a request asks for, and where a choice is kept.
+"""Which language, letter size and theme a request asks for, and where a choice is kept.
 
 Called by pages, problems and the layer that serves cached pages, which all must come to the same answer.
 """
@@ -9,18 +9,24 @@ from litestar.datastructures import Cookie
 from litestar.template.base import csrf_token
 
 from tongban.basics.text import Language, negotiate
-from tongban.web.language import Reader
+from tongban.web.language import THEMES, Reader, Theme
 from tongban.web.signed_in import already_known, has_session
 from tongban.web.site import Site, WebRequest, site_of
 
 LANGUAGE_COOKIE = "tongban_language"
 LARGE_COOKIE = "tongban_large"
+THEME_COOKIE = "tongban_theme"
 _YEAR = 365 * 24 * 3600
 
 
 def language_of(wanted: str | None, cookies: Mapping[str, str], accept: str | None) -> Language:
     """The language of ``?lang=``, else of the cookie, else of the Accept-Language header."""
     return negotiate(accept, wanted or cookies.get(LANGUAGE_COOKIE))
+
+
+def theme_of(cookies: Mapping[str, str]) -> Theme:
+    """Light or dark as chosen, else as the reader's system is."""
+    return next((one for one in THEMES if one == cookies.get(THEME_COOKIE)), "auto")
 
 
 def request_language(request: WebRequest) -> Language:
@@ -33,13 +39,15 @@ def reader_of(request: WebRequest, *, everybody: bool = False) -> Reader:
     site = site_of(request)
     words = site.words(request_language(request))
     large = request.cookies.get(LARGE_COOKIE) == "1"
+    theme = theme_of(request.cookies)
     if everybody:
-        return Reader(words=words, assets=site.assets, large=large, path=request.url.path)
+        return Reader(words=words, assets=site.assets, large=large, theme=theme, path=request.url.path)
     known = already_known(request)
     return Reader(
         words=words,
         assets=site.assets,
         large=large,
+        theme=theme,
         path=request.url.path,
         csrf=csrf_token({"request": request}),
         session=has_session(request),

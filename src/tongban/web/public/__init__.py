@@ -22,6 +22,7 @@ ROUTES: tuple[ControllerRouterHandler, ...] = (
     *catalogue.ROUTES,
     choices.choose_language,
     choices.choose_letters,
+    choices.choose_theme,
     diagrams.download,
     health.live,
     health.ready,

@@ -1,4 +1,4 @@
-"""Language and letter size: two small forms in the header of every page."""
+"""Language, letter size and theme: small forms in the header and the footer of every page."""
 
 from typing import Annotated
 
@@ -9,7 +9,8 @@ from litestar.response import Redirect
 from msgspec import Struct
 
 from tongban.basics.text import BASE, LANGUAGES
-from tongban.web.reading import LANGUAGE_COOKIE, LARGE_COOKIE, choice_cookie
+from tongban.web.language import THEMES
+from tongban.web.reading import LANGUAGE_COOKIE, LARGE_COOKIE, THEME_COOKIE, choice_cookie
 from tongban.web.signed_in import local_path
 from tongban.web.site import WebRequest, site_of
 
@@ -35,6 +36,12 @@ async def choose_language(request: WebRequest, data: Chosen) -> Redirect:
 async def choose_letters(request: WebRequest, data: Chosen) -> Redirect:
     """Keep the letter size: ``1`` is large (长辈版)."""
     return _back(request, data, LARGE_COOKIE, "1" if data.value == "1" else "0")
+
+
+@post("/theme", status_code=303)
+async def choose_theme(request: WebRequest, data: Chosen) -> Redirect:
+    """Keep the theme: ``light``, ``dark``, or ``auto`` as the reader's system is."""
+    return _back(request, data, THEME_COOKIE, data.value if data.value in THEMES else "auto")
 
 
 def _back(request: WebRequest, data: Choice, key: str, value: str) -> Redirect:

@@ -53,4 +53,6 @@ async def look(request: WebRequest, code: FromPath[str]) -> Response[str]:
             raise
         said = sentence(error, site.words(request_language(request)))
         return page(request, TEMPLATE, status=error.status, code=code, offices=offices, shown=None, refused=said)
-    return page(request, TEMPLATE, code=code, offices=offices, shown=shown, office=office, now=now, refused=None)
+    answer = page(request, TEMPLATE, code=code, offices=offices, shown=shown, office=office, now=now, refused=None)
+    answer.headers["cache-control"] = "no-store"
+    return answer
