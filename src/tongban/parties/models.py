@@ -66,6 +66,11 @@ class Mandate(Struct, frozen=True):
         """Under which id the matters stand."""
         return self.enterprise
 
+    @property
+    def kind(self) -> Literal["enterprise", "person"]:
+        """What kind of party it is for whom one acts."""
+        return "enterprise"
+
 
 class Representation(Struct, frozen=True):
     """That a person may act for another person now: ``account`` is that person's, ``name`` and ``key`` whose it is.
@@ -84,6 +89,11 @@ class Representation(Struct, frozen=True):
     def owner(self) -> UUID:
         """Under which id the matters stand."""
         return self.account
+
+    @property
+    def kind(self) -> Literal["enterprise", "person"]:
+        """What kind of party it is for whom one acts."""
+        return "person"
 
 
 class Enterprise(Struct, frozen=True):
@@ -148,10 +158,16 @@ class Actor(Struct, frozen=True):
         """Whose matters the actor may see: the own account's, and those of everybody whom the actor may act for."""
         return [self.account, *(hat.owner for hat in self.hats)]
 
-    @property
-    def within(self) -> list[str | None]:
-        """For each of ``owners`` the journeys to which that is limited, joined by commas; None for all matters."""
-        return [None, *(None if hat.services is None else ",".join(hat.services) for hat in self.hats)]
+    def reaching(self, only: UUID | None = None) -> tuple[list[UUID], list[str | None]]:
+        """Whose matters lists show, and for each the journeys to which that is limited (joined by commas, or None).
+
+        ``only`` one of them, when the actor acts for somebody now.
+        """
+        limits = [(self.account, None), *((hat.owner, hat.services) for hat in self.hats)]
+        shown = [
+            (owner, None if scope is None else ",".join(scope)) for owner, scope in limits if only in (None, owner)
+        ]
+        return [owner for owner, _ in shown], [scope for _, scope in shown]
 
     def covers(self, owner: UUID, service: str | None) -> bool:
         """Whether the actor may see to matters of ``owner`` that belong to ``service`` (a journey)."""

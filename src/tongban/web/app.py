@@ -13,7 +13,7 @@ from litestar.datastructures import State
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 
-from tongban.web import api, denied, desk, identity, portal, problems, public, scim
+from tongban.web import api, denied, desk, hats, identity, portal, problems, public, scim
 from tongban.web.cached import FrontDoor
 from tongban.web.site import Site
 
@@ -35,9 +35,10 @@ WITHOUT_FORM_TOKEN = [
 
 def create_app(site: Site) -> FrontDoor:
     """The application over ``site``. Its start opens the store, its shutdown closes it."""
-    pages = [*portal.ROUTES, *desk.ROUTES, *public.ROUTES, *identity.ROUTES, *scim.ROUTES]
+    pages = [*desk.ROUTES, *public.ROUTES, *identity.ROUTES, *scim.ROUTES]
     application = Litestar(
         route_handlers=[
+            Router("/", route_handlers=[*portal.ROUTES], include_in_schema=False, before_request=hats.guard),
             Router("/", route_handlers=pages, include_in_schema=False),
             Router("/api/v1", route_handlers=[*api.ROUTES]),
         ],

@@ -17,7 +17,7 @@ from msgspec import Struct
 
 from tongban.basics.calendar import CST
 from tongban.basics.text import Language, to_traditional
-from tongban.parties.models import Actor
+from tongban.parties.models import Actor, Mandate, Representation
 from tongban.web.asset_files import AssetFiles
 from tongban.web.errors import StringsInvalid
 
@@ -134,7 +134,7 @@ THEMES: tuple[Theme, ...] = ("auto", "light", "dark")
 
 
 class Reader(Struct, frozen=True):
-    """Who a page is written for. ``csrf`` is None on pages that are the same for everybody."""
+    """Who a page is written for. ``csrf`` is None on pages for everybody; ``hat``: for whom the reader acts now."""
 
     words: Words
     assets: AssetFiles
@@ -144,6 +144,7 @@ class Reader(Struct, frozen=True):
     csrf: str | None = None
     session: bool = False
     actor: Actor | None = None
+    hat: Mandate | Representation | None = None
 
 
 current: ContextVar[Reader] = ContextVar("reader")

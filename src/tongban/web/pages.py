@@ -27,12 +27,17 @@ FOR_EVERYBODY = "tongban-for-everybody"
 """Internal header by which a page says which visitors may share it; never leaves the process."""
 
 
-def csrf_input() -> Markup:
-    """The hidden field that every form sends back. A page for everybody can have no such form."""
-    token = current.get().csrf
-    if token is None:
+def csrf_input(hat: bool = True) -> Markup:
+    """The hidden fields that every form sends back: its token, and under which ``hat`` the page was shown, if one may
+    wear any. A page for everybody can have no such form."""
+    reader = current.get()
+    if reader.csrf is None:
         raise RuntimeError("a page for everybody cannot hold a form that changes something")
-    return Markup('<input type="hidden" name="_csrf_token" value="{}">').format(token)
+    made = Markup('<input type="hidden" name="_csrf_token" value="{}">').format(reader.csrf)
+    if not hat or reader.actor is None or not reader.actor.hats:
+        return made
+    worn = str(reader.hat.owner) if reader.hat else "self"
+    return made + Markup('<input type="hidden" name="_hat" value="{}">').format(worn)
 
 
 def name(person: str) -> Markup:

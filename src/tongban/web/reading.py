@@ -9,6 +9,7 @@ from litestar.datastructures import Cookie
 from litestar.template.base import csrf_token
 
 from tongban.basics.text import Language, negotiate
+from tongban.parties.models import Actor, Mandate, Representation
 from tongban.web.language import THEMES, Reader, Theme
 from tongban.web.signed_in import already_known, has_session
 from tongban.web.site import Site, WebRequest, site_of
@@ -16,6 +17,7 @@ from tongban.web.site import Site, WebRequest, site_of
 LANGUAGE_COOKIE = "tongban_language"
 LARGE_COOKIE = "tongban_large"
 THEME_COOKIE = "tongban_theme"
+HAT_COOKIE = "tongban_hat"
 _YEAR = 365 * 24 * 3600
 
 
@@ -52,7 +54,14 @@ def reader_of(request: WebRequest, *, everybody: bool = False) -> Reader:
         csrf=csrf_token({"request": request}),
         session=has_session(request),
         actor=known.actor if known else None,
+        hat=hat_among(request.cookies, known.actor) if known else None,
     )
+
+
+def hat_among(cookies: Mapping[str, str], actor: Actor) -> Mandate | Representation | None:
+    """For whom the browser says its owner acts, if they may; None for themself."""
+    worn = cookies.get(HAT_COOKIE)
+    return next((hat for hat in actor.hats if str(hat.owner) == worn), None) if worn else None
 
 
 def choice_cookie(site: Site, key: str, value: str) -> Cookie:

@@ -135,10 +135,11 @@ def readiness_of(kernel: Kernel, actor: Actor, draft: Draft, now: dt.datetime) -
     return assess(version_of(kernel, draft), draft, applicant, kernel.resources, local_day(now))
 
 
-async def my_drafts(kernel: Kernel, actor: Actor) -> list[DraftLine]:
-    """One's own open drafts and those of enterprises one may act for, newest first, at most 50."""
+async def my_drafts(kernel: Kernel, actor: Actor, only: UUID | None = None) -> list[DraftLine]:
+    """One's own open drafts and those of everybody one may act for (or of ``only`` one), newest first, at most 50."""
+    owners, within = actor.reaching(only)
     async with kernel.database.connection() as connection:
-        rows = [row async for row in _queries.drafts_of(connection, owners=actor.owners, within=actor.within)]
+        rows = [row async for row in _queries.drafts_of(connection, owners=owners, within=within)]
     names = {mandate.enterprise: mandate.name for mandate in actor.mandates}
     return [DraftLine(**row._asdict(), enterprise_name=names.get(row.enterprise)) for row in rows]
 

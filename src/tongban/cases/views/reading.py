@@ -60,16 +60,17 @@ def task_name(version: JourneyVersion, task: str | None) -> str | None:
 
 
 async def my_cases(
-    kernel: Kernel, actor: Actor, before: tuple[dt.datetime, UUID] | None = None
+    kernel: Kernel, actor: Actor, before: tuple[dt.datetime, UUID] | None = None, only: UUID | None = None
 ) -> tuple[list[CaseLine], tuple[dt.datetime, UUID] | None]:
-    """One's own cases and those of enterprises one may act for, newest first, 20 a page; the second value continues
-    the list."""
+    """One's own cases and those of everybody one may act for (or of ``only`` one), newest first, 20 a page; the second
+    value continues the list."""
+    owners, within = actor.reaching(only)
     at, case_id = before or (None, None)
     async with kernel.database.connection() as connection:
         rows = [
             row
             async for row in _queries.cases_of(
-                connection, owners=actor.owners, within=actor.within, before_at=at, before_id=case_id, most=PAGE + 1
+                connection, owners=owners, within=within, before_at=at, before_id=case_id, most=PAGE + 1
             )
         ]
     lines = [_case_line(kernel, row, local_day(row.now)) for row in rows[:PAGE]]

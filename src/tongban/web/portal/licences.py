@@ -9,9 +9,10 @@ from tongban.licences import actions
 from tongban.licences.errors import LicenceUnknown
 from tongban.licences.models import Licence
 from tongban.licences.presenting.actions import looks
-from tongban.parties.models import Subject
+from tongban.parties.models import Actor, Subject
 from tongban.parties.rules import may
 from tongban.web.allowing import allowed
+from tongban.web.hats import hat_of
 from tongban.web.pages import page
 from tongban.web.portal.parts import kernel_of, uuid_of
 from tongban.web.signed_in import signed_in
@@ -26,9 +27,15 @@ async def mine(request: WebRequest, before: FromQuery[str | None] = None) -> Res
     signed = await signed_in(request)
     kernel, last = kernel_of(request), uuid_of(before)
     async with kernel.database.connection() as connection:
-        held = await actions.mine(connection, kernel.vault, signed.actor.keys, last, PAGE + 1)
+        held = await actions.mine(connection, kernel.vault, _keys(request, signed.actor), last, PAGE + 1)
     more = str(held[PAGE - 1].id) if len(held) > PAGE else None
     return page(request, "portal/licences.html", licences=held[:PAGE], more=more, first=last is None)
+
+
+def _keys(request: WebRequest, actor: Actor) -> list[bytes]:
+    """Whose licences are listed: everybody's that the actor may see, or of whom one acts for now."""
+    hat = hat_of(request, actor)
+    return actor.keys if hat is None else [hat.key] if hat.key in actor.keys else []
 
 
 async def own_licence(request: WebRequest, region: str, licence_id: UUID) -> Licence:

@@ -14,6 +14,7 @@ from tongban.cases.views import notices
 from tongban.cases.views.acts import applicant_acts
 from tongban.cases.views.reading import my_cases
 from tongban.cases.views.shapes import CasePage
+from tongban.web.hats import hat_of
 from tongban.web.pages import page
 from tongban.web.portal.parts import (
     cursor_of,
@@ -39,8 +40,10 @@ async def mine(
     signed = await signed_in(request)
     kernel = kernel_of(request)
     cursor = cursor_of(before)
-    cases, more = await my_cases(kernel, signed.actor, cursor)
-    drafts = [] if cursor else await my_drafts(kernel, signed.actor)
+    hat = hat_of(request, signed.actor)
+    only = hat.owner if hat else None
+    cases, more = await my_cases(kernel, signed.actor, cursor, only)
+    drafts = [] if cursor else await my_drafts(kernel, signed.actor, only)
     return page(
         request,
         "portal/matters.html",

@@ -30,6 +30,7 @@ from tongban.parties.log_in.signing_in import (
     send_second,
 )
 from tongban.parties.models import Factor
+from tongban.web.hats import hat_cookie
 from tongban.web.pages import page
 from tongban.web.portal import kept
 from tongban.web.portal.filling import restore
@@ -188,6 +189,7 @@ async def _opened(
     response = goto(target)
     response.set_cookie(session_cookie(site, secret))
     response.set_cookie(device)
+    response.set_cookie(hat_cookie(site, ""))
     return response
 
 
@@ -200,6 +202,7 @@ async def leave(request: WebRequest) -> Response[Any]:
             await sign_out(connection, carried_secret[0])
     response = goto("/")
     response.set_cookie(ended_cookie(site_of(request)))
+    response.set_cookie(hat_cookie(site_of(request), ""))
     return response
 
 

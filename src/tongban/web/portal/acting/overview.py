@@ -7,12 +7,14 @@ from litestar import Response, get, post
 from litestar.params import FromPath, FromQuery
 
 from tongban.parties.appointing import actions, reading
+from tongban.parties.errors import MayNotActFor
+from tongban.web.hats import hat_cookie
 from tongban.web.language import mark
 from tongban.web.pages import page
 from tongban.web.portal.acting.parts import CAPACITIES, STATES, last_day, said
-from tongban.web.portal.parts import goto, kernel_of, texts
+from tongban.web.portal.parts import goto, kernel_of, texts, uuid_of
 from tongban.web.signed_in import local_path, signed_in
-from tongban.web.site import WebRequest
+from tongban.web.site import WebRequest, site_of
 
 PATH = "/acting"
 DONE = {
@@ -62,4 +64,17 @@ async def end(request: WebRequest, appointment: FromPath[UUID]) -> Response[Any]
     return goto(f"{target}?done=ended")
 
 
-ROUTES = (overview, answer, end)
+@post(PATH + "/hat")
+async def wear(request: WebRequest) -> Response[Any]:
+    """Act for somebody from now on in this browser, with ``hat`` empty for oneself. Raises ``MayNotActFor``."""
+    signed = await signed_in(request)
+    typed = await texts(request)
+    wanted = uuid_of(typed.get("hat"))
+    if wanted is not None and wanted not in {hat.owner for hat in signed.actor.hats}:
+        raise MayNotActFor()
+    response = goto(local_path(typed.get("next")))
+    response.set_cookie(hat_cookie(site_of(request), str(wanted) if wanted else ""))
+    return response
+
+
+ROUTES = (overview, answer, end, wear)
