@@ -192,6 +192,8 @@ RULES: Mapping[str, Rule] = {
     "/matters": OWN_LIST,
     "/licences": OWN_LIST,
     "/my-data": OWN_LIST,
+    "/my-data/consents": OWN_LIST,
+    "/my-data/consents/{region}/{case_id}/{material}": OWNER,
     "/messages": OWN_LIST,
     "/messages/unread": SIGNED_IN,
     "/api/v1/sessions/current": SIGNED_IN,
@@ -436,7 +438,7 @@ async def _shared(world: World) -> Mapping[str, UUID]:
 @pytest.fixture(scope="module")
 async def hers(world: World, tmp_path_factory: pytest.TempPathFactory) -> Hers:
     """A case under way with a file, a receipt, a paper and a licence; one not accepted yet; and an open draft."""
-    draft = await world.ready(**CLAIM)
+    draft = await world.ready(consents=("medical_bill",), **CLAIM)
     file = await _file(world, draft.id)
     made = await world.submit(draft)
     await world.decide(LEAD, made.id, INTAKE, "accept")
@@ -476,6 +478,7 @@ async def hers(world: World, tmp_path_factory: pytest.TempPathFactory) -> Hers:
         "use": look_up, "licence": licence.id, "licence_id": licence.id, "code": card.code,
         "enterprise": await world.one("SELECT id FROM enterprises LIMIT 1"),
         "place": "0/000.p/1", "path": "x", "secret": "never-made",
+        "material": "medical_bill",
     }  # fmt: skip
     special = {
         "/drafts/{region}/{draft_id}/files/{file_id}": {"file_id": draft_file},

@@ -74,11 +74,14 @@ SELECT DISTINCT material FROM case_files
 
 -- name: to_follow$
 -- The materials without which an accepted case was accepted, as long as they have neither come nor been missed.
-SELECT ARRAY(SELECT jsonb_array_elements_text(e.detail -> 'materials')) FROM case_events e
+-- And those that the person brings instead of a look-up, because a consent was taken back.
+SELECT ARRAY(SELECT jsonb_array_elements_text(e.detail -> 'materials') FROM case_events e
   JOIN cases c ON c.region = :region AND c.id = :case_id AND c.state = 'accepted'
- WHERE e.region = :region AND e.case_id = :case_id AND e.kind = 'case.tolerated'
-   AND NOT EXISTS (SELECT 1 FROM case_events o WHERE o.region = :region AND o.case_id = :case_id
-                      AND o.kind IN ('case.tolerance_met', 'case.tolerance_missed'));
+ WHERE e.region = :region AND e.case_id = :case_id
+   AND (e.kind = 'case.consent_withdrawn' AND e.detail ->> 'upload' = 'true'
+     OR e.kind = 'case.tolerated'
+        AND NOT EXISTS (SELECT 1 FROM case_events o WHERE o.region = :region AND o.case_id = :case_id
+                           AND o.kind IN ('case.tolerance_met', 'case.tolerance_missed'))));
 
 -- name: put_link!
 -- A case is handled elsewhere, or came from elsewhere.

@@ -16,6 +16,8 @@ _APPLICANT = (
     Action("case.read", ("owner", "takes_part"), "查看办件", "read a case", True, _BOTH),
     Action("case.edit", ("owner",), "受理前修改申请", "edit before acceptance", True, _APPLYING),
     Action("case.withdraw", ("owner",), "撤回申请", "withdraw an application", True, _APPLYING),
+    Action("consent.read", ("owner",), "查看本人的同意", "read what one agreed to", True, _APPLYING),
+    Action("consent.withdraw", ("owner",), "撤回查询同意", "take back a consent to look-ups", True, _APPLYING),
     Action("case.ask", ("owner",), "就办件提问", "ask about a case", True, _APPLYING),
     Action("case.request_hearing", ("owner",), "申请听证", "request a hearing", True, _APPLYING),
     Action("case.supply", ("owner",), "补齐容缺材料", "supply what was tolerated", True, _APPLYING),

@@ -130,6 +130,24 @@ UPDATE drafts SET abandoned_at = :now, form = ''::bytea
    AND submitted_at IS NULL AND abandoned_at IS NULL
 RETURNING id;
 
+-- name: consent_taken_back!
+-- The draft, or what became of it, knows no more of a consent.
+UPDATE drafts SET consents = array_remove(consents, :material) WHERE region = :region AND id = :id;
+
+-- name: tasks_using
+-- How the tasks stand that look at a material.
+SELECT task, state FROM tasks WHERE region = :region AND case_id = :case_id AND task = ANY(:tasks::text[]);
+
+-- name: names_of_files
+-- What was uploaded for one material.
+SELECT name FROM case_files WHERE region = :region AND case_id = :case_id AND material = :material
+   AND removed_at IS NULL ORDER BY id;
+
+-- name: drop_sources!
+-- What some sources answered for one material serves no more.
+DELETE FROM case_evidence WHERE region = :region AND case_id = :case_id AND material = :material
+   AND source = ANY(:sources::text[]);
+
 -- name: old_drafts
 -- Drafts that nobody has touched since some day; they are purged in small steps.
 SELECT region, id, coalesce(enterprise, account) AS owner FROM drafts

@@ -18,6 +18,7 @@ from tongban.basics.ids import new_id
 from tongban.basics.vault import Vault
 from tongban.ledger.actions import prepare, record
 from tongban.resources import rules
+from tongban.resources.consenting import actions as consenting
 from tongban.resources.errors import NotGranted
 from tongban.resources.exchange.errors import NotAllowed, QuotaSpent
 from tongban.resources.exchange.keys import KeyRing
@@ -51,6 +52,8 @@ __all__ = [
 ]
 
 log = logging.getLogger(__name__)
+NO_CONSENT = "no consent stands"
+"""Why a look-up by consent was refused: none was given, it was taken back, or it was not of whom it is about."""
 
 
 async def look_up(
@@ -93,11 +96,18 @@ async def look_up(
 
 
 async def _admitted(database: Database, request: LookUpRequest, now: datetime, keys: MaskKeys) -> Compiled | Denial:
-    """The grant that covers ``request`` as the database knows it now, or why none."""
+    """The grant that covers ``request`` as the database knows it now, or why none.
+
+    A look-up by consent also needs one that stands at this very moment, of the person whose data it is.
+    """
     ask = Ask(
         request.region, request.resource.id, request.consumer, None, request.journey, request.fields, request.match
     )
     async with database.connection() as connection:
+        if request.legal == "consent" and not await consenting.stands(
+            connection, request.region, request.case_id, request.material, request.person_key
+        ):
+            return Denial(NO_CONSENT)
         rows = queries.grants_for(connection, region=ask.region, resource=ask.resource, consumer=ask.consumer)
         return decide([compile_grant(grant_of(row), request.resource, keys) async for row in rows], ask, now)
 

@@ -36,6 +36,11 @@ ACTS: Mapping[str, tuple[str, str, Colour]] = {
     "case.tolerated": (mark("容缺受理，请在期限内补齐"), mark("容缺受理"), "yellow"),
     "case.tolerance_met": (mark("容缺材料已补齐"), mark("容缺补齐"), "green"),
     "case.tolerance_missed": (mark("容缺材料逾期未补"), mark("容缺逾期"), "red"),
+    "case.consent_withdrawn": (
+        mark("您撤回了查询同意，材料改由您上传"),
+        mark("申请人撤回查询同意，改由本人上传"),
+        "yellow",
+    ),
     "case.commitment_signed": (mark("签署了告知承诺书"), mark("签署承诺"), "blue"),
     "case.commitment_relied_on": (mark("凭您的承诺当场办结"), mark("凭承诺办结"), "green"),
     "case.commitment_verified": (mark("承诺经核查属实"), mark("承诺属实"), "green"),

@@ -15,7 +15,7 @@ from tongban.basics.calendar import local_day
 from tongban.basics.database import Connection
 from tongban.basics.ids import new_id
 from tongban.basics.sql import load_queries
-from tongban.cases.actions.evidence import gather
+from tongban.cases.actions.evidence import by_consent, gather
 from tongban.cases.errors import (
     CaseNotFound,
     DraftSubmitted,
@@ -26,6 +26,7 @@ from tongban.cases.errors import (
 )
 from tongban.cases.facts import applicant_of, enterprise_applicant, known_facts
 from tongban.cases.kernel import Kernel
+from tongban.cases.look_up_plans import shown_notice
 from tongban.cases.models import Applicant, Draft
 from tongban.cases.readiness import Readiness, assess, with_prefill
 from tongban.cases.rows import seal_json, to_draft
@@ -35,6 +36,7 @@ from tongban.parties.log_in.rules import require_assured
 from tongban.parties.models import Actor, Subject
 from tongban.parties.rules import may
 from tongban.resources import actions as resources
+from tongban.resources.consenting import actions as consenting
 from tongban.services.catalogue import JourneyVersion
 
 _queries = load_queries("tongban.cases")
@@ -145,22 +147,34 @@ async def my_drafts(kernel: Kernel, actor: Actor, only: UUID | None = None) -> l
 
 
 async def read_notice(
-    kernel: Kernel, actor: Actor, now: dt.datetime, region: str, draft_id: UUID, consents: list[str]
+    kernel: Kernel,
+    actor: Actor,
+    now: dt.datetime,
+    region: str,
+    draft_id: UUID,
+    consents: list[str],
+    language: str = "zh-CN",
 ) -> Draft:
     """The notice was read. ``consents``: materials whose look-up rests on consent, ticked by the person.
+
+    What was shown in which ``language`` is kept with the consents that rest on it.
 
     Only now the first look-ups happen; what they find is filled in. Returns the draft. Who only says who they are
     has nothing looked up: it might be somebody else's. Raises ``AssuranceTooLow``.
     """
     require_assured(actor, "real-name")
     draft = await read_draft(kernel, actor, region, draft_id)
-    known = [m.id for m in version_of(kernel, draft).journey.materials if m.id in consents]
-    async with kernel.database.connection() as connection:
+    version = version_of(kernel, draft)
+    known = [m.id for m in version.journey.materials if m.id in consents and by_consent(m)]
+    async with kernel.database.transaction() as connection:
         row = await _queries.notice_read(
             connection, region=region, id=draft_id, owner=draft.owner, now=now, consents=known
         )
-    if row is None:
-        raise DraftSubmitted()
+        if row is None:
+            raise DraftSubmitted()
+        subject = draft.enterprise.key if draft.enterprise else actor.id_key
+        who = consenting.Agreeing(region, draft_id, draft.owner, actor.account, subject)
+        await consenting.agree(connection, who, shown_notice(kernel, version, region, language), known, now)
     draft = msgspec.structs.replace(draft, noticed_at=draft.noticed_at or now, consents=tuple(known))
     return await save(kernel, actor, now, draft, draft.form)
 
@@ -236,6 +250,7 @@ async def _purge(connection: Connection, region: str, draft_id: UUID, owner: UUI
     await _queries.purge_evidence(connection, region=region, case_id=draft_id)
     await _queries.purge_files(connection, region=region, case_id=draft_id, now=now)
     await resources.purge(connection, region, draft_id, now)
+    await consenting.withdraw(connection, region, draft_id, now, kept=())
 
 
 async def purge_old_drafts(kernel: Kernel, now: dt.datetime, days: int) -> int:

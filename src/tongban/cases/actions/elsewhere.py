@@ -22,6 +22,7 @@ from tongban.cases.actions.submission import first_tasks
 from tongban.cases.kernel import Kernel
 from tongban.cases.models import Case
 from tongban.cases.rows import context, open_dossier, seal_json, to_case
+from tongban.resources.consenting import actions as consenting
 
 KernelNow = Callable[[Connection], Awaitable[Kernel]]
 _queries = load_queries("tongban.cases")
@@ -149,6 +150,7 @@ async def _begin(connection: Connection, kernel: Kernel, here: Case, case: Case,
         tolerated=list(dossier.tolerated),
         now=case.submitted_at,
     )
+    await consenting.carry(connection, (here.region, here.id), (case.region, case.id))
     await _bring(connection, kernel, here, case)
     return True
 

@@ -23,6 +23,7 @@ from tongban.licences import actions as licences
 from tongban.parties.actions import person_key
 from tongban.parties.enterprises import enterprise_key
 from tongban.resources import actions as resources
+from tongban.resources.consenting import actions as consenting
 from tongban.resources.errors import NotGranted
 from tongban.resources.models import LicenceUse, LookUp, LookUpRequest
 from tongban.services.catalogue import JourneyVersion
@@ -106,6 +107,11 @@ def named_sources(material: Material) -> list[tuple[str, Source]]:
     return named
 
 
+def by_consent(material: Material) -> frozenset[str]:
+    """The look-ups of ``material``, by name, that rest on consent."""
+    return frozenset(name for name, source in named_sources(material) if source.legal == "consent")
+
+
 def _again(known: Evidence, now: dt.datetime) -> bool:
     """An unavailable source is asked again after a minute; a found one when it is no longer fresh."""
     if known.found:
@@ -167,9 +173,19 @@ async def _ask(
         fresh_until=use.fresh_until,
         fields=dict(use.values),
     )
-    async with search.kernel.database.connection() as connection:
+    async with search.kernel.database.transaction() as connection:
+        if source.legal == "consent" and not await _agreed(connection, search, material, match):
+            # Taken back while the other side was thinking: what it said is not kept.
+            await consenting.destroy(connection, search.draft.region, search.draft.id, [material.id], search.now)
+            return None
         await _bind(connection, search.draft.region, search.draft.id, evidence)
     return evidence
+
+
+async def _agreed(connection: Connection, search: _Search, material: Material, match: Mapping[str, str]) -> bool:
+    """Whether whose data is asked for agreed to it, up to this moment."""
+    draft, (key, _) = search.draft, _subject(search, match)
+    return await consenting.stands(connection, draft.region, draft.id, material.id, key)
 
 
 async def _bind(connection: Connection, region: str, case_id: UUID, evidence: Evidence) -> None:
@@ -243,6 +259,8 @@ async def _from_licence(search: _Search, material: Material, source: Source, mat
     kernel = search.kernel
     key, account = _subject(search, match)
     async with kernel.database.connection() as connection:
+        if source.legal == "consent" and not await _agreed(connection, search, material, match):
+            return None
         licence = await licences.find(connection, kernel.vault, key, source.licence or "")
         if licence is None:
             return None

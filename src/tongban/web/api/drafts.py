@@ -18,6 +18,7 @@ from tongban.parties.errors import NotSignedIn
 from tongban.web.api.once import once
 from tongban.web.api.parameters import Identifier, Key, Region, RegionCode
 from tongban.web.api.problems import SIGNED_IN, answers
+from tongban.web.reading import request_language
 from tongban.web.signed_in import secret_of, signed_in
 from tongban.web.site import WebRequest, site_of
 
@@ -160,7 +161,9 @@ async def read_draft(request: WebRequest, region: Region, draft: FromPath[UUID])
 async def read_notice(request: WebRequest, region: Region, draft: FromPath[UUID], data: JSONBody[Notice]) -> DraftPage:
     """Say that the notice was read; the first look-ups are made now and their findings filled in."""
     signed = await signed_in(request)
-    read = await drafts.read_notice(site_of(request).kernel, signed.actor, signed.now, region, draft, data.consents)
+    read = await drafts.read_notice(
+        site_of(request).kernel, signed.actor, signed.now, region, draft, data.consents, request_language(request)
+    )
     return await _page(request, read)
 
 

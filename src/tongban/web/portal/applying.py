@@ -12,12 +12,12 @@ from tongban.basics.errors import TongbanError
 from tongban.cases.actions import drafts
 from tongban.cases.actions.drafts import DraftLine
 from tongban.cases.errors import ForEnterprises
+from tongban.cases.look_up_plans import all_plans
 from tongban.parties.actions import Signed, particulars
 from tongban.parties.errors import MayNotActFor
 from tongban.parties.models import Mandate
 from tongban.web.pages import page
 from tongban.web.portal.filling import fill
-from tongban.web.portal.look_ups import all_plans
 from tongban.web.portal.parts import choices, explain, fault_of, goto, kernel_of, region_here, texts, uuid_of, words_of
 from tongban.web.signed_in import signed_in
 from tongban.web.site import WebRequest
@@ -109,7 +109,9 @@ async def read(request: WebRequest, region: FromPath[str], draft_id: FromPath[UU
     signed = await signed_in(request)
     kernel = kernel_of(request)
     ticked = await choices(request, "consents")
-    draft = await drafts.read_notice(kernel, signed.actor, signed.now, region, draft_id, ticked)
+    draft = await drafts.read_notice(
+        kernel, signed.actor, signed.now, region, draft_id, ticked, words_of(request).language
+    )
     filling = fill(kernel, draft, drafts.applicant_for(kernel, signed.actor, draft), signed.now)
     return goto(f"/drafts/{region}/{draft_id}/steps/{filling.steps()[0].id}")
 

@@ -10,6 +10,7 @@ from tongban.basics.calendar import local_day
 from tongban.basics.database import platform_now
 from tongban.cases.kernel import Kernel
 from tongban.cases.line import planned_line
+from tongban.cases.look_up_plans import LookUpPlan, plans_of
 from tongban.cases.measures.models import JourneyEffect, Measure
 from tongban.cases.measures.reading import journey_effect
 from tongban.licences.definitions import LicenceType
@@ -19,7 +20,6 @@ from tongban.services.definitions import Baseline, Item, Material, Question
 from tongban.web.language import Words
 from tongban.web.measure_words import Beside, beside_of_cases, beside_planned
 from tongban.web.pages import page
-from tongban.web.portal.look_ups import LookUpPlan, plans_of
 from tongban.web.portal.parts import explain, kernel_of, region_here, words_of
 from tongban.web.site import WebRequest
 

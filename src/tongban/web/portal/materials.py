@@ -14,11 +14,11 @@ from tongban.basics.upload_errors import UploadEmpty
 from tongban.cases.actions import drafts, files
 from tongban.cases.errors import DraftSubmitted
 from tongban.cases.kernel import Kernel
+from tongban.cases.look_up_plans import LookUpPlan, plans_of
 from tongban.cases.readiness import MaterialStatus
 from tongban.parties.actions import Signed
 from tongban.services.definitions import Material
 from tongban.web.pages import page
-from tongban.web.portal.look_ups import LookUpPlan, plans_of
 from tongban.web.portal.parts import department_name, fault_of, goto, kernel_of
 from tongban.web.portal.steps import own
 from tongban.web.signed_in import signed_in

@@ -1,13 +1,14 @@
 """What will be looked up for a journey, told beforehand: from whom, which fields, why, by which right.
 
-Called by the guide and by the notice that comes before the first look-up.
+Called by the guide, by the notice that comes before the first look-up, and to keep what that notice said.
 """
 
 from typing import Literal
 
-from msgspec import Struct
+from msgspec import Struct, to_builtins
 
 from tongban.cases.kernel import Kernel
+from tongban.resources.consenting.actions import Shown
 from tongban.services.catalogue import JourneyVersion
 from tongban.services.definitions import Material, Source
 
@@ -35,6 +36,20 @@ def plans_of(kernel: Kernel, version: JourneyVersion, region: str, material: Mat
 def all_plans(kernel: Kernel, version: JourneyVersion, region: str) -> list[LookUpPlan]:
     """Every look-up that the journey may lead to."""
     return [plan for m in version.journey.materials for plan in plans_of(kernel, version, region, m)]
+
+
+def shown_notice(kernel: Kernel, version: JourneyVersion, region: str, language: str) -> Shown:
+    """The notice of a journey in a region as it is shown now, as data; ``language`` is the reader's.
+
+    The texts of other languages are the pack's translations of these terms in the same version.
+    """
+    plans = [
+        {**{name: getattr(plan, name) for name in LookUpPlan.__struct_fields__ if name != "material"},
+         "material": plan.material.id}
+        for plan in all_plans(kernel, version, region)
+    ]  # fmt: skip
+    content = {"look_ups": to_builtins(plans), "notice": list(version.journey.notice), "region": region}
+    return Shown(version.journey.id, version.pack, version.version, language, content)
 
 
 def _plan(kernel: Kernel, version: JourneyVersion, region: str, material: Material, source: Source) -> LookUpPlan:
