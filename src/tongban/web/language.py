@@ -6,6 +6,7 @@ never texts: they are put into a sentence after it was converted.
 """
 
 import datetime as dt
+import hashlib
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from functools import cache
@@ -129,6 +130,8 @@ class Words:
         return self.say("{n} 个工作日", n=n)
 
 
+LEADERS = ("/desk/journeys", "/desk/league", "/desk/overdue")
+"""Pages that measure: the leaders' door."""
 Theme = Literal["auto", "light", "dark"]
 THEMES: tuple[Theme, ...] = ("auto", "light", "dark")
 
@@ -145,6 +148,19 @@ class Reader(Struct, frozen=True):
     session: bool = False
     actor: Actor | None = None
     hat: Mandate | Representation | None = None
+
+    @property
+    def door(self) -> str:
+        """Which of the doors the page belongs to, each installable on its own."""
+        if self.path.startswith(LEADERS):
+            return "cockpit"
+        return "desk" if self.path.startswith("/desk") else "portal"
+
+    @property
+    def mark(self) -> str:
+        """By which a browser knows whether what it keeps is this person's; empty for a visitor. It opens nothing."""
+        account = self.actor.account.bytes if self.actor else b""
+        return hashlib.sha256(b"tongban offline " + account).hexdigest()[:16] if account else ""
 
 
 current: ContextVar[Reader] = ContextVar("reader")

@@ -195,7 +195,7 @@ async def _opened(
 
 @post("/sign-out")
 async def leave(request: WebRequest) -> Response[Any]:
-    """End the session here and on the server."""
+    """End the session here and on the server; what the browser kept of it for offline goes too."""
     carried_secret = secret_of(request)
     if carried_secret is not None:
         async with kernel_of(request).database.connection() as connection:
@@ -203,6 +203,8 @@ async def leave(request: WebRequest) -> Response[Any]:
     response = goto("/")
     response.set_cookie(ended_cookie(site_of(request)))
     response.set_cookie(hat_cookie(site_of(request), ""))
+    if site_of(request).settings.secure:
+        response.headers["clear-site-data"] = '"storage"'
     return response
 
 

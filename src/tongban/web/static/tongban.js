@@ -113,6 +113,17 @@
     document.querySelectorAll("form[data-sent]").forEach((form) => { delete form.dataset.sent; });
   });
 
+  /* What was kept for where no network is goes when its person signs out, and when somebody else signs in. */
+  const KEPT = "tongban-offline";
+  const forget = () => { localStorage.removeItem(KEPT); indexedDB.deleteDatabase(KEPT); };
+  try {
+    const whose = localStorage.getItem(KEPT), person = document.body.dataset.person;
+    if (whose && person && whose !== person) forget();
+  } catch { /* a browser that keeps nothing has nothing to forget */ }
+  document.addEventListener("submit", (event) => {
+    if (event.target.matches("form[action='/sign-out']")) try { forget(); } catch { /* likewise */ }
+  });
+
   const enliven = (root) => { showCopy(root); focusSummary(root); };
   enliven(document);
   document.addEventListener("htmx:after:swap", (event) => enliven(event.target instanceof Element ? event.target : document));
