@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from tests.world import FANG, LEAD, REGION, World
 
-from tongban.basics.database import Connection
+from tongban.basics.database import Connection, StoreUnavailable
 from tongban.basics.ids import new_id
 from tongban.basics.outbox import Handler, Message, dead, drain, replay_dead, waiting
 from tongban.cases.kernel import Kernel
@@ -203,6 +203,32 @@ async def test_a_decision_orders_the_documents_of_its_licences_together_with_its
         assert {job.task_name for job in jobs[1:]} == {"make_notice"}
         await queue.app.run_worker_async(wait=False, install_signal_handlers=False, listen_notify=False)
     assert made == [(REGION, licence)] and set(papers) == {case}
+
+
+async def test_while_the_store_is_away_a_job_waits_and_those_behind_it_lose_no_attempt(world: World) -> None:
+    await install_queue(world.database.conninfo)
+    made: list[UUID] = []
+    refused = 0
+
+    async def make(region: str, licence: UUID) -> None:
+        nonlocal refused
+        waiting = await world.rows("SELECT attempts FROM procrastinate_jobs WHERE status = 'todo'")
+        assert [job.attempts for job in waiting] == [0] * len(waiting)
+        if not made and refused < 3:
+            refused += 1
+            raise StoreUnavailable()
+        made.append(licence)
+
+    async def tidy() -> None: ...
+
+    queue = Queue(world.database.conninfo, make, tidy, never, never)
+    ordered = [new_id() for _ in range(3)]
+    async with queue.app.open_async():
+        async with world.database.connection() as connection:
+            for licence in ordered:
+                await queue.order_document(connection, REGION, licence)
+        await queue.app.run_worker_async(wait=False, install_signal_handlers=False, listen_notify=False)
+    assert (made, refused) == (ordered, 3)
 
 
 async def test_an_order_that_is_rolled_back_makes_no_document(world: World) -> None:

@@ -20,17 +20,23 @@ LARGEST = 4 * 1024 * 1024
 """Bytes of a file that is read; unpacked twenty times as much."""
 
 
+def column_letter(number: int) -> str:
+    """What Excel calls its column ``number``, counted from 1."""
+    from openpyxl.utils import get_column_letter
+
+    return str(get_column_letter(number))
+
+
 class Sheet:
     """One sheet of a ``Book``: its heads are bold and stay in sight."""
 
     def __init__(self, sheet: Any, heads: Sequence[str], widths: Sequence[float]) -> None:
         from openpyxl.styles import Font
-        from openpyxl.utils import get_column_letter
 
         self._sheet = sheet
         sheet.freeze_panes = "A2"
         for number, width in enumerate(widths, 1):
-            sheet.column_dimensions[get_column_letter(number)].width = width
+            sheet.column_dimensions[column_letter(number)].width = width
         self._heads = [_cell(sheet, head, None) for head in heads]
         for cell in self._heads:
             cell.font = Font(bold=True)

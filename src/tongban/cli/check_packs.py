@@ -16,7 +16,6 @@ from tongban.basics.database import Connection
 from tongban.basics.errors import TongbanError
 from tongban.cli import findings
 from tongban.cli.findings import Finding
-from tongban.connectors.documents import qr_svg
 from tongban.connectors.typesetting import Typesetter, chinese_date
 from tongban.licences.definitions import LicenceType
 from tongban.parties.definitions import Department
@@ -145,6 +144,8 @@ def check_layouts(platform: Platform, fonts: Path, now: dt.datetime) -> list[Fin
 
 def _blank(kind: LicenceType, now: dt.datetime) -> dict[str, str]:
     """The contract of a layout (``connectors.documents``) with a dash for every value."""
+    from tongban.connectors.documents import qr_svg  # large: loaded where layouts are set, and nowhere else
+
     data = {
         "type_name": kind.name,
         "number": "—",

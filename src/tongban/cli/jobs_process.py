@@ -5,7 +5,7 @@ Started by the supervisor.
 
 import asyncio
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import psycopg
@@ -20,8 +20,6 @@ from tongban.cases.kernel import Kernel
 from tongban.cli.compose import Node, definitions_stamp, kernel_anew, make_node
 from tongban.cli.settings import Settings, read_settings
 from tongban.cli.vault_watch import VaultWatch
-from tongban.connectors.documents import DocumentMaker, make_document
-from tongban.connectors.notices import make_case_notice
 from tongban.connectors.text_gateway import TextGateway
 from tongban.jobs.calendars import recompute_batch
 from tongban.jobs.queue import Queue
@@ -34,6 +32,9 @@ from tongban.parties.access.allowances import purge as purge_allowances
 from tongban.parties.access.denials import purge as purge_denials
 from tongban.parties.actions import purge_sessions
 from tongban.parties.applications import telling as applications
+
+if TYPE_CHECKING:
+    from tongban.connectors.documents import DocumentMaker
 
 DRAFT_DAYS = 30
 JOBS_POOL = 14
@@ -68,7 +69,9 @@ async def _main(settings: Settings, witness_url: str | None) -> None:
     async def make_notice(region: str, case_id: UUID, notice: UUID) -> None:
         async with database.connection() as connection:
             kernel = await kernel_now(connection)
-        await make_case_notice(kernel, documents.maker, region, case_id, notice)
+        from tongban.connectors.notices import make_case_notice
+
+        await make_case_notice(kernel, await documents.maker(), region, case_id, notice)
 
     async def recompute(order: dict[str, Any]) -> dict[str, Any] | None:
         return await recompute_batch(database, kernel_now, order)
@@ -111,22 +114,33 @@ class InstalledKernel:
 
 
 class Documents:
-    """Makes documents with the layouts installed now: a pack may have come since the process started."""
+    """Makes documents with the layouts installed now: a pack may have come since the process started.
+
+    What signs and typesets is large and is loaded with the first document, so that work begins sooner.
+    """
 
     def __init__(self, node: Node) -> None:
         self._node = node
-        self.maker: DocumentMaker = node.documents()
+        self._maker: DocumentMaker | None = None
         self._stamp: str | None = None
+
+    async def maker(self) -> "DocumentMaker":
+        """What makes documents now."""
+        if self._maker is None:
+            self._maker = await asyncio.to_thread(self._node.documents)
+        return self._maker
 
     async def make(self, region: str, licence: UUID) -> None:
         """Make, sign and keep one licence's document, once however often it is asked."""
-        database = self._node.kernel.database
+        from tongban.connectors.documents import make_document
+
+        database, maker = self._node.kernel.database, await self.maker()
         async with database.connection() as connection:
             seen = await stamp(connection)
             if seen != self._stamp:
                 platform = await load_installed(connection)
-                self.maker, self._stamp = replace(self.maker, layouts=platform.layouts), seen
-        await make_document(database, self.maker, region, licence)
+                self._maker, self._stamp = replace(maker, layouts=platform.layouts), seen
+        await make_document(database, await self.maker(), region, licence)
 
 
 async def tidy(node: Node) -> None:

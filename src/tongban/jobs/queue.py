@@ -8,14 +8,14 @@ import asyncio
 import datetime as dt
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import procrastinate
 import psycopg
 from procrastinate.exceptions import ConnectorException
 
-from tongban.basics.database import Connection
+from tongban.basics.database import Connection, StoreUnavailable
 
 MakeDocument = Callable[[str, UUID], Awaitable[None]]
 MakeNotice = Callable[[str, UUID, UUID], Awaitable[None]]
@@ -26,6 +26,21 @@ TAKEN_UP_SECONDS = 6
 HEARTBEAT_SECONDS = 2.0
 STALLED_SECONDS = 10.0
 """A worker that was silent for so long is dead; its jobs are taken up again by whoever lives."""
+AWAY_SECONDS = 0.5
+"""Between two looks whether the store is back."""
+
+T = TypeVar("T")
+
+
+async def once_the_store_answers(work: Callable[[], Awaitable[T]]) -> T:
+    """What ``work`` gives. While the store is away the job waits in its place: given back at once, it and all that wait
+    behind it would be tried and fail within the moment, and lose attempts that are meant for faults of their own.
+    """
+    while True:
+        try:
+            return await work()
+        except StoreUnavailable:
+            await asyncio.sleep(AWAY_SECONDS)
 
 
 async def install_queue(conninfo: str) -> None:
@@ -62,7 +77,7 @@ class Queue:
 
         @self.app.task(name="make_licence_document", queue="documents", retry=retry)
         async def job(region: str, licence: str) -> None:
-            await make_document(region, UUID(licence))
+            await once_the_store_answers(lambda: make_document(region, UUID(licence)))
 
         return job
 
@@ -71,7 +86,7 @@ class Queue:
 
         @self.app.task(name="make_notice", queue="documents", retry=retry)
         async def job(region: str, case: str, notice: str) -> None:
-            await make_notice(region, UUID(case), UUID(notice))
+            await once_the_store_answers(lambda: make_notice(region, UUID(case), UUID(notice)))
 
         return job
 
@@ -80,7 +95,7 @@ class Queue:
 
         @self.app.task(name="recompute_due_dates", queue="timers", retry=retry, lock="recompute_due_dates")
         async def job(order: dict[str, Any]) -> None:
-            following = await recompute(order)
+            following = await once_the_store_answers(lambda: recompute(order))
             if following is not None:
                 # Done twice if this process dies in between, which moves nothing a second time.
                 await self._recompute.defer_async(order=following)
@@ -127,6 +142,7 @@ class Queue:
                 delete_jobs="successful",
                 update_heartbeat_interval=HEARTBEAT_SECONDS,
                 stalled_worker_timeout=STALLED_SECONDS,
+                shutdown_graceful_timeout=STALLED_SECONDS,
             )
         finally:
             taking_up.cancel()

@@ -8,10 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from msgspec import Struct
-from openpyxl.utils import get_column_letter
 
 from tongban.basics.faults import Fault
-from tongban.basics.workbooks import Book, Sheet, Unreadable, open_book
+from tongban.basics.workbooks import Book, Sheet, Unreadable, column_letter, open_book
 from tongban.resources.catalogue import rules
 from tongban.resources.catalogue.columns import (
     CODE,
@@ -167,7 +166,7 @@ class _Reading:
     def _table(self, sheet: Any, needed: list[str]) -> Iterator[_Row]:
         rows = sheet.iter_rows(max_row=MOST_ROWS + 2)
         head = {str(cell.value).strip(): number for number, cell in enumerate(next(rows, ())) if cell.value is not None}
-        letters = {title: get_column_letter(number + 1) for title, number in head.items()}
+        letters = {title: column_letter(number + 1) for title, number in head.items()}
         for title in needed:
             if title not in head:
                 zh, en = f"缺少“{title}”列", f"The column “{title}” is missing"
