@@ -5,6 +5,7 @@ records held in memory, except where a test is about crossing to another process
 """
 
 import asyncio
+import os
 import secrets
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, replace
@@ -32,6 +33,8 @@ from tongban.web.site import Site, WebSettings
 
 BASE = "http://tongban.test"
 
+WALLED = os.environ.get("TONGBAN_SECOND_WALL") == "on"
+"""Whether requests of every test meet the second wall: the run with which the wall is tried as a whole."""
 
 LONGEST = ("faults", "cli", "browser", "toolchain", "api")
 """Folders whose files take minutes: begun first, so that no worker is left alone with one at the end."""
@@ -91,8 +94,8 @@ class Template:
         with psycopg.connect(self.server, autocommit=True) as admin:
             admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
-    def world(self, address: str, size: int = 6, *, walled: bool = False) -> World:
-        """The world over a copy; its database is not open yet."""
+    def world(self, address: str, size: int = 6, *, walled: bool = WALLED) -> World:
+        """The world over a copy; its database is not open yet. ``walled``: requests meet the second wall."""
         platform = self.rehearsal.platform
         providers = {one.resource: RecordProvider(one) for one in platform.seeds.records}
         kernel = replace(

@@ -14,6 +14,7 @@ from tests.world import World
 from tongban.basics.key_file import KeyRing, read_ring, write_ring
 from tongban.basics.vault import Vault
 from tongban.cli import rotating
+from tongban.cli.destroying import KeyInUse, KeyStillNeeded, destroy_key
 from tongban.cli.home import Home
 from tongban.cli.operations import latest
 from tongban.cli.rotating import KeyNotLearned, NotResealed, RotationRuns, rotate
@@ -46,9 +47,9 @@ async def _columns(world: World) -> list[tuple[str, str]]:
     ]
 
 
-async def _sealed_by(world: World, key: str) -> dict[str, int]:
+async def _sealed_by(world: World, key: str, algorithm: int = 1) -> dict[str, int]:
     """``table.column`` → how many values in it begin as an envelope of ``key`` does."""
-    begins = bytes((1, 1, len(key))) + key.encode()
+    begins = bytes((1, algorithm, len(key))) + key.encode()
     found = {}
     for table, column in await _columns(world):
         query = f'SELECT count(*) FROM "{table}" WHERE substring("{column}" FROM 1 FOR {len(begins)}) = %(begins)s'
@@ -103,6 +104,47 @@ async def test_a_key_is_replaced_under_load_and_the_new_one_alone_opens_everythi
         assert (await world.page(case)).case.id == case
     entries = await world.rows("SELECT data FROM ledger_entries WHERE kind = 'key.rotated'")
     assert len(entries) == 1 and "k2" in str(entries[0])
+
+
+async def test_the_national_algorithms_take_over_under_load_and_the_old_key_is_destroyed(
+    node: tuple[World, Home],
+) -> None:
+    world, home = node
+    cases = [await world.accepted()]
+    watch = asyncio.create_task(VaultWatch(home, world.kernel.vault, "web").run(world.database))
+    await asyncio.sleep(0.3)
+    ends = asyncio.Event()
+
+    async def work() -> None:
+        while not ends.is_set():
+            cases.append((await world.submit(await world.ready())).id)
+
+    worker = asyncio.create_task(work())
+    with pytest.raises(KeyInUse):
+        await destroy_key(home, world.database.conninfo, "k1", print)
+    await rotate(home, world.database.conninfo, lambda _: None, "SM4-GCM-SM3")
+    await destroy_key(home, world.database.conninfo, "k1", lambda _: None)
+    ends.set()
+    await worker  # raises what any submission raised
+    watch.cancel()
+    ring = read_ring(home.keys)
+    assert (ring.algorithm, sorted(ring.keys), list(ring.retired)) == ("SM4-GCM-SM3", ["k2"], ["k1"])
+    assert await _sealed_by(world, "k1") == {} and await _sealed_by(world, "k2") == {}
+    assert (await _sealed_by(world, "k2", 3))["persons.sealed"] > 5
+    world.kernel = replace(world.kernel, vault=ring.vault())
+    for case in cases:
+        assert (await world.page(case)).case.id == case
+    assert len(await world.rows("SELECT 1 FROM ledger_entries WHERE kind = 'key.destroyed'")) == 1
+
+
+async def test_a_key_that_something_is_sealed_with_is_not_destroyed(node: tuple[World, Home]) -> None:
+    world, home = node
+    ring = read_ring(home.keys)
+    keys = {**ring.keys, "k2": b"2" * 32}
+    write_ring(home.keys, msgspec.structs.replace(ring, keys=keys, current="k2", retired={"k1": "2026-11-01"}))
+    with pytest.raises(KeyStillNeeded, match=r"persons\.sealed"):
+        await destroy_key(home, world.database.conninfo, "k1", print)
+    assert "k1" in read_ring(home.keys).keys
 
 
 async def test_a_rotation_that_was_killed_goes_on_with_the_same_key(

@@ -14,15 +14,18 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers import Cipher, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.ciphers.algorithms import SM4
+from cryptography.hazmat.primitives.hashes import SM3
+from cryptography.hazmat.primitives.hmac import HMAC
 
 from tongban.basics.errors import TongbanError
 
-Algorithm = Literal["AES-256-GCM", "SM4-GCM"]
+Algorithm = Literal["AES-256-GCM", "SM4-GCM", "SM4-GCM-SM3"]
+"""How an envelope is sealed. ``SM4-GCM-SM3`` is of the national algorithms alone; the other two derive with SHA-256."""
 
 _VERSION = 1
-_NUMBERS: dict[Algorithm, int] = {"AES-256-GCM": 1, "SM4-GCM": 2}
+_NUMBERS: dict[Algorithm, int] = {"AES-256-GCM": 1, "SM4-GCM": 2, "SM4-GCM-SM3": 3}
 _ALGORITHMS = {number: name for name, number in _NUMBERS.items()}
-_KEY_BYTES: dict[Algorithm, int] = {"AES-256-GCM": 32, "SM4-GCM": 16}
+_KEY_BYTES: dict[Algorithm, int] = {"AES-256-GCM": 32, "SM4-GCM": 16, "SM4-GCM-SM3": 16}
 _SALT, _NONCE, _TAG, _ROOT_KEY = 12, 12, 16, 32
 
 
@@ -62,7 +65,7 @@ class KeyFileFault(VaultError):
 class Vault:
     """Seals and opens bytes, and makes keyed hashes for look-ups.
 
-    Each message gets a key of its own, derived by HMAC-SHA256 from the root key and 12 random bytes, and a
+    Each message gets a key of its own, derived by HMAC (SHA-256 or SM3) from the root key and 12 random bytes, and a
     random 12-byte nonce; so a root key may seal far more than the 2^32 messages that GCM allows one key.
     """
 
@@ -168,7 +171,12 @@ def _prefix(held: _Held) -> bytes:
 
 def _message_key(root: bytes, algorithm: Algorithm, header: bytes) -> bytes:
     # The header names version, algorithm and key id and ends in the salt: all separate the derived keys.
-    return hmac.digest(root, b"tongban vault" + header, hashlib.sha256)[: _KEY_BYTES[algorithm]]
+    bound = b"tongban vault" + header
+    if algorithm != "SM4-GCM-SM3":
+        return hmac.digest(root, bound, hashlib.sha256)[: _KEY_BYTES[algorithm]]
+    derived = HMAC(root, SM3())
+    derived.update(bound)
+    return derived.finalize()[: _KEY_BYTES[algorithm]]
 
 
 def _split(sealed: bytes) -> tuple[Algorithm, str, bytes, bytes, bytes]:

@@ -11,7 +11,9 @@ from cyclopts import App
 from tongban.basics.errors import TongbanError
 from tongban.basics.key_file import is_sealed, move_master, opens, put_master, read_ring
 from tongban.basics.key_parts import PartsUnfit
+from tongban.basics.vault import Algorithm
 from tongban.cli.custody import Keeper, read_custody, split_keys
+from tongban.cli.destroying import destroy_key
 from tongban.cli.home import Home
 from tongban.cli.parts import master_from
 from tongban.cli.rotating import rotate as rotate_keys
@@ -105,13 +107,38 @@ def show() -> None:
 
 
 @keys_app.command
-def rotate() -> None:
+def rotate(*, algorithm: Algorithm | None = None) -> None:
     """Put a new key in place of the one that seals, beside the running node; goes on where it was killed.
 
     Every process learns the new key, then it seals, then what the old one sealed is sealed anew in batches.
+
+    Parameters
+    ----------
+    algorithm
+        Seal by another algorithm from now on, such as ``SM4-GCM-SM3``.
     """
     settings = read_settings()
-    asyncio.run(rotate_keys(Home(settings.home), database_address(settings), print))
+    asyncio.run(rotate_keys(Home(settings.home), database_address(settings), print, algorithm))
+
+
+@keys_app.command
+def destroy(key: str, *, part: list[Path] | None = None, older_too: bool = False) -> None:
+    """Destroy a retired key for ever, when nothing in the database is sealed with it. Keepers bring their parts.
+
+    Parameters
+    ----------
+    key
+        Its id, as ``tongban keys show`` prints it.
+    part
+        File with a sheet; may be given several times. Asked for where the keys are split.
+    older_too
+        Also when backups of its time are still kept: what is sealed in them can then never be opened again.
+    """
+    settings = read_settings()
+    home = Home(settings.home)
+    if is_sealed(home.keys) and not opens(home.keys, master_from(part or [])):
+        raise PartsUnfit(problem_zh="它们属于另一次分片", problem_en="they belong to another splitting")
+    asyncio.run(destroy_key(home, database_address(settings), key, print, older_too=older_too))
 
 
 def _keeper(text: str) -> Keeper:

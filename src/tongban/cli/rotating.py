@@ -24,7 +24,7 @@ from tongban.basics.database import Connection, platform_now
 from tongban.basics.errors import TongbanError
 from tongban.basics.key_file import KEY_BYTES, KeyRing, read_ring, write_ring
 from tongban.basics.sealed_columns import SealedColumn
-from tongban.basics.vault import Vault, VaultError
+from tongban.basics.vault import Algorithm, Vault, VaultError
 from tongban.cli import operations
 from tongban.cli.home import Home
 from tongban.cli.keys_copy import copy_keys
@@ -67,8 +67,8 @@ class NotResealed(TongbanError):
     en = "{count} values still use the old key, such as {first}; it stays in use. Repair: see whether they are damaged."
 
 
-async def rotate(home: Home, conninfo: str, say: Say) -> int:
-    """Rotate to the end; how many values were sealed anew.
+async def rotate(home: Home, conninfo: str, say: Say, algorithm: Algorithm | None = None) -> int:
+    """Rotate to the end; how many values were sealed anew. ``algorithm``: another one from now on.
 
     Raises ``RotationRuns``, ``KeyNotLearned``, ``NotResealed``, ``MasterMissing``.
     """
@@ -80,7 +80,7 @@ async def rotate(home: Home, conninfo: str, say: Say) -> int:
         await queries.forget_holders(connection)
         operation, old, new = await _begun(connection, read_ring(home.keys))
         say(f"{old} → {new}")
-        await _learn(connection, home, new, say)
+        await _learn(connection, home, new, say, algorithm)
         sealed, left = await reseal(connection, read_ring(home.keys).vault(), say)
         if left:
             await operations.progress(connection, operation, {"left": len(left)})
@@ -106,7 +106,7 @@ async def _begun(connection: Connection, ring: KeyRing) -> tuple[UUID, str, str]
     return operation, ring.current, new
 
 
-async def _learn(connection: Connection, home: Home, new: str, say: Say) -> None:
+async def _learn(connection: Connection, home: Home, new: str, say: Say, algorithm: Algorithm | None) -> None:
     ring = read_ring(home.keys)
     if new not in ring.keys:
         today = local_day(dt.datetime.now(dt.UTC)).isoformat()
@@ -117,7 +117,7 @@ async def _learn(connection: Connection, home: Home, new: str, say: Say) -> None
     await _wait(connection, new, sealing=False)
     say(f"各进程已学到 {new} every process has learnt it")
     if ring.current != new:
-        write_ring(home.keys, msgspec.structs.replace(ring, current=new))
+        write_ring(home.keys, msgspec.structs.replace(ring, current=new, algorithm=algorithm or ring.algorithm))
     await _wait(connection, new, sealing=True)
     say(f"各进程已用 {new} 封存 every process seals with it")
 

@@ -7,6 +7,7 @@ import datetime as dt
 
 from tongban.basics.calendar import local_day
 from tongban.basics.database import Connection
+from tongban.basics.second_wall import as_platform
 from tongban.cases.kernel import Kernel
 from tongban.cases.oversight.models import Ticket
 from tongban.cases.oversight.names import Days
@@ -22,5 +23,6 @@ async def still_true(connection: Connection, kernel: Kernel, ticket: Ticket, now
         return await still_risky(connection, ticket, watch, now)
     if ticket.about == "objection":
         return False
-    seen = await sight(connection, kernel, (ticket.region, ticket.case_id))
+    with as_platform("a watch is asked again: clocks and steps of the case, whoever asks, nothing of persons"):
+        seen = await sight(connection, kernel, (ticket.region, ticket.case_id))
     return seen is not None and holds(watch, ticket.task, seen, Days(local_day(now), kernel.calendar_in(ticket.region)))

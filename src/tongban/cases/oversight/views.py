@@ -1,6 +1,7 @@
 """Read tickets: those of one's departments, or of the region one watches over; one ticket with all it needs."""
 
 import datetime as dt
+from contextlib import AbstractContextManager
 from typing import Any
 from uuid import UUID
 
@@ -8,6 +9,7 @@ import msgspec
 
 from tongban.basics.calendar import local_day
 from tongban.basics.database import platform_now
+from tongban.basics.second_wall import as_platform
 from tongban.basics.sql import load_queries
 from tongban.cases.errors import CaseNotFound
 from tongban.cases.kernel import Kernel
@@ -32,6 +34,11 @@ Left = tuple[dt.datetime, UUID]
 _WORKED_OUT = frozenset({"department_name", "light", "days_left", "provisional"})
 
 
+def _beside_the_case() -> AbstractContextManager[None]:
+    """Who verifies a ticket takes no part in the case: its number and state are read for them, no more."""
+    return as_platform("a ticket names the case that it is about")
+
+
 def department_name(kernel: Kernel, region: str, department: str) -> str:
     """The name people know a department by."""
     found = kernel.directory.department(region, department)
@@ -50,20 +57,13 @@ async def tickets_of(
     if not everywhere and not departments:
         raise NotAllowed()
     at, last = before or (None, None)
+    wanted = {"everywhere": everywhere, "departments": departments, "open": open_only}
     async with kernel.database.connection() as connection:
-        rows = [
-            row
-            async for row in _queries.tickets_of(
-                connection,
-                region=region,
-                everywhere=everywhere,
-                departments=departments,
-                open=open_only,
-                before_at=at,
-                before_id=last,
-                most=PAGE + 1,
+        with _beside_the_case():
+            found = _queries.tickets_of(
+                connection, region=region, **wanted, before_at=at, before_id=last, most=PAGE + 1
             )
-        ]
+            rows = [row async for row in found]
         today = local_day(await platform_now(connection))
     lines = [_line(kernel, row, today) for row in rows[:PAGE]]
     return lines, ((lines[-1].opened_at, lines[-1].id) if len(rows) > PAGE else None)
@@ -84,7 +84,8 @@ def _line(kernel: Kernel, row: Any, today: dt.date) -> TicketLine:
 async def ticket_page(kernel: Kernel, actor: Actor, region: str, ticket_id: UUID) -> TicketPage:
     """One ticket for the department concerned, for who verifies it, and for a supervisor. Raises ``TicketNotFound``."""
     async with kernel.database.connection() as connection:
-        row = await _queries.ticket(connection, region=region, id=ticket_id)
+        with _beside_the_case():
+            row = await _queries.ticket(connection, region=region, id=ticket_id)
         if row is None:
             raise TicketNotFound()
         ticket = to_ticket(row)

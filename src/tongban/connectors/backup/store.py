@@ -135,6 +135,11 @@ def archive_in(destination: Path, system: str | None = None) -> Archive:
     return Archive(destination, names[0])
 
 
+def archives_in(destination: Path) -> list[Archive]:
+    """Every archive in ``destination``: of this node, and of others that put theirs beside it."""
+    return [Archive(destination, name) for name in _systems(destination)]
+
+
 def _systems(destination: Path) -> Iterator[str]:
     if destination.is_dir():
         yield from (path.name for path in destination.iterdir() if (path / "bases").is_dir())
