@@ -190,6 +190,7 @@ RULES: Mapping[str, Rule] = {
     "/account/passkeys": CONFIRM_FIRST,
     # acting for others: everybody's own page; an enterprise's people for who governs it
     "/acting": SIGNED_IN,
+    "/acting/agents/new": CONFIRM_FIRST,
     "/enterprise/{enterprise}/people": Rule((), others=403),
     "/api/v1/appointments": SIGNED_IN,
     "/api/v1/enterprises/{enterprise}/people": Rule((), others=403),

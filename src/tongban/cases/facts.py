@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from tongban.cases.models import Applicant, Evidence
 from tongban.cases.rules import typed
@@ -16,16 +17,25 @@ from tongban.resources.definitions import Resource
 from tongban.services.catalogue import JourneyVersion
 
 
-def applicant_of(actor: Actor, particulars: Particulars) -> Applicant:
-    """The applicant as the rules see them. ``region`` is the household register's."""
+class Agent(Struct, frozen=True):
+    """Who acts for a person: the name, and the telephone number on record."""
+
+    name: str
+    mobile: str | None
+
+
+def applicant_of(name: str, particulars: Particulars, agent: Agent | None = None) -> Applicant:
+    """The applicant as the rules see them. ``region`` is the household register's; ``agent``: who acts for them."""
     return Applicant(
-        name=actor.name,
+        name=name,
         id_number=particulars.id_number,
         birth_date=particulars.birth_date,
         sex=particulars.sex,
         nationality=particulars.nationality,
         region=particulars.household,
         mobile=particulars.mobile,
+        agent_name=agent.name if agent else None,
+        agent_mobile=agent.mobile if agent else None,
     )
 
 

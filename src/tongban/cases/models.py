@@ -6,7 +6,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from tongban.parties.models import Enterprise
+from tongban.parties.models import Enterprise, Principal
 
 CaseState = Literal[
     "submitted", "supplementing", "returned", "accepted",
@@ -86,11 +86,15 @@ class File(Struct, frozen=True):
 
 
 class Draft(Struct, frozen=True):
-    """An application not yet made; its id becomes the case's. ``account`` opened it, for ``enterprise`` if any."""
+    """An application not yet made; its id becomes the case's. ``account`` opened it, for ``enterprise`` if any.
+
+    ``principal`` is the person behind ``account``: who applies where no enterprise does, whoever opened it for them.
+    """
 
     region: str
     id: UUID
     account: UUID
+    principal: Principal
     pack: str
     version: str
     journey: str
@@ -112,6 +116,11 @@ class Draft(Struct, frozen=True):
     def owner(self) -> UUID:
         """Whose it is: the enterprise's, or the account's own."""
         return self.enterprise.id if self.enterprise else self.account
+
+    @property
+    def key(self) -> bytes:
+        """Under which keyed hash the data of who applies is indexed, and erased."""
+        return self.enterprise.key if self.enterprise else self.principal.key
 
 
 class Task(Struct, frozen=True):

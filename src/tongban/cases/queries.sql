@@ -17,6 +17,7 @@ SELECT id, false FROM drafts
 SELECT d.region, d.id, d.account, d.pack, d.version, d.journey, d.form, d.revision, d.noticed_at, d.consents,
        d.commitments, d.tolerated, d.opened_at, d.updated_at, d.submitted_at, d.abandoned_at, coalesce(d.enterprise, d.account) AS owner,
        d.enterprise, n.name AS enterprise_name, n.uscc_key AS enterprise_key, n.sealed AS enterprise_sealed,
+       w.name AS principal_name, w.id_key AS principal_key, w.sealed AS principal_sealed,
        (SELECT coalesce(json_agg(json_build_object('material', e.material, 'source', e.source, 'found', e.found,
                'outcome', e.outcome, 'provider', e.provider, 'basis', e.basis, 'look_up', e.look_up, 'at', e.at,
                'asked', encode(e.asked, 'base64'), 'fresh_until', e.fresh_until,
@@ -25,11 +26,12 @@ SELECT d.region, d.id, d.account, d.pack, d.version, d.journey, d.form, d.revisi
        (SELECT coalesce(json_agg(json_build_object('id', f.id, 'material', f.material, 'name', f.name,
                'media_type', f.media_type, 'size', f.size, 'uploaded_at', f.uploaded_at) ORDER BY f.id), '[]')
           FROM case_files f WHERE f.region = :region AND f.case_id = :id AND f.removed_at IS NULL) AS files
-  FROM drafts d LEFT JOIN enterprises n ON n.id = d.enterprise WHERE d.region = :region AND d.id = :id;
+  FROM drafts d JOIN accounts o ON o.id = d.account JOIN persons w ON w.id = o.person
+  LEFT JOIN enterprises n ON n.id = d.enterprise WHERE d.region = :region AND d.id = :id;
 
 -- name: submission^
 -- Everything a submission needs: the actor behind the secret, the time, and the draft. One round trip.
--- Of the actor's mandates only the one that this draft needs.
+-- Of those for whom the actor may act only the one that this draft needs.
 SELECT a.id AS account, a.login, s.id AS session, s.factors, s.proved_at,
        CASE WHEN a.assurance = 'declared' THEN 'declared' WHEN s.strong_until > statement_timestamp() THEN 'strong'
             ELSE a.assurance END AS assurance,
@@ -43,6 +45,12 @@ SELECT a.id AS account, a.login, s.id AS session, s.factors, s.proved_at,
                  ORDER BY m.services IS NOT NULL), '[]')
             FROM mandates m WHERE m.person = p.id AND m.enterprise = d.enterprise AND m.since <= platform_now()
              AND (m.until IS NULL OR m.until > platform_now())) END AS mandates,
+       CASE WHEN d.enterprise IS NOT NULL OR d.account = a.id THEN '[]'::json ELSE
+         (SELECT coalesce(json_agg(json_build_object('account', r.account, 'name', w.name,
+                 'key', encode(w.id_key, 'base64'), 'capacity', r.capacity, 'until', r.until, 'services', r.services)
+                 ORDER BY r.services IS NOT NULL), '[]')
+            FROM represented_now r WHERE r.by_person = p.id AND r.account = d.account) END AS represented,
+       w.name AS principal_name, w.id_key AS principal_key, w.sealed AS principal_sealed,
        d.region, d.id, d.account AS opened_by, coalesce(d.enterprise, d.account) AS owner, d.enterprise,
        n.name AS enterprise_name, n.uscc_key AS enterprise_key, n.sealed AS enterprise_sealed,
        d.pack, d.version, d.journey, d.form, d.revision, d.noticed_at, d.consents, d.commitments,
@@ -57,6 +65,7 @@ SELECT a.id AS account, a.login, s.id AS session, s.factors, s.proved_at,
           FROM case_files f WHERE f.region = :region AND f.case_id = :id AND f.removed_at IS NULL) AS files
   FROM sessions s JOIN accounts a ON a.id = s.account JOIN persons p ON p.id = a.person
   LEFT JOIN drafts d ON d.region = :region AND d.id = :id LEFT JOIN enterprises n ON n.id = d.enterprise
+  LEFT JOIN accounts o ON o.id = d.account LEFT JOIN persons w ON w.id = o.person
  WHERE s.digest = :digest AND s.kind = :kind AND s.expires_at > statement_timestamp()
    AND s.used_at + s.idle > statement_timestamp() AND a.disabled_at IS NULL;
 
@@ -103,7 +112,7 @@ SELECT c.number, c.submitted_at, e.id AS entry FROM cases c
 -- The open drafts of one account and of the enterprises it acts for, newest first. Each owner's are read from the
 -- index and merged.
 SELECT page.* FROM unnest(:owners::uuid[], :within::text[]) AS own (owner, within) CROSS JOIN LATERAL (
-SELECT region, id, pack, version, journey, opened_at, updated_at, enterprise FROM drafts
+SELECT region, id, pack, version, journey, opened_at, updated_at, enterprise, account FROM drafts
  WHERE CASE WHEN enterprise IS NULL THEN account ELSE enterprise END = own.owner
    AND (own.within IS NULL OR journey = ANY(string_to_array(own.within, ','))) AND submitted_at IS NULL AND abandoned_at IS NULL
  ORDER BY updated_at DESC LIMIT 50) page
@@ -297,7 +306,7 @@ SELECT :region, id, kind, jsonb_build_object('case', :id::uuid, 'account', :acco
 -- from the index; the pages are merged.
 SELECT page.* FROM unnest(:owners::uuid[], :within::text[]) AS own (owner, within) CROSS JOIN LATERAL (
 SELECT region, id, number, pack, version, journey, state, outcome, submitted_at, accepted_at, closed_at, due_on,
-       platform_now() AS now, enterprise, applicant_name
+       platform_now() AS now, enterprise, applicant_name, account
   FROM cases
  WHERE CASE WHEN enterprise IS NULL THEN account ELSE enterprise END = own.owner
    AND (own.within IS NULL OR journey = ANY(string_to_array(own.within, ',')))

@@ -9,11 +9,13 @@ import msgspec
 
 from tongban.basics.vault import Vault
 from tongban.cases.models import Case, Dossier, Draft, Evidence, File, PastEvent, Task
-from tongban.parties.models import Enterprise
+from tongban.parties.models import Enterprise, Principal
 from tongban.resources.actions import open_values
 
 CASE_COLUMNS = tuple(Case.__struct_fields__)
-DRAFT_COLUMNS = tuple(n for n in Draft.__struct_fields__ if n not in ("form", "evidence", "files", "enterprise"))
+DRAFT_COLUMNS = tuple(
+    n for n in Draft.__struct_fields__ if n not in ("form", "evidence", "files", "enterprise", "principal")
+)
 _NATIVE = (UUID, bytes)
 _TASKS = msgspec.json.Decoder(list[Task])
 _EVENTS = msgspec.json.Decoder(tuple[PastEvent, ...])
@@ -97,6 +99,7 @@ def to_draft(vault: Vault, row: Any, account: UUID) -> Draft:
         evidence=to_evidence(vault, row.region, row.evidence),
         files=to_files(row.files),
         enterprise=_enterprise(row),
+        principal=Principal(account, row.principal_name, row.principal_key, row.principal_sealed),
     )
 
 

@@ -73,3 +73,12 @@ class MayNotActFor(TongbanError):
     status = 403
     zh = "您现在不能以这家企业的名义办理。请由法定代表人办理，或者请企业授权您为经办人。"
     en = "You may not act for this enterprise now. Its legal representative may, or may appoint you as its handler."
+
+
+class MayNotActForPerson(TongbanError):
+    """Nobody let the actor act for this person in this matter, or not any more; the same for an unknown person."""
+
+    code = "parties.may_not_act_for_person"
+    status = 403
+    zh = "您现在不能替这个人办理这件事。请由本人办理，或者请本人在“为谁办事”中授权您。"
+    en = "You may not act for this person in this matter now. They may apply themselves, or let you act for them."

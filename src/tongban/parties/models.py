@@ -105,6 +105,15 @@ class Enterprise(Struct, frozen=True):
     sealed: bytes
 
 
+class Principal(Struct, frozen=True):
+    """A person as an applicant: ``account`` is theirs, ``sealed`` opens to ``Particulars``."""
+
+    account: UUID
+    name: str
+    key: bytes
+    sealed: bytes
+
+
 class EnterpriseParticulars(Struct, frozen=True):
     """What is encrypted at rest about an enterprise. ``uscc``: its unified social credit code (GB 32100).
 

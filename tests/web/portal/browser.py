@@ -46,7 +46,8 @@ class Browser:
 
     async def post(self, address: str, files: Any = None, follow: bool = True, **fields: Any) -> httpx.Response:
         """Send a form with the token and the hidden fields of the page that is open."""
-        hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', self.page.text))
+        page = self.page.text.partition("<footer")[0]  # the footer's forms are choices of display
+        hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page))
         data = {**hidden, "_csrf_token": self.client.cookies.get("tongban_form", ""), **fields}
         referer = str(self.page.url) if "request" in vars(self.page) and self.page._request else BASE
         answer = await self.client.post(

@@ -10,6 +10,7 @@ from tests.world import World
 from tongban.web.site import Site, WebSettings
 
 from .browser import BASE, AnyAsset, Browser
+from .test_account import confirmed
 
 SHOP, BISTRO, STUDIO = "杭州春和餐饮有限公司（演示）", "杭州云起小馆餐饮店（演示）", "杭州拾光文创有限公司（演示）"
 SignIn = Callable[[str], Awaitable[Browser]]
@@ -112,3 +113,28 @@ async def test_lists_show_whom_one_acts_for_and_an_enterprises_people_are_appoin
     await head.post(f"/acting/{offer}/end", next=place)
     assert head.page.url.path == place and "已结束" in head.page.text
     assert BISTRO not in (await staff.get("/matters")).text
+
+
+async def test_a_person_lets_another_act_who_applies_in_her_name(sign_in: SignIn) -> None:
+    fang, agent = await sign_in("wangfang"), await sign_in("fengxue")
+    await confirmed(fang, "/acting/agents/new")
+    refused = await fang.post("/acting/agents/new", name="冯雪", id_number="330103199502087647", last_day="2026-12-01")
+    assert refused.status_code == 422 and "请至少选择一个事项" in refused.text and 'value="冯雪"' in refused.text
+    wish = {"name": "冯雪", "id_number": "330103199502087647", "last_day": "2026-12-01", "services": "birth"}
+    await fang.post("/acting/agents/new", **wish)
+    assert fang.page.url.path == "/acting" and "等待对方同意" in fang.page.text
+    await agent.get("/acting")
+    (offer,) = set(re.findall(r'action="/acting/([0-9a-f-]{36})/answer"', agent.page.text))
+    await agent.post(f"/acting/{offer}/answer", accept="yes")
+    await agent.get("/")
+    await agent.post("/acting/hat", hat=hats(agent)["王芳"])
+    assert "正在替王芳办事" in agent.page.text and "/guides/move-in" not in agent.page.text
+    await agent.get("/apply/birth")
+    assert re.search(r'name="principal" value="[0-9a-f-]{36}" checked', agent.page.text)
+    await agent.post("/apply/birth", principal=agent.client.cookies["tongban_hat"])
+    assert "替王芳办理" in agent.page.text and agent.page.url.path.endswith("/notice")
+    draft = agent.page.url.path
+    assert (await fang.get(draft)).status_code == 200
+    await fang.get("/acting")
+    await fang.post(f"/acting/{offer}/end")
+    assert (await agent.get(draft)).status_code == 404 and "正在替" not in (await agent.get("/matters")).text

@@ -11,7 +11,7 @@ from tongban.basics.calendar import local_day
 from tongban.basics.ids import new_id
 from tongban.basics.sql import load_queries
 from tongban.cases.actions.endings import end
-from tongban.cases.actions.events import Event
+from tongban.cases.actions.events import Event, by_agent
 from tongban.cases.actions.evidence import gather
 from tongban.cases.actions.locked import LockedCase, locked_case
 from tongban.cases.errors import (
@@ -53,7 +53,7 @@ def _subject(case: Case) -> Subject:
 def _owned(actor: Actor, held: LockedCase, action: str) -> None:
     if not may(actor, action, _subject(held.case)):
         raise CaseNotFound()
-    held.actor = "applicant"
+    held.actor, held.agent = "applicant", by_agent(actor, held.case.owner)
 
 
 async def change(

@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from tongban.basics.database import Connection, platform_now
 from tongban.basics.sql import load_queries
-from tongban.cases.actions.events import Event
+from tongban.cases.actions.events import Event, by_agent
 from tongban.cases.actions.evidence import by_consent
 from tongban.cases.actions.locked import LockedCase, locked_case
 from tongban.cases.errors import CaseNotFound
@@ -81,7 +81,7 @@ async def withdraw_consent(kernel: Kernel, actor: Actor, region: str, case_id: U
         await _from_draft(kernel, held)
     else:
         async with locked_case(kernel, region, case_id) as case:
-            case.actor = "applicant"
+            case.actor, case.agent = "applicant", by_agent(actor, case.case.owner)
             await _from_case(case, held)
     return await consent(kernel, actor, region, case_id, material)
 
@@ -89,7 +89,9 @@ async def withdraw_consent(kernel: Kernel, actor: Actor, region: str, case_id: U
 async def _subject(kernel: Kernel, region: str, case_id: UUID) -> Subject:
     async with kernel.database.connection() as connection:
         row = await _queries.holder(connection, region=region, id=case_id)
-    return Subject(region=region, owner=None if row is None else row.owner)
+    if row is None:
+        return Subject(region=region)
+    return Subject(region=region, owner=row.owner, service=row.journey)
 
 
 async def _newest(
@@ -108,7 +110,7 @@ async def _held(connection: Connection, kernel: Kernel, actor: Actor, one: Conse
     row = await _queries.holder(connection, region=one.region, id=one.case_id)
     if row is None or row.owner is None:
         return None
-    if not may(actor, "consent.read", Subject(region=one.region, owner=row.owner)):
+    if not may(actor, "consent.read", Subject(region=one.region, owner=row.owner, service=row.journey)):
         return None
     version = kernel.catalogue.pinned(row.pack, row.version, row.journey)
     material = version.journey.material(one.material)

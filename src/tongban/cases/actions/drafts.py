@@ -24,7 +24,7 @@ from tongban.cases.errors import (
     NoticeNotRead,
     StalePage,
 )
-from tongban.cases.facts import applicant_of, enterprise_applicant, known_facts
+from tongban.cases.facts import Agent, applicant_of, enterprise_applicant, known_facts
 from tongban.cases.kernel import Kernel
 from tongban.cases.look_up_plans import shown_notice
 from tongban.cases.models import Applicant, Draft
@@ -32,8 +32,9 @@ from tongban.cases.readiness import Readiness, assess, with_prefill
 from tongban.cases.rows import seal_json, to_draft
 from tongban.parties.actions import particulars
 from tongban.parties.enterprises import enterprise_particulars, mandate_of
+from tongban.parties.errors import MayNotActForPerson
 from tongban.parties.log_in.rules import require_assured
-from tongban.parties.models import Actor, Subject
+from tongban.parties.models import Actor, Particulars, Subject
 from tongban.parties.rules import may
 from tongban.resources import actions as resources
 from tongban.resources.consenting import actions as consenting
@@ -50,7 +51,7 @@ class Opened(Struct, frozen=True):
 
 
 class DraftLine(Struct, frozen=True):
-    """One open draft in a list. ``enterprise``: for whom, with its name, if not for oneself."""
+    """One open draft in a list. ``enterprise``, ``principal`` (a person's account): for whom, if not for oneself."""
 
     region: str
     id: UUID
@@ -61,25 +62,36 @@ class DraftLine(Struct, frozen=True):
     updated_at: dt.datetime
     enterprise: UUID | None = None
     enterprise_name: str | None = None
+    principal: UUID | None = None
+    principal_name: str | None = None
 
 
 async def open_draft(
-    kernel: Kernel, actor: Actor, now: dt.datetime, region: str, journey: str, enterprise: UUID | None = None
+    kernel: Kernel,
+    actor: Actor,
+    now: dt.datetime,
+    region: str,
+    journey: str,
+    enterprise: UUID | None = None,
+    principal: UUID | None = None,
 ) -> Opened:
-    """Open a draft of ``journey`` in ``region`` for oneself or for ``enterprise``, or return the one that is open.
+    """Open a draft of ``journey`` in ``region``, or return the one that is open: for oneself, for ``enterprise``, or
+    for the person whose account ``principal`` is.
 
     Raises ``UnknownJourney``, ``UnknownRegion``, ``ForEnterprises``, ``ForPersons``, ``MayNotActFor``.
     """
     version = kernel.catalogue.journey(journey)
     kernel.directory.region(region)
     _fitting(version, actor, enterprise)
+    if principal is not None and (enterprise is not None or not actor.covers(principal, journey)):
+        raise MayNotActForPerson(field="principal")
     draft_id = new_id()
     async with kernel.database.connection() as connection:
         row = await _queries.open_draft(
             connection,
             region=region,
             id=draft_id,
-            account=actor.account,
+            account=principal or actor.account,
             enterprise=enterprise,
             pack=version.pack,
             version=version.version,
@@ -123,10 +135,14 @@ def version_of(kernel: Kernel, draft: Draft) -> JourneyVersion:
 
 
 def applicant_for(kernel: Kernel, actor: Actor, draft: Draft) -> Applicant:
-    """Who applies with ``draft``: the signed-in person, or the enterprise that it is for."""
+    """Who applies with ``draft``: the person whose it is, for whom ``actor`` may act, or the enterprise."""
     own = particulars(kernel.vault, actor)
+    if draft.enterprise is None and draft.account == actor.account:
+        return applicant_of(actor.name, own)
     if draft.enterprise is None:
-        return applicant_of(actor, own)
+        whose = draft.principal
+        theirs = msgspec.json.decode(kernel.vault.open(whose.sealed, whose.key), type=Particulars)
+        return applicant_of(whose.name, theirs, Agent(actor.name, own.mobile))
     registered = enterprise_particulars(kernel.vault, draft.enterprise)
     return enterprise_applicant(draft.enterprise, registered, actor, own)
 
@@ -142,8 +158,20 @@ async def my_drafts(kernel: Kernel, actor: Actor, only: UUID | None = None) -> l
     owners, within = actor.reaching(only)
     async with kernel.database.connection() as connection:
         rows = [row async for row in _queries.drafts_of(connection, owners=owners, within=within)]
-    names = {mandate.enterprise: mandate.name for mandate in actor.mandates}
-    return [DraftLine(**row._asdict(), enterprise_name=names.get(row.enterprise)) for row in rows]
+    return [_draft_line(actor, row) for row in rows]
+
+
+def _draft_line(actor: Actor, row: Any) -> DraftLine:
+    names = {hat.owner: hat.name for hat in actor.hats}
+    known = row._asdict()
+    principal = known.pop("account") if row.enterprise is None and row.account != actor.account else None
+    known.pop("account", None)
+    return DraftLine(
+        **known,
+        enterprise_name=names.get(row.enterprise),
+        principal=principal,
+        principal_name=names.get(principal) if principal else None,
+    )
 
 
 async def read_notice(

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 import msgspec
 from msgspec import Struct
@@ -14,6 +15,7 @@ from tongban.cases.models import Case
 from tongban.ledger.actions import prepare
 from tongban.ledger.models import Prepared, Promise
 from tongban.ledger.receipts import PROMISED, make_promise
+from tongban.parties.models import Actor
 
 queries = load_queries("tongban.cases")
 
@@ -32,6 +34,12 @@ class Account(Struct, frozen=True):
 
     actor: str
     now: dt.datetime
+
+
+def by_agent(actor: Actor, owner: UUID) -> dict[str, Any]:
+    """What an event of an act says when another acted for the person whose case it is: who, and in which capacity."""
+    hat = next((one for one in actor.represented if one.account == owner), None)
+    return {"agent": {"name": actor.name, "account": str(actor.account), "capacity": hat.capacity}} if hat else {}
 
 
 class Recording(Struct, frozen=True):

@@ -40,7 +40,8 @@ class LockedCase:
     """A case under change. Verbs replace ``case``, put changed ``tasks``, append ``events`` and ``issued``.
 
     ``history`` is what happened before this act; ``besides`` what else is written with it. ``lent`` is the post by
-    which whoever acts stands in for somebody on leave; the leave is then named in every event of the act.
+    which whoever acts stands in for somebody on leave; the leave is then named in every event of the act,
+    as is ``agent`` (``by_agent``), who acts for the applicant.
     """
 
     connection: Connection
@@ -52,6 +53,7 @@ class LockedCase:
     history: tuple[PastEvent, ...] = ()
     actor: str = ""
     lent: Post | None = None
+    agent: dict[str, Any] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
     issued: list[PreparedLicence] = field(default_factory=list)
     promises: list[Promise] = field(default_factory=list)
@@ -204,10 +206,10 @@ async def _write(held: LockedCase) -> None:
 
 
 def _events(held: LockedCase) -> list[Event]:
-    if held.lent is None:
+    besides = held.agent | ({"leave": str(held.lent.leave)} if held.lent else {})
+    if not besides:
         return held.events
-    leave = str(held.lent.leave)
-    return [msgspec.structs.replace(event, detail={**event.detail, "leave": leave}) for event in held.events]
+    return [msgspec.structs.replace(event, detail={**event.detail, **besides}) for event in held.events]
 
 
 _WRITTEN = ("revision", "state", "outcome", "finish_code", "accepted_at", "closed_at", "due_on", "look_at")

@@ -64,7 +64,7 @@ async def offered(kernel: Kernel, actor: Actor, now: dt.datetime, region: str, d
     draft = await read_draft(kernel, actor, region, draft_id)
     version = version_of(kernel, draft)
     async with kernel.database.connection() as connection:
-        bad = await _queries.bad_credit(connection, region=region, person_key=_key(draft, actor))
+        bad = await _queries.bad_credit(connection, region=region, person_key=draft.key)
     if bad is not None:
         return Offer([], {}, [], bad.reasons)
     facts = facts_of(kernel, version, draft, applicant_for(kernel, actor, draft), now)
@@ -156,7 +156,7 @@ async def _sign(
     kernel: Kernel, actor: Actor, now: dt.datetime, draft: Draft, kind: PledgeKind, name: str, text: str
 ) -> Draft:
     async with kernel.database.transaction() as connection:
-        await _not_barred(connection, draft.region, _key(draft, actor))
+        await _not_barred(connection, draft.region, draft.key)
         await _promise(connection, draft, now)
         await _queries.put_pledge(
             connection,
@@ -170,10 +170,6 @@ async def _sign(
             now=now,
         )
     return draft
-
-
-def _key(draft: Draft, actor: Actor) -> bytes:
-    return draft.enterprise.key if draft.enterprise else actor.id_key
 
 
 async def _not_barred(connection: Connection, region: str, person_key: bytes) -> None:
@@ -205,7 +201,7 @@ async def pledge_events(
     Raises ``Barred`` and ``NoSuchPath`` when what was signed is not open to the application any more.
     """
     version = version_of(kernel, draft)
-    await _not_barred(connection, draft.region, _key(draft, actor))
+    await _not_barred(connection, draft.region, draft.key)
     texts = {(p.kind, p.name): p.digest.hex() for p in await pledges_of(connection, kernel, draft.region, draft.id)}
     events = [_signed(version, facts, name, texts[("commitment", name)]) for name in draft.commitments]
     if tolerated and version.journey.tolerance is not None:

@@ -21,7 +21,7 @@ from tongban.basics.second_wall import by_session
 from tongban.basics.sql import load_queries
 from tongban.cases.actions.drafts import applicant_for
 from tongban.cases.actions.entering import Entrance, entrance
-from tongban.cases.actions.events import Account, record_events
+from tongban.cases.actions.events import Account, by_agent, record_events
 from tongban.cases.clock_of import notice_ends
 from tongban.cases.errors import (
     CaseNotFound,
@@ -155,8 +155,8 @@ def _case(draft: Draft, actor: Actor, made: Submitted) -> Case:
         region=draft.region,
         id=draft.id,
         number=made.number,
-        account=actor.account,
-        person_key=_key(draft, actor),
+        account=_account(draft, actor),
+        person_key=draft.key,
         applicant_name=actor.name,
         pack=draft.pack,
         version=draft.version,
@@ -187,11 +187,11 @@ async def _insert(
         region=draft.region,
         id=draft.id,
         owner=draft.owner,
-        account=actor.account,
+        account=_account(draft, actor),
         revision=draft.revision,
         number=number,
         now=now,
-        person_key=_key(draft, actor),
+        person_key=draft.key,
         applicant_name=path.dossier.applicant.name,
         dossier=seal_json(kernel.vault, draft.region, draft.id, path.dossier),
         fast_lane=path.fast_lane,
@@ -208,16 +208,16 @@ async def _insert(
     return Submitted(draft.region, draft.id, number, now, entry.id, make_promise(entry, wall, kernel.signer))
 
 
-def _key(draft: Draft, actor: Actor) -> bytes:
-    """Whose data the case is: indexed, and erased, under this keyed hash."""
-    return draft.enterprise.key if draft.enterprise else actor.id_key
+def _account(draft: Draft, actor: Actor) -> UUID:
+    """Whose case it is where no enterprise applies: the person's, whoever acted for them."""
+    return actor.account if draft.enterprise else draft.account
 
 
 def _payload(draft: Draft, actor: Actor, number: str) -> str:
     """What the outbox carries: who to tell about which case."""
     message: dict[str, object] = {
         "case": draft.id,
-        "account": actor.account,
+        "account": _account(draft, actor),
         "enterprise": draft.enterprise.id if draft.enterprise else None,
         "task": None,
         "number": number,
@@ -244,9 +244,9 @@ def _entry(draft: Draft, actor: Actor, number: str, now: dt.datetime) -> Prepare
         "actor": "applicant",
         "task": None,
         "basis": RECEIVED_BASIS,
-        "detail": {},
+        "detail": by_agent(actor, draft.owner),
     }
-    return prepare(draft.region, "case.submitted", draft.id, data, now, person_key=_key(draft, actor))
+    return prepare(draft.region, "case.submitted", draft.id, data, now, person_key=draft.key)
 
 
 def first_tasks(

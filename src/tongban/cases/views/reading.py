@@ -73,13 +73,14 @@ async def my_cases(
                 connection, owners=owners, within=within, before_at=at, before_id=case_id, most=PAGE + 1
             )
         ]
-    lines = [_case_line(kernel, row, local_day(row.now)) for row in rows[:PAGE]]
+    lines = [_case_line(kernel, row, local_day(row.now), actor) for row in rows[:PAGE]]
     more = (lines[-1].submitted_at, lines[-1].id) if len(rows) > PAGE else None
     return lines, more
 
 
-def _case_line(kernel: Kernel, row: Any, today: dt.date) -> CaseLine:
+def _case_line(kernel: Kernel, row: Any, today: dt.date, actor: Actor) -> CaseLine:
     running, version = row.closed_at is None, version_of(kernel, row)
+    theirs = row.enterprise or (row.account in actor.owners and row.account != actor.account)
     marks = kernel.oversight.lights.of_case(row.region, version.journey)
     return CaseLine(
         region=row.region,
@@ -93,7 +94,7 @@ def _case_line(kernel: Kernel, row: Any, today: dt.date) -> CaseLine:
         due_on=row.due_on,
         closed_at=row.closed_at,
         light=marks.light(row.due_on if running else None, today, kernel.calendar_in(row.region)),
-        on_behalf_of=row.applicant_name if row.enterprise else None,
+        on_behalf_of=row.applicant_name if theirs else None,
         provisional=kernel.calendar_in(row.region).assumed(row.due_on),
     )
 
@@ -186,8 +187,9 @@ def page_of(read: ReadCase, actor: Actor, issued: Sequence[Any]) -> CasePage:
     intake = next(t for t in read.tasks if t.task == INTAKE)
     open_for_applicant = own and case.state in EDITABLE and intake.state != "done"
     return CasePage(
-        case=_case_line(read.kernel, read.row, read.today),
+        case=_case_line(read.kernel, read.row, read.today, actor),
         applicant_name=case.applicant_name,
+        agent_name=read.dossier.applicant.agent_name if case.enterprise is None else None,
         finish_code=case.finish_code,
         accepted_at=case.accepted_at,
         revision=case.revision,

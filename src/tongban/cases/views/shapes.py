@@ -117,7 +117,10 @@ class LicenceLine(Struct, frozen=True):
 
 
 class CasePage(Struct, frozen=True):
-    """Everything about one case that its reader may see. ``effect``: of a finished case, before and after."""
+    """Everything about one case that its reader may see. ``effect``: of a finished case, before and after.
+
+    ``agent_name``: who submitted it for the person whose it is, if another did.
+    """
 
     case: CaseLine
     applicant_name: str
@@ -139,6 +142,7 @@ class CasePage(Struct, frozen=True):
     effect: Effect | None = None
     paths: PathsLine = PathsLine()
     clock: ClockLine = field(default_factory=ClockLine)
+    agent_name: str | None = None
 
 
 class InboxLine(Struct, frozen=True):

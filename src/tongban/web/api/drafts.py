@@ -26,11 +26,13 @@ MOST_UPLOAD = 25_000_000
 
 
 class OpenDraft(Struct, forbid_unknown_fields=True):
-    """Which journey, in which region (six digits). ``enterprise``: for which one, if not for oneself."""
+    """Which journey, in which region (six digits). ``enterprise`` or ``principal`` (a person's account): for whom, if
+    not for oneself."""
 
     region: RegionCode
     journey: str
     enterprise: UUID | None = None
+    principal: UUID | None = None
 
 
 class Notice(Struct, forbid_unknown_fields=True):
@@ -137,7 +139,9 @@ async def open_draft(request: WebRequest, data: JSONBody[OpenDraft], key: Key) -
 
     async def act() -> DraftPage:
         signed, kernel = await signed_in(request), site_of(request).kernel
-        opened = await drafts.open_draft(kernel, signed.actor, signed.now, data.region, data.journey, data.enterprise)
+        opened = await drafts.open_draft(
+            kernel, signed.actor, signed.now, data.region, data.journey, data.enterprise, data.principal
+        )
         return await _page(request, opened.draft, opened.made)
 
     return await once(request, key, act)

@@ -13,6 +13,7 @@ from tongban.cases.errors import FormIncomplete, MaterialsMissing, NotEligible, 
 from tongban.cases.models import Applicant, Draft
 from tongban.cases.readiness import MaterialStatus
 from tongban.cases.views.reading import read_case
+from tongban.parties.models import Principal
 from tongban.web.pages import page
 from tongban.web.portal.filling import Filling, fill, listed, values_of
 from tongban.web.portal.materials import MOST_BODY, file_answer, keep_files
@@ -35,6 +36,7 @@ async def _filling(request: WebRequest, region: str, case_id: UUID, typed: Mappi
         region=region, id=case_id, account=case.account, pack=case.pack, version=case.version, journey=case.journey,
         revision=case.revision, form=form, opened_at=case.submitted_at, updated_at=case.submitted_at,
         noticed_at=case.submitted_at, evidence=read.evidence, files=read.files,
+        principal=Principal(case.account, case.applicant_name, case.person_key, b""),
     )  # fmt: skip
     holder: Applicant = read.dossier.applicant
     return fill(kernel, draft, holder, signed.now), case.revision

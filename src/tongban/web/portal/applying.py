@@ -14,8 +14,9 @@ from tongban.cases.actions.drafts import DraftLine
 from tongban.cases.errors import ForEnterprises
 from tongban.cases.look_up_plans import all_plans
 from tongban.parties.actions import Signed, particulars
-from tongban.parties.errors import MayNotActFor
-from tongban.parties.models import Mandate
+from tongban.parties.errors import MayNotActFor, MayNotActForPerson
+from tongban.parties.models import Actor, Mandate, Representation
+from tongban.services.catalogue import JourneyVersion
 from tongban.web.pages import page
 from tongban.web.portal.filling import fill
 from tongban.web.portal.parts import choices, explain, fault_of, goto, kernel_of, region_here, texts, uuid_of, words_of
@@ -48,9 +49,22 @@ async def _page(
     return page(
         request, "portal/apply.html", status=error.status if error else 200, version=version, waiting=waiting,
         place=place, mandates=[(one, _last_day(one)) for one in signed.actor.mandates if one.enterprise not in begun],
-        fault=fault_of(request, error) if error else None,
+        fault=fault_of(request, error) if error else None, people=_people(signed.actor, version, waiting, place),
         regions=sorted(kernel.directory.regions.values(), key=lambda one: one.code),
     )  # fmt: skip
+
+
+def _people(actor: Actor, version: JourneyVersion, waiting: list[DraftLine], place: str) -> list[Representation | None]:
+    """For whom a person's matter may be begun: oneself (None) and others, without those who have one begun already.
+
+    Empty where there is nobody but oneself, or where enterprises apply.
+    """
+    others = [one for one in actor.represented if actor.covers(one.account, version.journey.id)]
+    if version.journey.audience == "enterprise" or not others:
+        return []
+    begun = {draft.principal for draft in waiting if draft.region == place}
+    choice: list[Representation | None] = [None, *others]
+    return [one for one in choice if (one.account if one else None) not in begun]
 
 
 def _last_day(mandate: Mandate) -> dt.date | None:
@@ -60,7 +74,7 @@ def _last_day(mandate: Mandate) -> dt.date | None:
 
 @post("/apply/{journey:str}", status_code=200)
 async def start(request: WebRequest, journey: FromPath[str]) -> Response[Any]:
-    """Open a draft, for ``enterprise`` (its id) if one is chosen, and go to its notice.
+    """Open a draft, for ``enterprise`` or the person ``principal`` if one is chosen, and go to its notice.
 
     With ``over`` (a draft's id) that one is given up first.
     """
@@ -70,10 +84,10 @@ async def start(request: WebRequest, journey: FromPath[str]) -> Response[Any]:
     over = uuid_of(typed.get("over"))
     if over is not None:
         await drafts.abandon(kernel, signed.actor, signed.now, place, over)
-    enterprise = uuid_of(typed.get("enterprise"))
+    enterprise, principal = uuid_of(typed.get("enterprise")), uuid_of(typed.get("principal"))
     try:
-        opened = await drafts.open_draft(kernel, signed.actor, signed.now, place, journey, enterprise)
-    except (ForEnterprises, MayNotActFor) as error:
+        opened = await drafts.open_draft(kernel, signed.actor, signed.now, place, journey, enterprise, principal)
+    except (ForEnterprises, MayNotActFor, MayNotActForPerson) as error:
         return await _page(request, journey, place, error=error)
     if not opened.made:
         return goto(f"/apply/{journey}")

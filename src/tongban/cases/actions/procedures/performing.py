@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from tongban.cases.actions.events import by_agent
 from tongban.cases.actions.locked import LockedCase, locked_case
 from tongban.cases.actions.procedures.needs import check_needs
 from tongban.cases.actions.procedures.shapes import Act, Doing, Performed, Procedure
@@ -29,7 +30,9 @@ async def perform(kernel: Kernel, actor: Actor, region: str, case_id: UUID, act:
         _fitting(held, procedure, act, task)
         check_needs(held, procedure, act)
         held.actor = "applicant" if procedure.party == "applicant" else (task or held.tasks[INTAKE]).department
-        if procedure.party != "applicant":
+        if procedure.party == "applicant":
+            held.agent = by_agent(actor, held.case.owner)
+        else:
             roles: tuple[Role, ...] = ("head",) if for_heads(procedure.action) else DECIDERS
             held.lent = actor.standing_in(region, held.actor, *roles)
         await procedure.verb(Doing(held, actor, procedure, act, task))
