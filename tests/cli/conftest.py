@@ -19,10 +19,10 @@ READY = "就绪"
 
 
 def free_port() -> int:
-    """A port with a few free ones above it, at random."""
+    """A port with a few free ones above it, at random; below those that outgoing connections are given."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        return 20000 + int(probe.getsockname()[1]) % 20000
+        return 20000 + int(probe.getsockname()[1]) % 12000
 
 
 def soon(condition: Callable[[], bool], seconds: float) -> bool:

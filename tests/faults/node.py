@@ -29,7 +29,7 @@ Kind = str
 def free_ports(wanted: int) -> int:
     """The first of ``wanted`` neighbouring ports on which nobody listens now."""
     while True:
-        first = random.randrange(20000, 40000 - wanted)
+        first = random.randrange(20000, 32000 - wanted)  # above, outgoing connections take them
         if all(_is_free(first + n) for n in range(wanted)):
             return first
 
