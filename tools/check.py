@@ -53,7 +53,18 @@ def _run(name: str, command: Sequence[str], settings: Mapping[str, str] | None =
 def _pytest(long: bool, given: Sequence[str]) -> list[str]:
     workers = os.environ.get("TEST_WORKERS") or str(min(os.cpu_count() or 1, 4))
     shared = ["-n", workers, "--dist", "loadfile", "--no-loadscope-reorder"] if workers != "1" else []
-    return ["pytest", "-q", "-p", "browser_tests", "-m", "long" if long else "not long", *shared, *given]
+    return [
+        "pytest",
+        "-q",
+        "--durations=25",
+        "--durations-min=2",
+        "-p",
+        "browser_tests",
+        "-m",
+        "long" if long else "not long",
+        *shared,
+        *given,
+    ]
 
 
 def _test_settings(browser: str | None) -> dict[str, str]:
