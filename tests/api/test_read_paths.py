@@ -231,6 +231,8 @@ RULES: Mapping[str, Rule] = {
     "/licences/{region}/{licence_id}/document": replace(OWNER, ok=202),
     "/api/v1/licences/{region}/{licence}/document": replace(OWNER, ok=202),
     "/licences/{region}/{licence_id}/present": OWNER,
+    "/licences/{region}/{licence_id}/metadata": OWNER,
+    "/api/v1/licences/{region}/{licence}/metadata": OWNER,
     "/licences/{region}/{licence_id}/presentations/{presentation_id}": OWNER,
     "/api/v1/licences/{region}/{licence}/presentations": OWNER,
     # a case, for its applicant and for the departments that take part

@@ -25,6 +25,7 @@ from tongban.cli.home import Home
 from tongban.cli.seeding import PASSWORD, seats
 from tongban.cli.settings import Settings
 from tongban.connectors.live_connections import Connections
+from tongban.connectors.metadata_names import metadata_names
 from tongban.connectors.scanning import ClamdScanner
 from tongban.connectors.upper_identity import upper_identity
 from tongban.ledger.keys import Signer
@@ -134,6 +135,7 @@ class Node:
             examine=Examiner(self.settings).look,
             provider=self.identity_provider(),
             upper=upper_identity(self.home.identity, self.settings.public_url),
+            metadata=metadata_names(self.home.licence_metadata),
         )
 
     def identity_provider(self) -> IdentityProvider:

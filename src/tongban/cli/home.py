@@ -71,6 +71,11 @@ class Home:
         """Where the upper level's identity answers: this deployment's (see docs/sign-in.md)."""
         return self.path / "identity.yaml"
 
+    @property
+    def licence_metadata(self) -> Path:
+        """What this deployment calls the metadata of licences (see docs/licences.md)."""
+        return self.path / "licence-metadata.yaml"
+
     def identity_keys(self) -> SigningKeys:
         """The keys that sign what other applications are told, made when the first of them asks."""
         return SigningKeys(self.keys / "identity")

@@ -103,3 +103,12 @@ class NotTheRecord(DocumentRefused):
     code = "licences.document_not_the_record"
     zh = "文件与发证机关留存的证照不一致。"
     en = "The file differs from the document on record."
+
+
+class MetadataUnfit(TongbanError):
+    """A deployment's names for licence metadata cannot be used."""
+
+    code = "licences.metadata_unfit"
+    status = 500
+    zh = "证照元数据的名称“{name}”不能用，可用：{known}。请改正 licence-metadata.yaml。"
+    en = "The name “{name}” for licence metadata cannot be used ({known}). Correct licence-metadata.yaml."

@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from tongban.basics.text import LANGUAGES, Language
 from tongban.cases.kernel import Kernel
+from tongban.licences.metadata import Names
 from tongban.licences.models import SignatureCheck
 from tongban.parties.access.denials import Denials
 from tongban.parties.applications.provider import IdentityProvider
@@ -97,11 +98,12 @@ class Site:
         examine: Examine | None = None,
         provider: IdentityProvider | None = None,
         upper: UpperIdentity | None = None,
+        metadata: Names | None = None,
     ) -> None:
         """``english``: texts of region packs by Chinese; those of journeys are found in the kernel.
 
         ``provider`` signs people in for other applications; ``upper`` lets them sign in by the upper level's identity.
-        None: that is not offered.
+        None: that is not offered. ``metadata``: what this deployment calls the metadata of licences.
         """
         self.settings = settings
         self.assets = assets or AssetFiles()
@@ -109,6 +111,7 @@ class Site:
         self.examine = examine
         self.provider = provider
         self.upper = upper
+        self.metadata = metadata or Names()
         self.denials = Denials()
         self.started_at = dt.datetime.now(dt.UTC)
         self._english = dict(english or {})

@@ -16,6 +16,7 @@ from tongban.licences.models import Licence
 from tongban.parties.errors import NotAllowed
 from tongban.parties.models import Subject
 from tongban.parties.rules import may
+from tongban.web.allowing import allowed
 from tongban.web.desk.places import places_of
 from tongban.web.desk.tickets import region_asked
 from tongban.web.language import mark
@@ -50,7 +51,7 @@ DONE = {
 }
 
 
-@get(HERE)
+@get(HERE, guards=[allowed("search")])
 async def show(request: WebRequest, typed: FromQuery[str] = "") -> Response[str] | Redirect:
     """The search, and what waits for a second person. Raises ``NotAllowed``."""
     signed, kernel = await signed_in(request), kernel_of(request)

@@ -104,6 +104,7 @@ ROUTES: tuple[ControllerRouterHandler, ...] = (
     licences.mine,
     licences.show,
     licences.document,
+    licences.metadata,
     *offline.ROUTES,
     presenting.choose,
     presenting.present,

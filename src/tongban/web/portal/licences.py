@@ -7,6 +7,7 @@ from litestar.params import FromPath, FromQuery
 
 from tongban.licences import actions
 from tongban.licences.errors import LicenceUnknown
+from tongban.licences.metadata import MEDIA, Form, write
 from tongban.licences.models import Licence
 from tongban.licences.presenting.actions import looks
 from tongban.parties.models import Actor, Subject
@@ -61,6 +62,17 @@ async def show(request: WebRequest, region: FromPath[str], licence_id: FromPath[
 
 def _address(request: WebRequest, licence: Licence) -> str:
     return f"{site_of(request).settings.base_url}/verify/{licence.code}"
+
+
+@get("/licences/{region:str}/{licence_id:uuid}/metadata", guards=[allowed("copy")])
+async def metadata(
+    request: WebRequest, region: FromPath[str], licence_id: FromPath[UUID], form: FromQuery[Form] = "json"
+) -> Response[bytes]:
+    """The metadata of one's own licence for another system, as JSON or XML."""
+    licence = await own_licence(request, region, licence_id)
+    file = f'attachment; filename="{licence.type}-{licence.number[-8:]}.{form}"'
+    content = write(licence, form, site_of(request).metadata)
+    return Response(content, media_type=MEDIA[form], headers={"content-disposition": file})
 
 
 @get("/licences/{region:str}/{licence_id:uuid}/document", guards=[allowed("copy")])

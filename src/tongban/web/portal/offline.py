@@ -18,6 +18,7 @@ from tongban.cases.views.reading import my_cases
 from tongban.cases.views.shapes import CaseLine
 from tongban.licences import actions
 from tongban.licences.models import Licence
+from tongban.web.allowing import allowed
 from tongban.web.errors import PageMissing
 from tongban.web.language import Words, mark
 from tongban.web.pages import page
@@ -96,7 +97,7 @@ def offline(request: WebRequest) -> Response[str]:
     return page(request, "portal/offline.html", everybody=True)
 
 
-@get("/offline/mine")
+@get("/offline/mine", guards=[allowed("copy")])
 async def mine(request: WebRequest) -> Response[Mine]:
     """One's own licences and receipts, to be kept by the browser that asked. No cache keeps this answer."""
     signed, kernel, words = await signed_in(request), kernel_of(request), words_of(request)
