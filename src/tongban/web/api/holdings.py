@@ -11,7 +11,7 @@ from tongban.cases.oversight import objections as saying
 from tongban.cases.oversight.objections import Objected, Objection, ObjectionState
 from tongban.licences import actions as licences
 from tongban.licences.errors import LicenceUnknown
-from tongban.licences.metadata import MEDIA, Form, write
+from tongban.licences.metadata import facts
 from tongban.licences.models import Licence, StatedField, Verification
 from tongban.messages import actions as messages
 from tongban.parties.models import Subject
@@ -123,21 +123,19 @@ async def read_document(request: WebRequest, region: Region, licence: FromPath[U
 
 @get(
     "/licences/{region:str}/{licence:uuid}/metadata",
-    responses=answers(401, 404, 429) | also(200, bytes, "The metadata.", "application/json"),
+    responses=answers(401, 404, 429),
     tags=["licences"],
     guards=[allowed("copy")],
     **SIGNED_IN,
 )
-async def read_metadata(
-    request: WebRequest, region: Region, licence: FromPath[UUID], form: FromQuery[Form] = "json"
-) -> Response[bytes]:
-    """The metadata of one's own licence, by this deployment's names: JSON, or XML with ``form=xml``."""
+async def read_metadata(request: WebRequest, region: Region, licence: FromPath[UUID]) -> dict[str, str]:
+    """The metadata of one's own licence, by this deployment's names."""
     signed, site = await signed_in(request), site_of(request)
     async with site.kernel.database.connection() as connection:
         held = await licences.read(connection, site.kernel.vault, region, licence)
     if not may(signed.actor, "licence.read", Subject(region=region, owner=signed.actor.owner_behind(held.holder_key))):
         raise LicenceUnknown
-    return Response(write(held, form, site.metadata), media_type=MEDIA[form])
+    return facts(held, site.metadata)
 
 
 @get(
