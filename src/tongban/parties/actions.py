@@ -24,6 +24,8 @@ from tongban.parties.models import Actor, Factor, Mandate, Particulars, Post, Re
 SessionKind = Literal["browser", "token"]
 LASTS: dict[SessionKind, timedelta] = {"browser": timedelta(hours=12), "token": timedelta(days=1)}
 IDLE: dict[SessionKind, timedelta] = {"browser": timedelta(hours=2), "token": timedelta(days=1)}
+SHARED_IDLE, SHARED_LASTS = timedelta(minutes=10), timedelta(hours=1)
+"""How long a session lasts unused, and at most, on a telephone or computer that its owner shares with others."""
 STRONG_LASTS = timedelta(hours=1)
 """How long after a passkey or certificate was shown the session counts as strong."""
 STRONG: frozenset[Factor] = frozenset(("passkey", "certificate"))
@@ -91,8 +93,9 @@ async def open_session(
     *,
     factors: Sequence[Factor] = (),
     source: str = "",
+    shared: bool = False,
 ) -> str:
-    """Open a session for ``account`` and return its secret.
+    """Open a session for ``account`` and return its secret; a short one on a ``shared`` device.
 
     ``agent`` is what the device calls itself, ``source`` the address it comes from, ``factors`` what was proved.
     """
@@ -105,9 +108,9 @@ async def open_session(
         agent=agent[:200],
         source=network_of(source),
         factors=list(factors),
-        idle=IDLE[kind],
+        idle=SHARED_IDLE if shared else IDLE[kind],
         strong=STRONG_LASTS if STRONG.intersection(factors) else None,
-        lasts=LASTS[kind],
+        lasts=SHARED_LASTS if shared else LASTS[kind],
     )
     return secret
 

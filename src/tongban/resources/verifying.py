@@ -43,8 +43,8 @@ def _plain(text: str) -> str:
     return "".join(text.split()).replace("-", "").upper()
 
 
-def verifiers_of(providers: Mapping[str, Provider]) -> Verifiers:
-    """The ways whose resource has a connector now."""
+def verifiers_of(providers: Mapping[str, Provider], ways: Mapping[str, Way] = WAYS) -> Verifiers:
+    """Those of ``ways`` whose resource has a connector now."""
     return {
-        kind: RegistryVerifier(way, providers[way.resource]) for kind, way in WAYS.items() if way.resource in providers
+        kind: RegistryVerifier(way, providers[way.resource]) for kind, way in ways.items() if way.resource in providers
     }

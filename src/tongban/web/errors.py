@@ -97,3 +97,12 @@ class StringsInvalid(TongbanError):
     status = 500
     zh = "文案文件 {file} 中“{key}”的值无效：应为文字，或含 one 和 other 的对照，且不得与其他文件矛盾。"
     en = "In {file} “{key}” must be text, or a mapping with one and other, and the same as in other files."
+
+
+class SharedDevice(TongbanError):
+    """Whoever signed in said that others use this device: nothing is kept on it."""
+
+    code = "web.shared_device"
+    status = 403
+    zh = "登录时选择了“这台设备不只我一个人用”，所以什么也不能存在这台设备上。请用自己的手机保存。"
+    en = "When you signed in you said that others use this device, so nothing is kept on it. Use your own telephone."

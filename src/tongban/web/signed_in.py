@@ -17,6 +17,7 @@ from tongban.web.site import Site, WebRequest, site_of
 
 SESSION_COOKIE = "tongban_session"
 DEVICE_COOKIE = "tongban_device"
+SHARED_COOKIE = "tongban_shared"
 SIGN_IN = "/sign-in"
 _YEAR = 365 * 24 * 3600
 API = "/api/"
@@ -83,8 +84,24 @@ def known_in(scope: Any) -> Signed | None:
     return known
 
 
-def session_cookie(site: Site, secret: str) -> Cookie:
-    """The cookie that opens a session. ``secret`` is always a new one, so nobody can fix it beforehand."""
+def is_shared(request: WebRequest) -> bool:
+    """Whether whoever signed in here said that others use this device too."""
+    return request.cookies.get(SHARED_COOKIE) == "1"
+
+
+def shared_cookie(site: Site, shared: bool) -> Cookie:
+    """The cookie that remembers it until the browser is closed or somebody else signs in."""
+    return Cookie(
+        key=SHARED_COOKIE, value="1" if shared else "", path="/", httponly=True, samesite="lax",
+        secure=site.settings.secure, max_age=None if shared else 0,
+    )  # fmt: skip
+
+
+def session_cookie(site: Site, secret: str, shared: bool = False) -> Cookie:
+    """The cookie that opens a session, on a ``shared`` device until the browser is closed.
+
+    ``secret`` is always a new one, so nobody can fix it beforehand.
+    """
     return Cookie(
         key=SESSION_COOKIE,
         value=secret,
@@ -92,7 +109,7 @@ def session_cookie(site: Site, secret: str) -> Cookie:
         httponly=True,
         samesite="lax",
         secure=site.settings.secure,
-        max_age=int(LASTS["browser"].total_seconds()),
+        max_age=None if shared else int(LASTS["browser"].total_seconds()),
     )
 
 

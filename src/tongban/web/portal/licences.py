@@ -16,7 +16,7 @@ from tongban.web.allowing import allowed
 from tongban.web.hats import hat_of
 from tongban.web.pages import page
 from tongban.web.portal.parts import kernel_of, uuid_of
-from tongban.web.signed_in import signed_in
+from tongban.web.signed_in import is_shared, signed_in
 from tongban.web.site import WebRequest, site_of
 
 PAGE = 20
@@ -30,7 +30,9 @@ async def mine(request: WebRequest, before: FromQuery[str | None] = None) -> Res
     async with kernel.database.connection() as connection:
         held = await actions.mine(connection, kernel.vault, _keys(request, signed.actor), last, PAGE + 1)
     more = str(held[PAGE - 1].id) if len(held) > PAGE else None
-    return page(request, "portal/licences.html", licences=held[:PAGE], more=more, first=last is None)
+    return page(
+        request, "portal/licences.html", licences=held[:PAGE], more=more, first=last is None, shared=is_shared(request)
+    )
 
 
 def _keys(request: WebRequest, actor: Actor) -> list[bytes]:

@@ -19,11 +19,11 @@ from tongban.cases.views.shapes import CaseLine
 from tongban.licences import actions
 from tongban.licences.models import Licence
 from tongban.web.allowing import allowed
-from tongban.web.errors import PageMissing
+from tongban.web.errors import PageMissing, SharedDevice
 from tongban.web.language import Words, mark
 from tongban.web.pages import page
 from tongban.web.portal.parts import kernel_of, words_of
-from tongban.web.signed_in import signed_in
+from tongban.web.signed_in import is_shared, signed_in
 from tongban.web.site import WebRequest, site_of
 
 SHELL = (
@@ -99,7 +99,12 @@ def offline(request: WebRequest) -> Response[str]:
 
 @get("/offline/mine", guards=[allowed("copy")])
 async def mine(request: WebRequest) -> Response[Mine]:
-    """One's own licences and receipts, to be kept by the browser that asked. No cache keeps this answer."""
+    """One's own licences and receipts, to be kept by the browser that asked. No cache keeps this answer.
+
+    Raises ``SharedDevice`` where others use the device too.
+    """
+    if is_shared(request):
+        raise SharedDevice()
     signed, kernel, words = await signed_in(request), kernel_of(request), words_of(request)
     base = site_of(request).settings.base_url
     async with kernel.database.connection() as connection:

@@ -43,6 +43,7 @@ from tongban.web.signed_in import (
     perhaps_signed_in,
     secret_of,
     session_cookie,
+    shared_cookie,
     source_of,
 )
 from tongban.web.site import WebRequest, party_of, site_of
@@ -90,7 +91,7 @@ async def enter(request: WebRequest) -> Response[Any]:
         async with kernel_of(request).database.connection() as connection:
             proved = await prove_password(connection, login=login, password=password, come=comes_from(request))
             if proved.second != "none":
-                return await _ask_second(request, connection, proved, target, typed.get("kept", ""))
+                return await _ask_second(request, connection, proved, target, typed)
             return await _opened(request, connection, proved.account, ("password",), typed)
     except (WrongCredentials, TooManyAttempts) as error:
         return form_page(
@@ -100,7 +101,7 @@ async def enter(request: WebRequest) -> Response[Any]:
 
 
 async def _ask_second(
-    request: WebRequest, connection: Connection, proved: Proved, target: str, sealed: str, again: bool = False
+    request: WebRequest, connection: Connection, proved: Proved, target: str, typed: dict[str, str], again: bool = False
 ) -> Response[str]:
     """The form for the code; one by text is sent with it."""
     error: TongbanError | None = None
@@ -109,7 +110,7 @@ async def _ask_second(
             await send_second(connection, kernel_of(request).vault, proved)
         except (NoTelephone, TooManyAttempts) as found:
             error = found
-    return await _second_page(request, connection, proved, target, sealed, error)
+    return await _second_page(request, connection, proved, target, typed, error)
 
 
 async def _second_page(
@@ -117,14 +118,15 @@ async def _second_page(
     connection: Connection,
     proved: Proved,
     target: str,
-    sealed: str,
+    typed: dict[str, str],
     error: TongbanError | None,
 ) -> Response[str]:
     vault, shown = kernel_of(request).vault, None
     if site_of(request).settings.demonstration and proved.second == "code":
         shown = await last_text(connection, vault, proved.account)
     return page(
-        request, SECOND, status=error.status if error else 200, target=target, kept=sealed, second=proved.second,
+        request, SECOND, status=error.status if error else 200, target=target, kept=typed.get("kept", ""),
+        second=proved.second, shared=typed.get("shared") == "1",
         proved=carried(vault, proved), fault=fault_of(request, error, "code") if error else None, text=shown,
     )  # fmt: skip
 
@@ -139,14 +141,14 @@ async def enter_second(request: WebRequest) -> Response[Any]:
         try:
             proved = proved_by(vault, typed.get("proved", ""))
             if typed.get("go") == "again":
-                return await _ask_second(request, connection, proved, target, sealed, again=True)
+                return await _ask_second(request, connection, proved, target, typed, again=True)
             code = typed.get("code", "")[:40]
             factor = await prove_second(connection, vault, proved, code, comes_from(request))
         except SignInStale as error:
             fault = fault_of(request, error, "login")
             return form_page(request, target, status=error.status, sealed=sealed, fault=fault)
         except (CodeWrong, TooManyAttempts) as error:
-            return await _second_page(request, connection, proved, target, sealed, error)
+            return await _second_page(request, connection, proved, target, typed, error)
         return await _opened(request, connection, proved.account, ("password", factor), typed)
 
 
@@ -178,17 +180,22 @@ async def _opened(
 ) -> Response[Any]:
     """A session of ``account`` is open; what was typed before it ended is saved, and one goes on."""
     site, come = site_of(request), comes_from(request)
-    secret = await open_session(connection, account, "browser", come.agent, factors=factors, source=come.source)
-    device = device_cookie(site, come.device)
-    await know_device(connection, account, device.value or "")
+    shared = typed.get("shared") == "1"
+    secret = await open_session(
+        connection, account, "browser", come.agent, factors=factors, source=come.source, shared=shared
+    )
     target, waiting = local_path(typed.get("next")), kept.opened(site.kernel.vault, typed.get("kept", ""))
     if waiting is not None:
         signed = await who_is(connection, secret, "browser")
         stand_for(signed.actor)
         target = await restore(site.kernel, signed, waiting.page, waiting.fields)
     response = goto(target)
-    response.set_cookie(session_cookie(site, secret))
-    response.set_cookie(device)
+    response.set_cookie(session_cookie(site, secret, shared))
+    response.set_cookie(shared_cookie(site, shared))
+    if not shared:
+        device = device_cookie(site, come.device)
+        await know_device(connection, account, device.value or "")
+        response.set_cookie(device)
     response.set_cookie(hat_cookie(site, ""))
     return response
 

@@ -17,7 +17,7 @@ from tongban.parties.log_in.sessions import proved_again
 from tongban.parties.models import Actor, Factor
 from tongban.web.pages import page
 from tongban.web.portal.parts import fault_of, goto, kernel_of, texts
-from tongban.web.signed_in import local_path, secret_of, session_cookie, signed_in
+from tongban.web.signed_in import is_shared, local_path, secret_of, session_cookie, signed_in
 from tongban.web.site import WebRequest, party_of, site_of
 
 CONFIRM, STEP_UP = "/account/confirm", "/account/step-up"
@@ -76,7 +76,7 @@ async def renewed(request: WebRequest, connection: Connection, factors: list[Fac
     carried = secret_of(request)
     fresh = await proved_again(connection, carried[0] if carried else "", factors)
     response = goto(target)
-    response.set_cookie(session_cookie(site_of(request), fresh))
+    response.set_cookie(session_cookie(site_of(request), fresh, is_shared(request)))
     return response
 
 

@@ -2,6 +2,6 @@
 
 from litestar.types import ControllerRouterHandler
 
-from tongban.web.portal.acting import agents, overview, people
+from tongban.web.portal.acting import agents, children, overview, people
 
-ROUTES: tuple[ControllerRouterHandler, ...] = (*overview.ROUTES, *people.ROUTES, *agents.ROUTES)
+ROUTES: tuple[ControllerRouterHandler, ...] = (*overview.ROUTES, *people.ROUTES, *agents.ROUTES, *children.ROUTES)

@@ -21,6 +21,7 @@ DONE = {
     "accepted": mark("已同意，现在可以代为办理了。"),
     "declined": mark("已告诉对方您没有同意。"),
     "ended": mark("已结束，马上生效；没办完的草稿和办件仍归原来的一方。"),
+    "child": mark("已核对，现在可以替孩子办事了。"),
     "offered": mark("已发出，对方同意后才生效。"),
 }
 """What was just done, told at the head of the page."""

@@ -1,0 +1,91 @@
+"""Prove to be a child's parent: the register answers only whether it is so, and for each parent apart.
+
+Child and parents share one account of the child's, which nobody can sign in to: what one parent applies for the other
+sees too, once proved. It ends by itself on the day the child is of age. Called by the page and the tests.
+"""
+
+import datetime as dt
+from uuid import UUID
+
+import msgspec
+
+from tongban.basics.calendar_file import NATION
+from tongban.basics.codes import resident_id
+from tongban.basics.database import Connection
+from tongban.basics.ids import new_id
+from tongban.basics.sql import load_queries
+from tongban.basics.vault import Vault
+from tongban.ledger.actions import prepare, record
+from tongban.parties.actions import particulars, person_key
+from tongban.parties.guarding.errors import OfAge, ParentageUnproved, RegisterNotConnected
+from tongban.parties.guarding.rules import ends_at
+from tongban.parties.log_in.rules import require_assured
+from tongban.parties.log_in.throttling import Limit, attempt, subject
+from tongban.parties.log_in.verifiers import Verifiers, Way
+from tongban.parties.models import Actor, Particulars
+
+RESOURCE = "police.parentage"
+CHILD = "child"
+PARENTS = ("mother", "father")
+WAYS = {
+    CHILD: Way(RESOURCE, "name", "孩子姓名", "The child's name"),
+    "mother": Way(RESOURCE, "mother_id_number", "母亲", "Mother"),
+    "father": Way(RESOURCE, "father_id_number", "父亲", "Father"),
+}
+"""What is held against the register: whether it names the child so, and the actor as mother or father."""
+TRIES = 6
+_queries = load_queries("tongban.parties.guarding")
+
+
+async def prove_child(
+    connection: Connection, vault: Vault, register: Verifiers, actor: Actor, name: str, id_number: str, now: dt.datetime
+) -> UUID:
+    """Prove that ``actor`` is a parent of the child with this name and number; returns the child's account.
+
+    Raises ``AssuranceTooLow``, ``CodeError``, ``OfAge``, ``TooManyAttempts``, ``RegisterNotConnected``,
+    ``ParentageUnproved``.
+    """
+    require_assured(actor, "real-name")
+    number = resident_id.parse(id_number)
+    until = ends_at(number.birth)
+    if until <= now:
+        raise OfAge("id_number")
+    await attempt(connection, [Limit(subject("parentage", str(actor.account)), TRIES)])
+    relation = await _relation(register, number.code, "".join(name.split()), particulars(vault, actor).id_number)
+    key = person_key(vault, number.code)
+    held = Particulars(number.code, number.birth, number.sex)
+    async with connection.transaction():
+        sealed = vault.seal(msgspec.json.encode(held), key)
+        child = await _queries.child(connection, id=new_id(), id_key=key, name="".join(name.split()), sealed=sealed)
+        account = await _account(connection, child)
+        await _queries.put_guardianship(
+            connection, child=child, guardian=actor.person, relation=relation, source=RESOURCE, now=now, until=until
+        )
+        facts = {"by": str(actor.account), "relation": relation, "source": RESOURCE, "until": until.isoformat()}
+        await record(connection, prepare(NATION, "guardianship.proved", account, facts, now, person_key=key))
+    return account
+
+
+async def _account(connection: Connection, child: UUID) -> UUID:
+    """The account under which the child's matters stand, kept for it if it has none."""
+    row = await _queries.account_of(connection, person=child)
+    if row is not None:
+        found: UUID = row.id
+        return found
+    kept = new_id()
+    await _queries.keep_account(connection, id=kept, login=f"child-{kept}", person=child)
+    return kept
+
+
+async def _relation(register: Verifiers, child: str, name: str, own: str) -> str:
+    """As whose parent the register knows the actor. Raises ``ParentageUnproved``, ``RegisterNotConnected``."""
+    if not WAYS.keys() <= register.keys():
+        raise RegisterNotConnected()
+    asked = {CHILD: name, "mother": own, "father": own}
+    said = {way: await register[way].verify(child, given) for way, given in asked.items()}
+    if "unavailable" in said.values():
+        raise RegisterNotConnected()
+    relation = next((parent for parent in PARENTS if said[parent] == "matches"), None)
+    if said[CHILD] != "matches" or relation is None:
+        raise ParentageUnproved("id_number")
+    return relation
