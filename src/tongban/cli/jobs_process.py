@@ -17,6 +17,7 @@ from tongban.basics.database import Connection, platform_now
 from tongban.basics.sql import load_queries
 from tongban.cases.actions.drafts import purge_old_drafts
 from tongban.cases.kernel import Kernel
+from tongban.cases.retention import actions as retention
 from tongban.cli.compose import Node, definitions_stamp, kernel_anew, make_node
 from tongban.cli.settings import Settings, read_settings
 from tongban.cli.vault_watch import VaultWatch
@@ -154,6 +155,7 @@ async def tidy(node: Node) -> None:
         await _log_in.tidy(connection)
         await applications.tidy(connection)
         await _basics.forget_keys(connection)
+        await retention.run(connection)
         for region in sorted(node.kernel.directory.regions):
             await publish_list(connection, node.kernel.signer, region, now)
     while await purge_old_drafts(node.kernel, now, DRAFT_DAYS) == 100:

@@ -48,6 +48,7 @@ COMMANDS = {
         "Put the holidays of a year, or a region's own days, into force by two people.",
     ),
     "access": ("tongban.cli.access:access_app", "Who may do what, why not, and what was refused."),
+    "retention": ("tongban.cli.retention:retention_app", "How long what is kept: what is due, destroy it, prove it."),
     "clock": ("tongban.cli.clock:clock_app", "Say when something is due, and why, without a server."),
     "department": ("tongban.cli.department:department_app", "Run an invented departmental system."),
     "exchange": (
