@@ -7,11 +7,12 @@ from litestar.enums import RequestEncodingType
 from litestar.params import Body
 from litestar.response import Redirect
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tongban.basics.text import BASE, LANGUAGES
 from tongban.web.language import THEMES
 from tongban.web.reading import LANGUAGE_COOKIE, LARGE_COOKIE, THEME_COOKIE, choice_cookie
-from tongban.web.signed_in import local_path
+from tongban.web.signed_in import came_from, local_path
 from tongban.web.site import WebRequest, site_of
 
 
@@ -40,8 +41,12 @@ async def choose_letters(request: WebRequest, data: Chosen) -> Redirect:
 
 @post("/theme", status_code=303)
 async def choose_theme(request: WebRequest, data: Chosen) -> Redirect:
-    """Keep the theme: ``light``, ``dark``, or ``auto`` as the reader's system is."""
-    return _back(request, data, THEME_COOKIE, data.value if data.value in THEMES else "auto")
+    """Keep the theme: ``light``, ``dark``, or ``auto`` as the reader's system is.
+
+    The footer does not name the page that is open, so that a page of others reads like one that is not there.
+    """
+    back = replace(data, next=came_from(request))
+    return _back(request, back, THEME_COOKIE, data.value if data.value in THEMES else "auto")
 
 
 def _back(request: WebRequest, data: Choice, key: str, value: str) -> Redirect:
