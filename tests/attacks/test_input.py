@@ -299,3 +299,37 @@ async def test_a_page_from_memory_is_kept_for_each_language_and_poisoned_by_no_h
     plain = await attacker.send(None, "GET", "/", headers={"accept-language": "zh-CN"})
     assert "evil.example" not in plain.text and plain.headers["content-language"] == "zh-CN"
     assert {"accept-language", "cookie"} <= {part.strip().lower() for part in plain.headers["vary"].split(",")}
+
+
+EXTRA: dict[str, Any] = {
+    "account": "01980000-0000-7000-8000-000000000000", "owner": "x", "enterprise": None, "state": "closed",
+    "assurance": "strong", "role": "administrator", "posts": [{"role": "administrator"}], "submitted_at": None,
+    "revision": 99, "id": "01980000-0000-7000-8000-000000000000", "__proto__": {"admin": True},
+}  # fmt: skip
+"""Fields that nobody asks for."""
+
+
+async def test_what_is_not_asked_for_is_not_taken(attacker: Attacker) -> None:
+    world = attacker.world
+    body = {"region": REGION, "journey": "birth", **EXTRA}
+    await attacker.send(FANG, "POST", "/api/v1/drafts", json=body)
+    made = (await attacker.send(FANG, "POST", "/api/v1/drafts", json={"region": REGION, "journey": "birth"})).json()
+    place = f"/api/v1/drafts/{REGION}/{made['id']}"
+    noticed = (await attacker.send(FANG, "PUT", f"{place}/notice", json={"consents": []})).json()
+    sent = {"revision": noticed["revision"], "values": {**EXTRA, "mobile": "19900002001"}, **EXTRA}
+    await attacker.send(FANG, "PUT", f"{place}/form", json={**sent, "revision": noticed["revision"]})
+    read = (await attacker.send(FANG, "GET", place)).json()
+    assert not set(read["values"]) & set(EXTRA)
+    rows = await world.rows("SELECT account, submitted_at FROM drafts WHERE journey = 'birth'")
+    assert {row.account for row in rows} == {world.accounts[FANG]} and {row.submitted_at for row in rows} == {None}
+    form = {
+        "login": "mallory",
+        "name": "马洛",
+        "password": "a long enough 7 passphrase",
+        **{k: str(v) for k, v in EXTRA.items()},
+    }
+    await attacker.send(None, "POST", "/register", data=form)
+    roles = await world.one(
+        "SELECT count(*) FROM posts p JOIN accounts a ON a.id = p.account WHERE a.login = 'mallory'"
+    )
+    assert roles == 0 and await world.one("SELECT assurance FROM accounts WHERE login = 'wangfang'") != "strong"

@@ -106,6 +106,7 @@ async def test_a_key_is_replaced_under_load_and_the_new_one_alone_opens_everythi
     assert len(entries) == 1 and "k2" in str(entries[0])
 
 
+@pytest.mark.long
 async def test_the_national_algorithms_take_over_under_load_and_the_old_key_is_destroyed(
     node: tuple[World, Home],
 ) -> None:
