@@ -16,6 +16,7 @@ from tongban.cases.models import INTAKE
 from tongban.cases.rows import open_dossier
 from tongban.cases.views.desk import task_page
 from tongban.cli.kernel_stage import photo
+from tongban.parties.models import Representation
 
 BILL = "medical_bill"
 SOURCE = "health.delivery-bill"
@@ -127,3 +128,14 @@ async def test_only_its_owner_takes_a_consent_back_once_and_whoever_was_about_to
     page = await world.page(case)
     assert [event.kind for event in page.events].count("case.consent_withdrawn") == 1
     assert await world.one("SELECT count(*) FROM ledger_entries WHERE kind = 'consent.withdrawn'") == 1
+
+
+async def test_an_agent_agrees_for_nobody_and_a_guardian_for_the_child(world: World) -> None:
+    draft, fang, jing = await world.opened(), await world.actor(FANG), await world.actor(JING)
+    standing = "SELECT account, subject_key FROM consents WHERE case_id = %(c)s AND withdrawn_at IS NULL"
+    for capacity, agreed in (("agent", 0), ("guardian", 1)):
+        hat = Representation(fang.account, fang.name, fang.id_key, capacity)
+        acting = msgspec.structs.replace(jing, represented=(hat,))
+        await drafts.read_notice(world.kernel, acting, await world.now(), REGION, draft.id, [BILL])
+        given = await world.rows(standing, c=draft.id)
+        assert [(one.account, one.subject_key) for one in given] == [(jing.account, fang.id_key)] * agreed

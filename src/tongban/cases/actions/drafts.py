@@ -193,18 +193,24 @@ async def read_notice(
     require_assured(actor, "real-name")
     draft = await read_draft(kernel, actor, region, draft_id)
     version = version_of(kernel, draft)
-    known = [m.id for m in version.journey.materials if m.id in consents and by_consent(m)]
+    # Whom somebody lets act does not agree in that person's place: only what stands already goes on.
+    ticked = draft.consents if by_another(actor, draft) else consents
+    known = [m.id for m in version.journey.materials if m.id in ticked and by_consent(m)]
     async with kernel.database.transaction() as connection:
         row = await _queries.notice_read(
             connection, region=region, id=draft_id, owner=draft.owner, now=now, consents=known
         )
         if row is None:
             raise DraftSubmitted()
-        subject = draft.enterprise.key if draft.enterprise else actor.id_key
-        who = consenting.Agreeing(region, draft_id, draft.owner, actor.account, subject)
+        who = consenting.Agreeing(region, draft_id, draft.owner, actor.account, draft.key)
         await consenting.agree(connection, who, shown_notice(kernel, version, region, language), known, now)
     draft = msgspec.structs.replace(draft, noticed_at=draft.noticed_at or now, consents=tuple(known))
     return await save(kernel, actor, now, draft, draft.form)
+
+
+def by_another(actor: Actor, draft: Draft) -> bool:
+    """Whether ``actor`` is an agent of the person whose draft it is. A parent or guardian speaks for a child."""
+    return any(hat.account == draft.owner and hat.capacity == "agent" for hat in actor.represented)
 
 
 async def save_form(

@@ -109,6 +109,7 @@ async def notice(request: WebRequest, region: FromPath[str], draft_id: FromPath[
         draft=draft,
         duties=[(plan, _when(request, version, plan)) for plan in plans if plan.legal == "duty"],
         consents=[(plan, _when(request, version, plan)) for plan in plans if plan.legal == "consent"],
+        by_another=drafts.by_another(signed.actor, draft),
     )
 
 
