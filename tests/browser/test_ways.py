@@ -1,7 +1,7 @@
 """The same way for who has no mouse, and for who has no script."""
 
 from playwright.async_api import Locator
-from tests.browser.acts import STEPS, begin, decide, fill_steps, number
+from tests.browser.acts import begin, decide, fill_claim, fill_for_twins, number
 from tests.browser.devices import heic_photo
 from tests.browser.keyboard import Keyboard
 from tests.browser.visitor import DESKTOP, Visitor, Visitors
@@ -77,15 +77,9 @@ async def test_one_applies_without_any_script(visitors: Visitors) -> None:
     await jing.sign_in("xujing", "/sign-in?next=/apply/birth")
     await jing.press("开始办理")
     await jing.press("知道了，开始填写")
-    await fill_steps(jing, {title: STEPS[title] for title in ("您和家庭", "另一方父母")})
-    await jing.fill(child_name="孙小一", second_child_name="孙小二", child_ethnicity="汉族")
-    await jing.press("下一步")
-    await fill_steps(jing, {"落户": STEPS["落户"]})
-    await jing.fill(pays_insurance=False, claims_reimbursement=True, wants_guidance=False, card_delivery="post")
-    await jing.press("下一步")
+    await fill_for_twins(jing)
     assert "还有几项要填" in await jing.text()
-    await jing.fill(bank_name="演示银行", bank_account="622000000000000002", delivery_address="演示路 2 号")
-    await jing.press("下一步")
+    await fill_claim(jing)
     await jing.page.locator("input[type=file]").first.set_input_files(heic_photo())
     await jing.press("上传")
     assert await jing.page.locator(".file-thumb img").evaluate("image => image.naturalWidth") == UPRIGHT[0]
