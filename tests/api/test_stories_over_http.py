@@ -21,6 +21,8 @@ from tongban.jobs.timers import keep_time
 FILES = ("suspension", "extension", "transfer", "ends", "delivery", "silent-department", "other-region", "level")
 BIRTH = next(pack for pack, _ in TOLD if pack.manifest.id == "birth")
 ACTED = [story for name in FILES for story in BIRTH.stories[name]]
+SOON = [BIRTH.stories[name][0] for name in ("transfer", "ends", "delivery", "level")]
+"""Told with every run of the tests; the others, which the kernel's stage tells each time, with the long ones."""
 
 
 @asynccontextmanager
@@ -45,7 +47,10 @@ async def _jobs(kernel: Kernel) -> AsyncIterator[None]:
         await asyncio.gather(*working)
 
 
-@pytest.mark.parametrize("story", ACTED, ids=[story.it for story in ACTED])
+@pytest.mark.parametrize(
+    "story",
+    [pytest.param(story, id=story.it, marks=() if story in SOON else pytest.mark.long) for story in ACTED],
+)
 async def test_a_story_with_special_acts_comes_true_through_the_api(api: Program, story: Story) -> None:
     world = api.world
     version = world.kernel.catalogue.journey("birth")

@@ -129,6 +129,7 @@ def test_a_killed_run_leaves_nothing_and_the_next_one_recovers(settled: Node) ->
     assert after.returncode == 0, after.stderr
 
 
+@pytest.mark.long
 def test_no_story_tells_none_even_once(settled: Node) -> None:
     quiet = settled.call("run", "--once", "--no-story")
     assert quiet.returncode == 0 and "提交申请" not in quiet.stdout and "演示账号" in quiet.stdout
