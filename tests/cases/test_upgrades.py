@@ -160,6 +160,7 @@ async def test_cases_of_an_older_database_go_on_after_every_newer_migration(
     await world.decide(LEAD, running, "birth_certificate", "approve")
     dues = (await world.page(running)).case.due_on
     await world.rows("DELETE FROM posts WHERE role = 'supervisor'")  # a post that the older program did not know
+    await world.rows("DELETE FROM grants WHERE journey IS NULL")  # the platform itself asked for nothing then
     carry(world.database.conninfo, older)
     assert migrate(older, "demonstration")[0] == "0009_clock_calendars"
     after = template.world(older)

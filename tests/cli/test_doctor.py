@@ -178,7 +178,7 @@ def test_a_department_without_a_key_is_a_fault_in_production_only(tmp_path: Path
     assert levels(check_certificates(Home(tmp_path), [HEALTH], True, NOW)) == {}
 
 
-NEED = GrantNeed("marriage", "civil-affairs.marriage", "police", "birth", ["spouse"], "出生登记", "户口登记条例", 365)
+NEED = GrantNeed("marriage", "civil-affairs.marriage", "police", ["spouse"], "出生登记", "户口登记条例", "birth")
 
 
 def grant(days: int, revoked: bool = False) -> Grant:

@@ -25,9 +25,8 @@ JOURNEY = "household-proof"
 async def prove(world: World, parent: str, name: str = CHILD, number: str = NUMBER) -> UUID:
     """``parent`` asks the register."""
     actor, now = await world.actor(parent), await world.now()
-    register = verifiers_of(world.kernel.providers, WAYS)
-    async with world.database.connection() as connection:
-        return await prove_child(connection, world.kernel.vault, register, actor, name, number, now)
+    register = verifiers_of(world.kernel.registers(), WAYS)
+    return await prove_child(world.database, world.kernel.vault, register, actor, name, number, now)
 
 
 async def test_both_parents_see_what_either_begins_for_the_child_until_it_is_of_age(world: World) -> None:
@@ -67,8 +66,7 @@ async def test_who_is_of_age_has_no_guardian_and_a_register_that_is_silent_prove
         await prove(world, FANG, CHILD, OLDER)
     actor, now = await world.actor(FANG), await world.now()
     with pytest.raises(RegisterNotConnected):
-        async with world.database.connection() as connection:
-            await prove_child(connection, world.kernel.vault, {}, actor, CHILD, NUMBER, now)
+        await prove_child(world.database, world.kernel.vault, {}, actor, CHILD, NUMBER, now)
 
 
 async def test_nobody_signs_in_to_a_childs_account_and_the_ledger_names_nobody(world: World) -> None:

@@ -44,10 +44,10 @@ NEED = GrantNeed(
     "marriage-for-birth",
     MARRIAGE.id,
     "police",
-    "birth",
     ["id_number", "name", "registered_on", "copies", "valid"],
     "办理新生儿落户",
     "户口登记条例 第七条",
+    "birth",
     valid_days=100,
 )
 DIRECTORY = Directory(

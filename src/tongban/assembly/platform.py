@@ -31,7 +31,8 @@ class Platform:
     """Every definition, resolved. ``layouts`` maps a licence type's id to the Typst text of its layout;
     ``strings`` is language → (Chinese text → translation), over all packs.
 
-    ``packs`` maps the id of each active pack to its version, ``declared`` to the resources it declares.
+    ``packs`` maps the id of each active pack to its version, ``declared`` to the resources it declares,
+    ``needs`` to the grants it needs.
     Journeys keep every installed version; the rest is that of the active versions, with licence types and resources of
     older versions kept where no newer one replaces them.
     """
@@ -49,6 +50,7 @@ class Platform:
     oversight: Oversight = field(default_factory=Oversight)
     sharing: Sharing = field(default_factory=Sharing)
     declared: Mapping[str, tuple[Resource, ...]] = field(default_factory=dict)
+    needs: Mapping[str, tuple[GrantNeed, ...]] = field(default_factory=dict)
 
 
 def assemble(packs: Sequence[Pack], earlier: Sequence[Pack] = ()) -> Platform:
@@ -77,6 +79,7 @@ def assemble(packs: Sequence[Pack], earlier: Sequence[Pack] = ()) -> Platform:
         oversight=_oversight(packs, earlier),
         sharing=_sharing(packs, earlier),
         declared={pack.manifest.id: tuple(pack.resources) for pack in packs if pack.resources},
+        needs={pack.manifest.id: tuple(pack.grants) for pack in packs},
     )
 
 

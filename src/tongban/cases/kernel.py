@@ -20,6 +20,7 @@ from tongban.parties.directory import Directory
 from tongban.resources.definitions import GrantNeed, Resource
 from tongban.resources.exchange.keys import KeyRing
 from tongban.resources.provider import Provider
+from tongban.resources.verifying import Registers
 from tongban.services.catalogue import Catalogue
 
 
@@ -55,3 +56,16 @@ class Kernel:
     def here(self, region: str) -> "Kernel":
         """The kernel as acts and views of one region use it: ``calendar`` is that region's."""
         return self if region not in self.local_calendars else replace(self, calendar=self.calendar_in(region))
+
+    def registers(self) -> Registers:
+        """The registers that prove who somebody is, asked from the node's first region."""
+        return Registers(
+            self.database,
+            self.vault,
+            self.directory,
+            next(iter(self.directory.regions), ""),
+            self.resources,
+            self.grants,
+            self.providers,
+            self.exchange_keys,
+        )

@@ -152,8 +152,9 @@ async def propose_all_grants(connection: Connection, platform: Platform) -> None
     await propose_catalogue(connection, platform, now)
     for region in platform.directory.regions:
         for pack, version in platform.packs.items():
-            needs = [g for g in platform.grants if platform.catalogue.journey(g.journey).pack == pack]
-            await propose_grants(connection, region, needs, platform.directory, pack, version, now)
+            await propose_grants(
+                connection, region, platform.needs.get(pack, ()), platform.directory, pack, version, now
+            )
 
 
 def write_records(folder: Path, records: Records) -> Path:

@@ -90,7 +90,8 @@ async def look_up(
     else:
         answer, milliseconds = Unavailable(waiting), 0
     use = _looked_up(request, compiled.grant, answer, now, milliseconds)
-    ready = written(msgspec.structs.replace(use, id=intent.id), vault)
+    use = msgspec.structs.replace(use, id=intent.id, case_id=request.case_id or intent.id)
+    ready = written(use, vault, kept=request.kept)
     await exchange.conclude(concluded_of(intent, ready, answer, keys))
     return ready.use
 
@@ -101,15 +102,25 @@ async def _admitted(database: Database, request: LookUpRequest, now: datetime, k
     A look-up by consent also needs one that stands at this very moment, of the person whose data it is.
     """
     ask = Ask(
-        request.region, request.resource.id, request.consumer, None, request.journey, request.fields, request.match
+        request.region,
+        request.resource.id,
+        request.consumer,
+        request.purpose,
+        request.journey,
+        request.fields,
+        request.match,
     )
     async with database.connection() as connection:
-        if request.legal == "consent" and not await consenting.stands(
-            connection, request.region, request.case_id, request.material, request.person_key
-        ):
+        if request.legal == "consent" and not await _consented(connection, request):
             return Denial(NO_CONSENT)
         rows = queries.grants_for(connection, region=ask.region, resource=ask.resource, consumer=ask.consumer)
         return decide([compile_grant(grant_of(row), request.resource, keys) async for row in rows], ask, now)
+
+
+async def _consented(connection: Connection, request: LookUpRequest) -> bool:
+    return request.case_id is not None and await consenting.stands(
+        connection, request.region, request.case_id, request.material, request.person_key
+    )
 
 
 async def record_licence_use(connection: Connection, use: LicenceUse, now: datetime, vault: Vault) -> LookUp:
@@ -208,10 +219,11 @@ async def fetched(provider: Provider, request: LookUpRequest, context: CallConte
 
 
 def _blank(request: LookUpRequest, now: datetime) -> LookUp:
+    identifier = new_id()
     return LookUp(
         region=request.region,
-        id=new_id(),
-        case_id=request.case_id,
+        id=identifier,
+        case_id=request.case_id or identifier,
         material=request.material,
         person_key=request.person_key,
         person_account=request.person_account,

@@ -1,4 +1,4 @@
-"""What a pack declares about data: resources, and the grants its journeys need (frozen)."""
+"""What a pack declares about data: resources, and the grants its journeys or the platform itself need (frozen)."""
 
 from typing import Annotated, Literal
 
@@ -67,14 +67,15 @@ class Resource(Struct, frozen=True, forbid_unknown_fields=True):
 class GrantNeed(Struct, frozen=True, forbid_unknown_fields=True):
     """The grant a journey needs: who may see which fields, for which purpose, how long.
 
-    ``consumer``: a department role. ``valid_days``: calendar days from installation.
+    ``consumer``: a department role. ``journey`` left out: what the platform itself asks, of a register that proves who
+    somebody is. ``valid_days``: calendar days from installation.
     """
 
     id: Identifier
     resource: str
     consumer: str
-    journey: str
     fields: list[str]
     purpose: str
     basis: str
+    journey: str | None = None
     valid_days: int = 365

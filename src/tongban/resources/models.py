@@ -61,15 +61,16 @@ class LookUpRequest(Struct, frozen=True):
     ``person_key`` is the keyed hash of the person whose data it is (not always the applicant), and
     ``person_account`` that person's account, if any. ``legal`` says by which right (duty or consent);
     ``basis`` is more exact than the grant's where given. ``timeout`` in seconds. ``officer``: whose act it was, if an
-    official asked.
+    official asked. ``case_id`` and ``journey`` are None where the platform itself asks, for ``purpose``. ``kept``:
+    whether the values stay sealed with the use, as evidence does, or are gone once the question is answered.
     """
 
     region: str
-    case_id: UUID
+    case_id: UUID | None
     resource: Resource
     consumer: str
     provider: str
-    journey: str
+    journey: str | None
     match: Mapping[str, str]
     fields: Sequence[str]
     legal: Legal
@@ -79,6 +80,8 @@ class LookUpRequest(Struct, frozen=True):
     basis: str | None = None
     timeout: float = 3.0
     officer: str | None = None
+    purpose: str | None = None
+    kept: bool = True
 
 
 class LicenceUse(Struct, frozen=True):
@@ -105,8 +108,9 @@ class LicenceUse(Struct, frozen=True):
 class LookUp(Struct, frozen=True):
     """A recorded use. ``values`` is filled only when ``outcome`` is found and nothing was purged.
 
-    ``source`` is ``resource:<id>`` or ``licence:<type>``; ``digest`` is salted, the salt lies sealed with
-    the values; ``answered_ms`` milliseconds; ``fresh_until`` when it must be asked again.
+    ``source`` is ``resource:<id>`` or ``licence:<type>``; ``case_id`` is ``id`` where there is no case. ``digest`` is
+    salted, the salt lies sealed with the values; ``answered_ms`` milliseconds; ``fresh_until`` when it must be asked
+    again.
     """
 
     region: str

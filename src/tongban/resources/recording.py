@@ -38,11 +38,14 @@ class Written(msgspec.Struct, frozen=True):
     entry: Prepared
 
 
-def written(use: LookUp, vault: Vault) -> Written:
-    """``use`` ready to be written by whoever has a statement for it; touches no database."""
+def written(use: LookUp, vault: Vault, *, kept: bool = True) -> Written:
+    """``use`` ready to be written by whoever has a statement for it; touches no database.
+
+    Without ``kept`` its values and the salt of their digest are written nowhere.
+    """
     salt = secrets.token_bytes(16)
     found = use.outcome == "found"
-    sealed = _seal(use, salt, vault) if found else None
+    sealed = _seal(use, salt, vault) if found and kept else None
     if found:
         use = msgspec.structs.replace(use, digest=payload_digest(salt, canonical(dict(use.values))))
     entry = prepare(

@@ -1,6 +1,7 @@
 """From the own word to a proved identity; back into an account; and what neither a thief nor a clerk alone can do."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -8,7 +9,7 @@ import pytest
 from tests.conftest import Template
 from tests.world import FANG, JING, LEAD, MONDAY, REGION, World
 
-from tongban.parties.actions import open_session, particulars, who_is
+from tongban.parties.actions import open_session, particulars, person_key, who_is
 from tongban.parties.errors import AssuranceTooLow, NotAllowed, NotSignedIn, TooManyAttempts
 from tongban.parties.log_in import proving, recovering
 from tongban.parties.log_in.codes import last_text
@@ -29,6 +30,9 @@ from tongban.parties.log_in.invitations import take_up
 from tongban.parties.log_in.signing_in import sign_in
 from tongban.parties.log_in.verifiers import Verifiers
 from tongban.parties.models import Actor, Post, Subject
+from tongban.resources.actions import Narrowed, uses
+from tongban.resources.grants import grants, restore, revoke
+from tongban.resources.provider import Provider
 from tongban.resources.verifying import verifiers_of
 
 YU, BO = "330103199809120640", "330103197403050719"
@@ -52,7 +56,14 @@ async def world(template: Template) -> AsyncIterator[World]:
 
 def registers(world: World) -> Verifiers:
     """The invented registers."""
-    return verifiers_of(world.kernel.providers)
+    return verifiers_of(world.kernel.registers())
+
+
+def with_register(world: World, provider: Provider) -> Verifiers:
+    """The invented registers, and another one of persons."""
+    return verifiers_of(
+        replace(world.kernel.registers(), providers={**world.kernel.providers, "police.identity": provider})
+    )
 
 
 async def declared(world: World, login: str, name: str = "宋雨", number: str = YU) -> UUID:
@@ -71,10 +82,8 @@ async def signed_in(world: World, account: UUID) -> Actor:
 
 async def prove(world: World, account: UUID, given: dict[str, str], verifiers: Verifiers | None = None) -> None:
     actor = await signed_in(world, account)
-    async with world.database.connection() as connection:
-        await proving.prove(
-            connection, world.kernel.vault, registers(world) if verifiers is None else verifiers, actor, given
-        )
+    asked = registers(world) if verifiers is None else verifiers
+    await proving.prove(world.database, world.kernel.vault, asked, actor, given)
 
 
 async def test_who_gives_somebody_elses_number_sees_nothing_of_theirs(world: World) -> None:
@@ -126,12 +135,49 @@ async def test_a_register_that_does_not_answer_proves_and_refuses_nothing(world:
     account = await declared(world, "hebo", "何博", BO)
     down = world.provider("police.identity").failing("down")
     with pytest.raises(RegisterSilent):
-        await prove(world, account, RIGHT, verifiers_of({**world.kernel.providers, "police.identity": down}))
+        await prove(world, account, RIGHT, with_register(world, down))
     wrong = world.provider("police.identity").failing("wrong")
     with pytest.raises(RegisterSilent):
-        await prove(world, account, RIGHT, verifiers_of({**world.kernel.providers, "police.identity": wrong}))
+        await prove(world, account, RIGHT, with_register(world, wrong))
     with pytest.raises(RegisterSilent):
         await prove(world, account, RIGHT, {})
+
+
+async def test_what_a_register_was_asked_is_shown_to_whose_number_it_is(world: World) -> None:
+    number, vault = world.people["张强"].id_number, world.kernel.vault
+    stranger = await declared(world, "curious", "张强", number)
+    with pytest.raises(ProofsDiffer):
+        await prove(world, stranger, {"social-card": "A1", "driving-licence": "1"})
+    async with world.database.connection() as connection:
+        seen = await uses(connection, (await world.actor("张强")).keys, narrowed=Narrowed(consumer="data-bureau"))
+        assert await uses(connection, (await signed_in(world, stranger)).keys) == []
+    asked = [(one.source, one.purpose, one.fields, one.outcome) for one in reversed(seen)]
+    assert asked == [
+        ("resource:police.identity", "实名核验", ["name"], "found"),
+        ("resource:medical-insurance.social-card", "实名核验", ["card_number"], "found"),
+    ]
+    statement = (
+        "SELECT l.case_id = l.id AS alone, l.sealed IS NULL AS gone, i.at <= o.at AS before, i.issue, "
+        "(SELECT count(*) FROM ledger_entries e WHERE e.data->>'look_up' = l.id::text) AS entries "
+        "FROM look_ups l JOIN exchange_intents i USING (region, id) JOIN exchange_outcomes o USING (region, id) "
+        "WHERE l.person_key = %(key)s AND l.consumer = 'data-bureau'"
+    )
+    rows = await world.rows(statement, key=person_key(vault, number))
+    assert [tuple(row) for row in rows] == [(True, True, True, None, 1)] * 2
+
+
+async def test_a_register_whose_grant_was_taken_back_is_not_asked_and_the_try_is_recorded(world: World) -> None:
+    account = await declared(world, "hebo.revoked", "何博", BO)
+    now, key = await world.now(), person_key(world.kernel.vault, BO)
+    async with world.database.connection() as connection:
+        grant = next(one for one in await grants(connection, REGION) if one.need == "real-name.social-card")
+        await revoke(connection, REGION, grant.id, "试一试", now)
+    with pytest.raises(RegisterSilent):
+        await prove(world, account, {"social-card": "A99000012", "driving-licence": "330190000012"})
+    statement = "SELECT reason FROM look_ups WHERE person_key = %(key)s AND outcome = 'refused'"
+    assert [row.reason for row in await world.rows(statement, key=key)] == ["grant revoked"]
+    async with world.database.connection() as connection:
+        await restore(connection, REGION, grant.id, now + timedelta(days=300), "试完了", now)
 
 
 async def test_proofs_can_not_be_guessed_whoever_tries(world: World) -> None:
@@ -165,8 +211,7 @@ async def asked(world: World, **changes: object) -> str:
         "login": "wangfang", "name": FANG, "id_number": world.people[FANG].id_number, "given": HERS,
         "source": "10.0.0.7", **changes,
     }  # fmt: skip
-    async with world.database.connection() as connection:
-        return await recovering.ask(connection, world.kernel.vault, registers(world), **values)  # type: ignore[arg-type]
+    return await recovering.ask(world.database, world.kernel.vault, registers(world), **values)  # type: ignore[arg-type]
 
 
 async def test_who_has_not_all_of_it_is_refused_alike(world: World) -> None:

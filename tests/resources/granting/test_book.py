@@ -25,7 +25,7 @@ from .intending import begins
 
 REGION = "330903"
 RESOURCE = Resource("civil-affairs.marriage", "婚姻登记信息", "civil-affairs", [ResourceField("id", "号码", key=True)])
-NEED = GrantNeed("n", RESOURCE.id, "police", "birth", ["id"], "落户", "户口登记条例 第七条")
+NEED = GrantNeed("n", RESOURCE.id, "police", ["id"], "落户", "户口登记条例 第七条", "birth")
 DIRECTORY = Directory(
     {REGION: Region(REGION, "示范区", [], [Department("d-police", "公安分局", "公安", "X", roles=["police"])])}
 )

@@ -2,6 +2,7 @@
 
 import html
 import re
+from collections.abc import Awaitable, Callable
 from functools import cache
 from typing import Any
 
@@ -86,3 +87,7 @@ async def start_over(browser: Browser) -> None:
     assert address is not None, browser.page.text
     await browser.get(f"/drafts/{address[1]}/{address[2]}/notice")
     await browser.post(f"/drafts/{address[1]}/{address[2]}/abandon")
+
+
+SignIn = Callable[[str], Awaitable[Browser]]
+"""Opens a browser as somebody of the demonstration, by log-in name."""

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from tests.two_doors import TwoDoors
+from tests.world import World
 
 from tongban.assembly.platform import Platform, assemble
 from tongban.assembly.reading import read_pack
@@ -18,7 +19,7 @@ from tongban.ledger.keys import Signer, log_signer
 from tongban.resources.actions import propose_grants
 from tongban.web.site import DemonstrationAccount, Site, WebSettings
 
-from .browser import BASE, REGION, AnyAsset, Browser, start_over
+from .browser import BASE, REGION, AnyAsset, Browser, SignIn, start_over
 
 PACKS = Path(__file__).parents[3] / "packs"
 
@@ -30,7 +31,7 @@ def dsn(migrated: Callable[[str], str]) -> str:
 
 @pytest.fixture(scope="package")
 def platform() -> Platform:
-    return assemble([read_pack(PACKS / name).draft for name in ("xiacheng", "birth")])
+    return assemble([read_pack(PACKS / name).draft for name in ("xiacheng", "birth", "real-name")])
 
 
 @pytest.fixture(scope="package")
@@ -47,8 +48,8 @@ async def site(dsn: str, platform: Platform, signer: Signer) -> AsyncIterator[Si
     async with database.connection() as connection:
         await seed_demonstration(connection, vault, platform)
         now = dt.datetime.now(dt.UTC)
-        version = platform.packs["birth"]
-        await propose_grants(connection, REGION, platform.grants, platform.directory, "birth", version, now)
+        for pack, needs in platform.needs.items():
+            await propose_grants(connection, REGION, needs, platform.directory, pack, platform.packs[pack], now)
     accounts = (DemonstrationAccount("wangfang", "王芳", "申请人", PASSWORD),)
     settings = WebSettings(BASE, "s" * 40, demonstration=True, accounts=accounts)
     yield Site(kernel_of(platform, database, vault, signer, providers), settings, assets=AnyAsset())
@@ -78,3 +79,18 @@ async def xiao(site: Site) -> AsyncIterator[Browser]:
     browser = await Browser(site).sign_in("linxiao")
     yield browser
     await browser.client.aclose()
+
+
+@pytest.fixture
+async def sign_in(world: World) -> AsyncIterator[SignIn]:
+    """Opens a browser as somebody of the demonstration, on a platform of the test's own."""
+    site = Site(world.kernel, WebSettings(BASE, "s" * 40, demonstration=True), assets=AnyAsset())
+    opened: list[Browser] = []
+
+    async def enter(login: str) -> Browser:
+        opened.append(Browser(site))
+        return await opened[-1].sign_in(login)
+
+    yield enter
+    for browser in opened:
+        await browser.client.aclose()

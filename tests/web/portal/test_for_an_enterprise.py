@@ -1,33 +1,11 @@
 """Choosing in whose name one applies, in a browser without scripts."""
 
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
 
-import pytest
-from tests.world import World
-
-from tongban.web.site import Site, WebSettings
-
-from .browser import BASE, AnyAsset, Browser
+from .browser import Browser, SignIn
 
 SHOP, BISTRO, STUDIO = "杭州春和餐饮有限公司（演示）", "杭州云起小馆餐饮店（演示）", "杭州拾光文创有限公司（演示）"
 APPLY = "/apply/restaurant"
-SignIn = Callable[[str], Awaitable[Browser]]
-
-
-@pytest.fixture
-async def sign_in(world: World) -> AsyncIterator[SignIn]:
-    """Opens a browser as somebody of the demonstration, on a platform of the test's own."""
-    site = Site(world.kernel, WebSettings(BASE, "s" * 40, demonstration=True), assets=AnyAsset())
-    opened: list[Browser] = []
-
-    async def enter(login: str) -> Browser:
-        opened.append(Browser(site))
-        return await opened[-1].sign_in(login)
-
-    yield enter
-    for browser in opened:
-        await browser.client.aclose()
 
 
 def offered(browser: Browser) -> dict[str, str]:

@@ -1,34 +1,13 @@
 """One log-in, several hats: chosen in the header, said by every page, and never mixed up between two tabs."""
 
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
 
 import httpx
-import pytest
-from tests.world import World
 
-from tongban.web.site import Site, WebSettings
-
-from .browser import BASE, AnyAsset, Browser
+from .browser import Browser, SignIn
 from .test_account import confirmed
 
 SHOP, BISTRO, STUDIO = "杭州春和餐饮有限公司（演示）", "杭州云起小馆餐饮店（演示）", "杭州拾光文创有限公司（演示）"
-SignIn = Callable[[str], Awaitable[Browser]]
-
-
-@pytest.fixture
-async def sign_in(world: World) -> AsyncIterator[SignIn]:
-    """Opens a browser as somebody of the demonstration, on a platform of the test's own."""
-    site = Site(world.kernel, WebSettings(BASE, "s" * 40, demonstration=True), assets=AnyAsset())
-    opened: list[Browser] = []
-
-    async def enter(login: str) -> Browser:
-        opened.append(Browser(site))
-        return await opened[-1].sign_in(login)
-
-    yield enter
-    for browser in opened:
-        await browser.client.aclose()
 
 
 def hats(browser: Browser) -> dict[str, str]:
@@ -69,7 +48,7 @@ async def test_a_form_of_one_hat_sent_under_another_is_refused_and_nothing_is_lo
     assert head.page.status_code == 409 and BISTRO in head.page.text and STUDIO in head.page.text
     kept = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', head.page.text))
     assert (kept["name"], kept["last_day"], kept["_hat_meant"]) == ("冯雪", "2026-12-31", bistro)
-    assert "冯雪" not in (await head.client.get(f"{BASE}/enterprise/{bistro}/people")).text
+    assert "冯雪" not in (await head.client.get(f"/enterprise/{bistro}/people")).text
     await head.post(f"/enterprise/{bistro}/people")
     assert head.page.status_code == 200 and "冯雪" in head.page.text and "等待对方同意" in head.page.text
 

@@ -2,19 +2,13 @@
 
 import re
 from collections.abc import AsyncIterator
-from dataclasses import replace
-from pathlib import Path
 
 import pytest_asyncio
 
-from tongban.assembly.reading import read_pack
-from tongban.assembly.record_provider import RecordProvider
-from tongban.cases.kernel import Kernel
 from tongban.web.site import Site
 
-from .browser import AnyAsset, Browser
+from .browser import Browser
 
-REAL_NAME = Path(__file__).parents[3] / "packs" / "real-name"
 PASSWORD = "purple lantern on the river"
 FORM = {
     "name": "宋雨", "id_number": "33010319980912064 0", "mobile": "199 0000 2031", "login": "SongYu",
@@ -24,10 +18,8 @@ FORM = {
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def yu(site: Site) -> AsyncIterator[Browser]:
-    """Her browser, at a site whose registers answer."""
-    registers = {one.resource: RecordProvider(one) for one in read_pack(REAL_NAME).draft.seed.records}
-    kernel: Kernel = replace(site.kernel, providers={**site.kernel.providers, **registers})
-    browser = Browser(Site(kernel, site.settings, assets=AnyAsset()))
+    """Her browser."""
+    browser = Browser(site)
     yield browser
     await browser.client.aclose()
 

@@ -15,14 +15,15 @@ def check(scope: Scope) -> Iterator[Fault]:
     """Grants of things that do not exist, sources without a grant, grants beyond what is shown."""
     journeys = {journey.id: journey for journey in scope.pack.journeys}
     for grant in scope.pack.grants:
-        yield from scope.unknown(grant, "journey", found=grant.journey, what="journey", known=journeys)
+        if grant.journey is not None:
+            yield from scope.unknown(grant, "journey", found=grant.journey, what="journey", known=journeys)
         yield from scope.unknown(grant, "resource", found=grant.resource, what="resource", known=scope.resources)
         resource = scope.resources.get(grant.resource)
         if resource is not None:
             fields = [field.id for field in resource.fields]
             for index, name in enumerate(grant.fields):
                 yield from scope.unknown(grant, "fields", index, found=name, what="field", known=fields)
-        if grant.journey in journeys:
+        if grant.journey is not None and grant.journey in journeys:
             yield from _excess(scope, grant, journeys[grant.journey])
     for journey in scope.pack.journeys:
         for material in journey.materials:

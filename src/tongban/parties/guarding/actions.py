@@ -11,7 +11,7 @@ import msgspec
 
 from tongban.basics.calendar_file import NATION
 from tongban.basics.codes import resident_id
-from tongban.basics.database import Connection
+from tongban.basics.database import Connection, Database
 from tongban.basics.ids import new_id
 from tongban.basics.sql import load_queries
 from tongban.basics.vault import Vault
@@ -21,7 +21,7 @@ from tongban.parties.guarding.errors import OfAge, ParentageUnproved, RegisterNo
 from tongban.parties.guarding.rules import ends_at
 from tongban.parties.log_in.rules import require_assured
 from tongban.parties.log_in.throttling import Limit, attempt, subject
-from tongban.parties.log_in.verifiers import Verifiers, Way
+from tongban.parties.log_in.verifiers import Verifier, Verifiers, Way
 from tongban.parties.models import Actor, Particulars
 
 RESOURCE = "police.parentage"
@@ -38,10 +38,11 @@ _queries = load_queries("tongban.parties.guarding")
 
 
 async def prove_child(
-    connection: Connection, vault: Vault, register: Verifiers, actor: Actor, name: str, id_number: str, now: dt.datetime
+    database: Database, vault: Vault, register: Verifiers, actor: Actor, name: str, id_number: str, now: dt.datetime
 ) -> UUID:
     """Prove that ``actor`` is a parent of the child with this name and number; returns the child's account.
 
+    No connection waits for the register.
     Raises ``AssuranceTooLow``, ``CodeError``, ``OfAge``, ``TooManyAttempts``, ``RegisterNotConnected``,
     ``ParentageUnproved``.
     """
@@ -50,11 +51,12 @@ async def prove_child(
     until = ends_at(number.birth)
     if until <= now:
         raise OfAge("id_number")
-    await attempt(connection, [Limit(subject("parentage", str(actor.account)), TRIES)])
+    async with database.connection() as connection:
+        await attempt(connection, [Limit(subject("parentage", str(actor.account)), TRIES)])
     relation = await _relation(register, number.code, "".join(name.split()), particulars(vault, actor).id_number)
     key = person_key(vault, number.code)
     held = Particulars(number.code, number.birth, number.sex)
-    async with connection.transaction():
+    async with database.connection() as connection, connection.transaction():
         sealed = vault.seal(msgspec.json.encode(held), key)
         child = await _queries.child(connection, id=new_id(), id_key=key, name="".join(name.split()), sealed=sealed)
         account = await _account(connection, child)
@@ -78,14 +80,22 @@ async def _account(connection: Connection, child: UUID) -> UUID:
 
 
 async def _relation(register: Verifiers, child: str, name: str, own: str) -> str:
-    """As whose parent the register knows the actor. Raises ``ParentageUnproved``, ``RegisterNotConnected``."""
+    """As whose parent the register knows the actor; nothing is asked that does not matter any more.
+
+    Raises ``ParentageUnproved``, ``RegisterNotConnected``.
+    """
     if not WAYS.keys() <= register.keys():
         raise RegisterNotConnected()
-    asked = {CHILD: name, "mother": own, "father": own}
-    said = {way: await register[way].verify(child, given) for way, given in asked.items()}
-    if "unavailable" in said.values():
+    if await _matches(register[CHILD], child, name):
+        for parent in PARENTS:
+            if await _matches(register[parent], child, own):
+                return parent
+    raise ParentageUnproved("id_number")
+
+
+async def _matches(register: Verifier, child: str, given: str) -> bool:
+    """Raises ``RegisterNotConnected``."""
+    verdict = await register.verify(child, given)
+    if verdict == "unavailable":
         raise RegisterNotConnected()
-    relation = next((parent for parent in PARENTS if said[parent] == "matches"), None)
-    if said[CHILD] != "matches" or relation is None:
-        raise ParentageUnproved("id_number")
-    return relation
+    return verdict == "matches"

@@ -15,7 +15,7 @@ from psycopg.errors import UniqueViolation
 
 from tongban.basics.codes import mobile as mobiles
 from tongban.basics.codes import resident_id
-from tongban.basics.database import Connection, platform_now
+from tongban.basics.database import Connection, Database, platform_now
 from tongban.basics.ids import new_id
 from tongban.basics.sql import load_queries
 from tongban.basics.vault import Vault
@@ -77,26 +77,26 @@ async def register_declared(
     return account
 
 
-async def prove(
-    connection: Connection, vault: Vault, verifiers: Verifiers, actor: Actor, given: Mapping[str, str]
-) -> None:
+async def prove(database: Database, vault: Vault, verifiers: Verifiers, actor: Actor, given: Mapping[str, str]) -> None:
     """Prove who ``actor`` is: name and number against the register of persons, and two further ways of ``given``.
 
-    Raises ``NotDeclared``, ``ProofsMissing``, ``ProofsDiffer`` at the first way that differs, ``RegisterSilent``,
-    ``HasAccount``, ``TooManyAttempts``.
+    No connection waits for a register. Raises ``NotDeclared``, ``ProofsMissing``, ``ProofsDiffer`` at the first way
+    that differs, ``RegisterSilent``, ``HasAccount``, ``TooManyAttempts``.
     """
-    row = await read_owner(connection, actor.account)
+    async with database.connection() as connection:
+        row = await read_owner(connection, actor.account)
     if row.assurance != "declared":
         raise NotDeclared()
     held = _particulars(vault, row)
     who = str(actor.account)
-    checked = await check_proofs(connection, vault, verifiers, row.name, held.id_number, given, who)
+    checked = await check_proofs(database, vault, verifiers, row.name, held.id_number, given, who)
     proofs = dict.fromkeys(checked, "register")
-    await _attach(connection, vault, row, held, proofs, way="registers", by=None)
+    async with database.connection() as connection:
+        await _attach(connection, vault, row, held, proofs, way="registers", by=None)
 
 
 async def check_proofs(
-    connection: Connection,
+    database: Database,
     vault: Vault,
     verifiers: Verifiers,
     name: str,
@@ -115,7 +115,8 @@ async def check_proofs(
         raise ProofsMissing(next((kind for kind in given if not given[kind].strip()), None), n=FURTHER)
     key = person_key(vault, id_number).hex()
     limits = [Limit(subject("proofs", key, who), PROOFS), Limit(subject("proofs", key), PROOFS_OF_ONE)]
-    await attempt(connection, limits)
+    async with database.connection() as connection:
+        await attempt(connection, limits)
     asked = {PERSON: name, **filled}
     for kind, number in asked.items():
         verdict = await verifiers[kind].verify(id_number, number)

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from tongban.basics.codes import resident_id
 from tongban.basics.codes.errors import CodeError
-from tongban.basics.database import Connection, platform_now
+from tongban.basics.database import Connection, Database, platform_now
 from tongban.basics.ids import new_id, new_secret
 from tongban.basics.sql import load_queries
 from tongban.basics.vault import Vault
@@ -65,7 +65,7 @@ class AtWindow(Struct, frozen=True):
 
 
 async def ask(
-    connection: Connection,
+    database: Database,
     vault: Vault,
     verifiers: Verifiers,
     *,
@@ -81,17 +81,18 @@ async def ask(
     ``TooManyAttempts``.
     """
     number = resident_id.parse(id_number).code
-    await attempt(connection, [Limit(subject("recovery from", source), PER_ACCOUNT)])
-    row = await _queries.owner_by_login(connection, login=login.strip().lower())
+    async with database.connection() as connection:
+        await attempt(connection, [Limit(subject("recovery from", source), PER_ACCOUNT)])
+        row = await _queries.owner_by_login(connection, login=login.strip().lower())
     try:
-        await check_proofs(connection, vault, verifiers, name.strip(), number, given, source)
+        await check_proofs(database, vault, verifiers, name.strip(), number, given, source)
     except ProofsDiffer:
         raise RecoveryRefused() from None
     owner = row is not None and row.id_key == person_key(vault, number) and row.name == name.strip()
     if row is None or not owner or row.official or mobile_of(row, vault) is None:
         raise RecoveryRefused()
     secret = new_secret()
-    async with connection.transaction():
+    async with database.connection() as connection, connection.transaction():
         now = await platform_now(connection)
         await _queries.stop_recovery(connection, account=row.account, now=now)
         await _queries.put_recovery(

@@ -51,7 +51,7 @@ class Verifier(Protocol):
     """Somebody who knows one number of many people."""
 
     async def verify(self, id_number: str, given: str) -> Verdict:
-        """Whether ``given`` is what is on record for ``id_number``. Raises nothing."""
+        """Whether ``given`` is what is on record for ``id_number``. Raises ``StoreUnavailable`` alone."""
         ...
 
 

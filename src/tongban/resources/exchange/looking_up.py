@@ -48,7 +48,7 @@ def intent_of(
         side="both" if peer is None else "consumer",
         peer=peer,
         officer=request.officer,
-        issue=str(request.case_id),
+        issue=str(request.case_id) if request.case_id else None,
         subject=request.person_key,
     )
     if keys is None or not keys.holds(intent.consumer):

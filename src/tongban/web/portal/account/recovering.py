@@ -55,12 +55,10 @@ async def ask(request: WebRequest) -> Response[Any]:
     typed = {name: text.strip()[:100] for name, text in typed.items()}
     given = {kind: typed[kind] for kind in WAYS if typed.get(kind)}
     try:
-        async with kernel.database.connection() as connection:
-            secret = await recovering.ask(
-                connection, kernel.vault, verifiers_here(request), login=typed.get("login", ""),
-                name=typed.get("name", ""), id_number=typed.get("id_number", ""), given=given,
-                source=source_of(request),
-            )  # fmt: skip
+        secret = await recovering.ask(
+            kernel.database, kernel.vault, verifiers_here(request), login=typed.get("login", ""),
+            name=typed.get("name", ""), id_number=typed.get("id_number", ""), given=given, source=source_of(request),
+        )  # fmt: skip
     except CodeError as error:
         return _ask(request, typed, type(error)("id_number", **error.data))
     except (RecoveryRefused, ProofsMissing, RegisterSilent, TooManyAttempts) as error:

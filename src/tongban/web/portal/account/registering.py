@@ -63,7 +63,7 @@ class Registering(Struct, frozen=True):
 
 def verifiers_here(request: WebRequest) -> Verifiers:
     """The registers that can be asked here and now."""
-    return verifiers_of(kernel_of(request).providers)
+    return verifiers_of(kernel_of(request).registers())
 
 
 @get("/register", sync_to_thread=False)
@@ -203,13 +203,13 @@ async def identity(request: WebRequest) -> Response[Any]:
     signed, typed, kernel = await signed_in(request), await texts(request), kernel_of(request)
     target = local_path(typed.get("next"), "/account?done=proved")
     given = {kind: typed.get(kind, "")[:60] for kind in WAYS if kind in typed}
+    try:
+        await prove(kernel.database, kernel.vault, verifiers_here(request), signed.actor, given)
+    except NotDeclared:
+        return goto(target)
+    except (ProofsMissing, ProofsDiffer, RegisterSilent, HasAccount, TooManyAttempts) as error:
+        return _proofs(request, target, given, error)
     async with kernel.database.connection() as connection:
-        try:
-            await prove(connection, kernel.vault, verifiers_here(request), signed.actor, given)
-        except NotDeclared:
-            return goto(target)
-        except (ProofsMissing, ProofsDiffer, RegisterSilent, HasAccount, TooManyAttempts) as error:
-            return _proofs(request, target, given, error)
         return await renewed(request, connection, [], target)
 
 

@@ -37,11 +37,10 @@ def _page(request: WebRequest, typed: dict[str, str], error: TongbanError | None
 async def prove(request: WebRequest) -> Response[Any]:
     """Ask the register; what is refused is told beside the form. Raises ``AssuranceTooLow``."""
     signed, kernel, typed = await signed_in(request), kernel_of(request), await texts(request)
-    register = verifiers_of(kernel.providers, WAYS)
+    register = verifiers_of(kernel.registers(), WAYS)
     name, number = (typed.get(field, "").replace("\x00", "")[:100] for field in ("name", "id_number"))
     try:
-        async with kernel.database.connection() as connection:
-            await prove_child(connection, kernel.vault, register, signed.actor, name, number, signed.now)
+        await prove_child(kernel.database, kernel.vault, register, signed.actor, name, number, signed.now)
     except (CodeError, OfAge, ParentageUnproved, RegisterNotConnected, TooManyAttempts) as error:
         return _page(request, typed, error)
     return goto(f"{PATH}?done=child")
