@@ -33,7 +33,7 @@ from tongban.licences.models import (
     StoredState,
     Verification,
 )
-from tongban.licences.statements import execute, opened, rows, seal_context
+from tongban.licences.statements import QUERIES, execute, opened, rows, seal_context
 from tongban.licences.verification_code import make_code, parse_code
 from tongban.parties.definitions import Department
 from tongban.parties.enterprises import party_key
@@ -124,12 +124,12 @@ async def insert(connection: Connection, *prepared: PreparedLicence) -> None:
     To be called inside the decision's transaction; nothing is done for none.
     """
     if prepared:
-        await execute(connection, "insert_licences", **insert_parameters(*prepared))
+        await execute(connection, QUERIES.insert_licences, **insert_parameters(*prepared))
 
 
 async def read(connection: Connection, vault: Vault, region: str, licence_id: UUID) -> Licence:
     """The licence, opened. Whether the reader may see it is decided before. Raises ``LicenceUnknown``."""
-    found = await rows(connection, "licence", region=region, id=licence_id)
+    found = await rows(connection, QUERIES.licence, region=region, id=licence_id)
     if not found:
         raise LicenceUnknown
     return opened(found[0], vault)
@@ -141,7 +141,7 @@ async def find(connection: Connection, vault: Vault, holder_key: bytes, kind: st
     ``holder_key`` is the keyed hash of the holder (``parties.enterprises.party_key``).
     """
     with as_platform("evidence of whom an application names, whose notice was read"):
-        found = await rows(connection, "licence_in_force", holder_key=holder_key, type=kind)
+        found = await rows(connection, QUERIES.licence_in_force, holder_key=holder_key, type=kind)
     return opened(found[0], vault) if found else None
 
 
@@ -152,27 +152,27 @@ async def mine(
 
     ``before`` is the last id of the page before.
     """
-    held = await rows(connection, "licences_held", holders=list(holders), before=before, limit=limit)
+    held = await rows(connection, QUERIES.licences_held, holders=list(holders), before=before, limit=limit)
     return [opened(row, vault) for row in held]
 
 
 async def of_source(connection: Connection, vault: Vault, region: str, source: UUID) -> list[Licence]:
     """The licences that came from ``source``, oldest first."""
-    found = await rows(connection, "licences_from", region=region, source=source)
+    found = await rows(connection, QUERIES.licences_from, region=region, source=source)
     return [opened(row, vault) for row in found]
 
 
 async def documents_of(connection: Connection, region: str, sources: Sequence[UUID]) -> dict[UUID, dict[str, int]]:
     """How many documents of each licence type were made out of each of ``sources``; nothing is opened."""
     found: dict[UUID, dict[str, int]] = {}
-    for row in await rows(connection, "documents_made", region=region, sources=list(sources)):
+    for row in await rows(connection, QUERIES.documents_made, region=region, sources=list(sources)):
         found.setdefault(row.source, {})[row.type] = row.made
     return found
 
 
 async def document(connection: Connection, region: str, licence_id: UUID) -> Document | None:
     """The signed PDF, or None while it is not made. Raises ``LicenceUnknown``."""
-    found = await rows(connection, "document", region=region, id=licence_id)
+    found = await rows(connection, QUERIES.document, region=region, id=licence_id)
     if not found:
         raise LicenceUnknown
     row = found[0]
@@ -190,7 +190,7 @@ async def verify(connection: Connection, vault: Vault, code: str) -> Verificatio
 async def _by_code(connection: Connection, vault: Vault, code: str) -> Licence:
     region, canonical = parse_code(code)
     with as_platform("whoever is shown a licence's code may verify it"):
-        found = await rows(connection, "licence_by_code", region=region, code=canonical)
+        found = await rows(connection, QUERIES.licence_by_code, region=region, code=canonical)
     if not found:
         raise LicenceUnknown
     return opened(found[0], vault)
@@ -221,7 +221,7 @@ async def store_document(connection: Connection, licence: Licence, pdf: bytes, a
     facts = {"number": licence.number, "sha256": digest.hex()}
     entry = prepare(licence.region, "licence.document_made", licence.id, facts, at, licence.holder_key)
     values = {**_entry_parameters(entry), "id": licence.id, "pdf": pdf, "sha256": digest, "at": at}
-    return await execute(connection, "store_document", **values) == 1
+    return await execute(connection, QUERIES.store_document, **values) == 1
 
 
 def _entry_parameters(entry: Prepared) -> dict[str, Any]:
@@ -299,7 +299,7 @@ async def put_state(
     if not told:
         raise ReasonMissing("reasons")
     async with connection.transaction():
-        found = await rows(connection, "licence_to_change", region=region, id=licence_id)
+        found = await rows(connection, QUERIES.licence_to_change, region=region, id=licence_id)
         if not found:
             raise LicenceUnknown
         licence = opened(found[0], vault)
@@ -308,5 +308,5 @@ async def put_state(
         entry = prepare(region, _EVENTS[wanted], licence_id, facts, at, licence.holder_key)
         values = {"id": licence_id, "state": wanted, "at": at, "reason": told, "outbox_id": new_id()}
         payload = _payload(region, licence_id, licence.type, licence.source)
-        await execute(connection, "change_state", **_entry_parameters(entry), **values, payload=payload)
+        await execute(connection, QUERIES.change_state, **_entry_parameters(entry), **values, payload=payload)
     return msgspec.structs.replace(licence, state=wanted, state_at=at, state_reason=told)

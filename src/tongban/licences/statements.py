@@ -1,4 +1,4 @@
-"""The licences' named statements, and how a row becomes a licence. Called by ``actions`` alone."""
+"""The licences' named statements, and how a row becomes a licence. Called by this noun's verbs alone."""
 
 from typing import Any
 
@@ -12,21 +12,21 @@ from tongban.basics.vault import Vault
 from tongban.licences.models import Issuer, Licence, StatedField
 from tongban.licences.rules import state_on
 
-_queries = load_queries("tongban.licences")
+QUERIES = load_queries("tongban.licences")
 _fields = msgspec.json.Decoder(list[StatedField])
 
 
-async def rows(connection: Connection, name: str, **values: Any) -> list[Any]:
-    """All rows of statement ``name`` as named tuples, whatever the connection's own row form is."""
+async def rows(connection: Connection, query: Any, **values: Any) -> list[Any]:
+    """All rows of a named statement as named tuples, whatever the connection's own row form is."""
     async with connection.cursor(row_factory=namedtuple_row) as cursor:
-        await cursor.execute(getattr(_queries, name).sql, values)
+        await cursor.execute(query.sql, values)
         return await cursor.fetchall()
 
 
-async def execute(connection: Connection, name: str, **values: Any) -> int:
-    """Run statement ``name``; how many rows its last part touched."""
+async def execute(connection: Connection, query: Any, **values: Any) -> int:
+    """Run a named statement; how many rows its last part touched."""
     async with connection.cursor() as cursor:
-        await cursor.execute(getattr(_queries, name).sql, values)
+        await cursor.execute(query.sql, values)
         return cursor.rowcount
 
 

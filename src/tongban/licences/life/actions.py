@@ -11,7 +11,6 @@ from uuid import UUID
 
 import msgspec
 import psycopg
-from psycopg.rows import namedtuple_row
 
 from tongban.basics.database import Connection
 from tongban.basics.ids import new_id
@@ -28,7 +27,7 @@ from tongban.licences.life.errors import AnswerMissing, ChangeOver, ChangeWaits,
 from tongban.licences.life.models import Change, Waiting, Wish
 from tongban.licences.models import Licence
 from tongban.licences.rules import state_fields
-from tongban.licences.statements import opened, rows
+from tongban.licences.statements import QUERIES, execute, opened, rows
 from tongban.licences.verification_code import parse_code
 from tongban.parties.models import Actor, Subject
 from tongban.parties.rules import another, may, require, scope_of
@@ -42,18 +41,6 @@ def _context(region: str, change: UUID) -> bytes:
 
 
 SEALED = SealedColumn("licence_changes", "corrected", ("region", "id"), lambda row: _context(row.region, row.id))
-
-
-async def _rows(connection: Connection, name: str, **values: Any) -> list[Any]:
-    async with connection.cursor(row_factory=namedtuple_row) as cursor:
-        await cursor.execute(getattr(_queries, name).sql, values)
-        return await cursor.fetchall()
-
-
-async def _execute(connection: Connection, name: str, **values: Any) -> int:
-    async with connection.cursor() as cursor:
-        await cursor.execute(getattr(_queries, name).sql, values)
-        return cursor.rowcount
 
 
 def _change(row: Any, vault: Vault) -> Change:
@@ -73,10 +60,10 @@ async def find(connection: Connection, vault: Vault, actor: Actor, region: str, 
     """A licence of one's department by its number or verification code. Raises ``LicenceUnknown``, ``CodeMistyped``."""
     text = typed.strip()
     if text.startswith("1.2.156."):
-        found = await _rows(connection, "by_number", region=region, number=text[:120])
+        found = await rows(connection, _queries.by_number, region=region, number=text[:120])
     else:
         place, code = parse_code(text)
-        found = await rows(connection, "licence_by_code", region=place, code=code)
+        found = await rows(connection, QUERIES.licence_by_code, region=place, code=code)
     licence = opened(found[0], vault) if found else None
     if licence is None or not may(actor, "licence.oversee", _subject(licence)):
         raise LicenceUnknown
@@ -93,14 +80,14 @@ async def read(connection: Connection, vault: Vault, actor: Actor, region: str, 
 
 async def changes(connection: Connection, vault: Vault, region: str, licence: UUID) -> list[Change]:
     """What was asked for a licence, newest first. Whether the reader may see it is decided before."""
-    found = await _rows(connection, "changes_of", region=region, licence=licence, limit=_MOST)
+    found = await rows(connection, _queries.changes_of, region=region, licence=licence, limit=_MOST)
     return [_change(row, vault) for row in found]
 
 
 async def waiting(connection: Connection, actor: Actor, region: str) -> list[Waiting]:
     """What waits for a second person in one's departments, oldest first. Raises ``NotAllowed``."""
     departments = list(scope_of(actor, "licence.oversee", region).departments)
-    found = await _rows(connection, "waiting", region=region, departments=departments, limit=_MOST)
+    found = await rows(connection, _queries.waiting, region=region, departments=departments, limit=_MOST)
     return [Waiting(*row) for row in found]
 
 
@@ -139,10 +126,10 @@ async def ask(
 
 async def _put(connection: Connection, vault: Vault, change: Change) -> None:
     sealed = vault.seal(msgspec.json.encode(change.facts), _context(change.region, change.id)) if change.facts else None
-    await _execute(
-        connection, "ask", region=change.region, id=change.id, licence=change.licence, department=change.department,
-        kind=change.kind, reasons=change.reasons, basis=change.basis, corrected=sealed, asked_by=change.asked_by,
-        asked_person=change.asked_person, asked_at=change.asked_at,
+    await execute(
+        connection, _queries.ask, region=change.region, id=change.id, licence=change.licence,
+        department=change.department, kind=change.kind, reasons=change.reasons, basis=change.basis, corrected=sealed,
+        asked_by=change.asked_by, asked_person=change.asked_person, asked_at=change.asked_at,
     )  # fmt: skip
 
 
@@ -171,7 +158,7 @@ async def answer(
     Raises ``ChangeOver``, ``NotAllowed``, ``SecondPersonNeeded``, ``AnswerMissing``, ``StateUnfit``.
     """
     async with connection.transaction():
-        found = await _rows(connection, "change_to_answer", region=region, id=change_id)
+        found = await rows(connection, _queries.change_to_answer, region=region, id=change_id)
         if not found or found[0].outcome is not None:
             raise ChangeOver
         change = _change(found[0], vault)
@@ -205,8 +192,8 @@ async def _answered(
     now: dt.datetime,
     successor: UUID | None,
 ) -> None:
-    await _execute(
-        connection, "answer", region=change.region, id=change.id, outcome=outcome, answer=said,
+    await execute(
+        connection, _queries.answer, region=change.region, id=change.id, outcome=outcome, answer=said,
         decided_by=actor.account, decided_at=now, successor=successor,
     )  # fmt: skip
 
@@ -240,4 +227,4 @@ def _facts(licence: Licence, corrected: Mapping[str, str]) -> dict[str, str]:
 
 async def accounts_of(connection: Connection, holder_key: bytes) -> Sequence[UUID]:
     """Who is told what happened to a licence: the holder, or everybody who may act for the enterprise now."""
-    return [row.id for row in await _rows(connection, "holders_accounts", holder_key=holder_key)]
+    return [row.id for row in await rows(connection, _queries.holders_accounts, holder_key=holder_key)]

@@ -3,10 +3,7 @@
 import base64
 import datetime as dt
 import hashlib
-from typing import Any
 from uuid import UUID, uuid5
-
-from psycopg.rows import namedtuple_row
 
 from tongban.basics.database import Connection
 from tongban.basics.second_wall import as_platform
@@ -15,17 +12,12 @@ from tongban.ledger.actions import prepare, record
 from tongban.ledger.keys import Signer
 from tongban.licences.listing import rules
 from tongban.licences.listing.errors import ListMissing
+from tongban.licences.statements import rows
 
 RENEWED = dt.timedelta(days=1)
 """A list without a change is made anew after this long, so that whoever fetches weekly has one that holds."""
 _LISTS = UUID("6f1f3d0e-6a53-5c9a-9c0b-6d1f4f1f9a10")
 _queries = load_queries("tongban.licences.listing")
-
-
-async def _rows(connection: Connection, name: str, **values: Any) -> list[Any]:
-    async with connection.cursor(row_factory=namedtuple_row) as cursor:
-        await cursor.execute(getattr(_queries, name).sql, values)
-        return await cursor.fetchall()
 
 
 async def publish(connection: Connection, signer: Signer, region: str, now: dt.datetime) -> int | None:
@@ -35,9 +27,9 @@ async def publish(connection: Connection, signer: Signer, region: str, now: dt.d
     """
     async with connection.transaction():
         with as_platform("what is not in force is everybody's to know"):
-            found = await _rows(connection, "out_of_force", region=region)
+            found = await rows(connection, _queries.out_of_force, region=region)
         packed = rules.pack((row.code, row.state) for row in found)
-        state, newest = hashlib.sha256(packed).digest(), await _rows(connection, "newest", region=region)
+        state, newest = hashlib.sha256(packed).digest(), await rows(connection, _queries.newest, region=region)
         last = newest[0] if newest else None
         if last is not None and last.state == state and now - last.made_at < RENEWED:
             return None
@@ -54,13 +46,13 @@ async def publish(connection: Connection, signer: Signer, region: str, now: dt.d
 
 
 async def _head(connection: Connection) -> str:
-    found = await _rows(connection, "head_of_log")
+    found = await rows(connection, _queries.head_of_log)
     return f"{found[0].size} {base64.b64encode(found[0].root).decode()}" if found else ""
 
 
 async def newest(connection: Connection, region: str) -> tuple[int, str]:
     """Version and text of the newest list. Raises ``ListMissing``."""
-    found = await _rows(connection, "newest", region=region)
+    found = await rows(connection, _queries.newest, region=region)
     if not found:
         raise ListMissing
     return found[0].version, found[0].body

@@ -9,8 +9,6 @@ from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
-from psycopg.rows import namedtuple_row
-
 from tongban.basics.database import Connection, Database
 from tongban.basics.ids import new_id
 from tongban.basics.second_wall import as_platform
@@ -22,6 +20,7 @@ from tongban.licences.models import Licence
 from tongban.licences.presenting import rules
 from tongban.licences.presenting.errors import PresentationOver, PresentationUnknown, PresentationUsed
 from tongban.licences.presenting.models import Look, MadePresentation, Presented
+from tongban.licences.statements import rows
 from tongban.licences.verification_code import make_code, parse_code
 from tongban.parties.log_in.throttling import Limit, attempt, subject
 
@@ -30,12 +29,6 @@ PER_ASKER = 30
 """Tries at codes within a quarter of an hour, right or wrong, of one official or one address."""
 _LOOKS = 20
 _queries = load_queries("tongban.licences.presenting")
-
-
-async def _rows(connection: Connection, name: str, **values: Any) -> list[Any]:
-    async with connection.cursor(row_factory=namedtuple_row) as cursor:
-        await cursor.execute(getattr(_queries, name).sql, values)
-        return await cursor.fetchall()
 
 
 def _digest(code: str) -> bytes:
@@ -80,10 +73,10 @@ async def look(
     values = {"region": region, "digest": _digest(canonical)}
     with as_platform("whoever is shown a licence by its holder may look once"):
         async with database.transaction() as connection:
-            taken = await _rows(connection, "look", **values, at=now, office=office)
+            taken = await rows(connection, _queries.look, **values, at=now, office=office)
             if taken:
                 return await _opened(connection, vault, region, taken[0], now, office)
-            standing = await _rows(connection, "standing", **values)
+            standing = await rows(connection, _queries.standing, **values)
     if not standing:
         raise PresentationUnknown("code")
     raise PresentationUsed("code") if standing[0].used else PresentationOver("code")
@@ -100,12 +93,12 @@ async def _opened(
 
 async def looks(connection: Connection, region: str, licence: UUID) -> list[Look]:
     """Who looked at a licence, newest first, at most 20. Whether the reader holds it is decided before."""
-    return [Look(*row) for row in await _rows(connection, "looks", region=region, licence=licence, limit=_LOOKS)]
+    return [Look(*row) for row in await rows(connection, _queries.looks, region=region, licence=licence, limit=_LOOKS)]
 
 
 async def presentation(connection: Connection, region: str, licence: UUID, presented: UUID) -> Look:
     """How one presentation stands. Raises ``PresentationUnknown``."""
-    found = await _rows(connection, "presentation", region=region, licence=licence, id=presented)
+    found = await rows(connection, _queries.presentation, region=region, licence=licence, id=presented)
     if not found:
         raise PresentationUnknown
     return Look(*found[0])
