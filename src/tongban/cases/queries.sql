@@ -143,14 +143,20 @@ RETURNING id;
 -- The draft, or what became of it, knows no more of a consent.
 UPDATE drafts SET consents = array_remove(consents, :material) WHERE region = :region AND id = :id;
 
--- name: tasks_using
--- How the tasks stand that look at a material.
-SELECT task, state FROM tasks WHERE region = :region AND case_id = :case_id AND task = ANY(:tasks::text[]);
-
--- name: names_of_files
--- What was uploaded for one material.
-SELECT name FROM case_files WHERE region = :region AND case_id = :case_id AND material = :material
-   AND removed_at IS NULL ORDER BY id;
+-- name: consented_to
+-- Whose draft or case each of some consents was given for, how its tasks stand, what was uploaded for its material.
+-- A draft that was given up is left out. Rows come in the order of what was asked.
+SELECT coalesce(d.enterprise, d.account, c.enterprise, c.account) AS owner, coalesce(c.pack, d.pack) AS pack,
+       coalesce(c.version, d.version) AS version, coalesce(c.journey, d.journey) AS journey, c.state, asked.n,
+       ARRAY(SELECT t.task FROM tasks t WHERE t.region = asked.region AND t.case_id = asked.id
+               AND t.state IN ('waiting', 'ready')) AS open_tasks,
+       ARRAY(SELECT f.name FROM case_files f WHERE f.region = asked.region AND f.case_id = asked.id
+               AND f.material = asked.material AND f.removed_at IS NULL ORDER BY f.id) AS files
+  FROM unnest(:regions::text[], :cases::uuid[], :materials::text[]) WITH ORDINALITY asked (region, id, material, n)
+  LEFT JOIN drafts d ON d.region = asked.region AND d.id = asked.id AND d.abandoned_at IS NULL
+  LEFT JOIN cases c ON c.region = asked.region AND c.id = asked.id
+ WHERE d.id IS NOT NULL OR c.id IS NOT NULL
+ ORDER BY asked.n;
 
 -- name: drop_sources!
 -- What some sources answered for one material serves no more.

@@ -7,7 +7,7 @@ before stays valid). Called by "my data" on pages and by programs.
 """
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
@@ -60,9 +60,7 @@ class Held(Struct, frozen=True):
 async def my_consents(kernel: Kernel, actor: Actor) -> list[Held]:
     """What one agreed to, for oneself and for enterprises one may act for, newest first, at most 50."""
     async with kernel.database.connection() as connection:
-        found = await consenting.consents_of(connection, actor.owners)
-        held = [await _held(connection, kernel, actor, one) for one in found]
-    return [one for one in held if one is not None]
+        return await _held(connection, kernel, actor, await consenting.consents_of(connection, actor.owners))
 
 
 async def consent(kernel: Kernel, actor: Actor, region: str, case_id: UUID, material: str) -> Held:
@@ -98,30 +96,36 @@ async def _newest(
     connection: Connection, kernel: Kernel, actor: Actor, region: str, case_id: UUID, material: str
 ) -> Held:
     about = await consenting.consents_about(connection, region, case_id)
-    found = [one for one in about if one.material == material]
-    held = await _held(connection, kernel, actor, found[-1]) if found else None
-    if held is None:
+    held = await _held(connection, kernel, actor, [one for one in about if one.material == material][-1:])
+    if not held:
         raise CaseNotFound()
-    return held
+    return held[0]
 
 
-async def _held(connection: Connection, kernel: Kernel, actor: Actor, one: Consent) -> Held | None:
-    """None for what is not the actor's (any more), or was given for a draft that was given up."""
-    row = await _queries.holder(connection, region=one.region, id=one.case_id)
-    if row is None or row.owner is None:
-        return None
-    if not may(actor, "consent.read", Subject(region=one.region, owner=row.owner, service=row.journey)):
+async def _held(connection: Connection, kernel: Kernel, actor: Actor, consents: Sequence[Consent]) -> list[Held]:
+    """``consents`` without what is not the actor's (any more), or was given for a draft that was given up."""
+    rows = _queries.consented_to(
+        connection,
+        regions=[one.region for one in consents],
+        cases=[one.case_id for one in consents],
+        materials=[one.material for one in consents],
+    )
+    found = [_opened(kernel, actor, consents[row.n - 1], row) async for row in rows]
+    return [one for one in found if one is not None]
+
+
+def _opened(kernel: Kernel, actor: Actor, one: Consent, row: Any) -> Held | None:
+    """None for what is not the actor's (any more)."""
+    subject = Subject(region=one.region, owner=row.owner, service=row.journey)
+    if row.owner is None or not may(actor, "consent.read", subject):
         return None
     version = kernel.catalogue.pinned(row.pack, row.version, row.journey)
     material = version.journey.material(one.material)
     if material is None:
         return None
-    stage: Stage = "draft"
-    if row.state is not None:
-        tasks = _queries.tasks_using(connection, region=one.region, case_id=one.case_id, tasks=_using(material))
-        stage = _stage(row.state, [task.state async for task in tasks])
-    files = _queries.names_of_files(connection, region=one.region, case_id=one.case_id, material=one.material)
-    return Held(one, version, material, stage, tuple([file.name async for file in files]))
+    awaited = not set(_using(material)).isdisjoint(row.open_tasks)
+    stage: Stage = "draft" if row.state is None else _stage(row.state, awaited=awaited)
+    return Held(one, version, material, stage, tuple(row.files))
 
 
 def _using(material: Material) -> list[str]:
@@ -129,10 +133,11 @@ def _using(material: Material) -> list[str]:
     return [*material.tasks, INTAKE]
 
 
-def _stage(state: str, tasks: Sequence[str]) -> Stage:
+def _stage(state: str, *, awaited: bool) -> Stage:
+    """``awaited``: whether a task that looks at the material is still to come."""
     if state not in OPEN:
         return "over"
-    return "open" if state in EDITABLE or any(task in ("waiting", "ready") for task in tasks) else "decided"
+    return "open" if state in EDITABLE or awaited else "decided"
 
 
 async def _from_draft(kernel: Kernel, held: Held) -> None:
@@ -169,7 +174,8 @@ async def _from_case(case: LockedCase, held: Held) -> None:
         return
     await _end(case.connection, held)
     tasks = [task for name in _using(material) if (task := case.tasks.get(name)) is not None]
-    upload = _stage(case.case.state, [task.state for task in tasks]) == "open"
+    awaited = any(task.state in ("waiting", "ready") for task in tasks)
+    upload = _stage(case.case.state, awaited=awaited) == "open"
     if upload:
         await _drop(case.connection, held)
         _without(case, material, tasks)
