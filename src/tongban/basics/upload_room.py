@@ -50,21 +50,22 @@ class Child:
         return self._process.pid
 
     def ask(self, question: Question, seconds: float) -> Reply | None:
-        """The answer; None when there was none within ``seconds``, and then the process is gone."""
+        """The answer; None when there was none that can be read within ``seconds``, and then the process is gone."""
         assert self._process.stdin is not None and self._process.stdout is not None
         timer = threading.Timer(seconds, self._process.kill)
         timer.start()
+        reply = None
         try:
             send(self._process.stdin, msgspec.msgpack.encode(question))  # type: ignore[arg-type]
             body = receive(self._process.stdout)  # type: ignore[arg-type]
-        except OSError:
-            body = None
+            reply = msgspec.msgpack.decode(body, type=Reply) if body is not None else None
+        except (OSError, msgspec.DecodeError):
+            pass  # Whatever a file made of the process, nothing that it says is believed.
         finally:
             timer.cancel()
-        if body is None:
+        if reply is None:
             self.end()
-            return None
-        return msgspec.msgpack.decode(body, type=Reply)
+        return reply
 
     def end(self) -> None:
         """End the process."""
