@@ -7,6 +7,7 @@ records held in memory, except where a test is about crossing to another process
 import asyncio
 import os
 import secrets
+import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
@@ -105,10 +106,15 @@ class Template:
         return World(kernel, platform, people, self.rehearsal.accounts)
 
 
+MEMORY, ENOUGH = Path("/dev/shm"), 4 * 2**30
+"""A file system in memory and how many free bytes it takes: databases are copied there in a third of the time."""
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
     """The address of a server of this worker's own."""
-    with temporary_postgres() as address:
+    roomy = MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ENOUGH
+    with temporary_postgres(within=MEMORY if roomy else None) as address:
         yield address
 
 

@@ -205,9 +205,12 @@ class EmbeddedPostgres:
 
 
 @contextmanager
-def temporary_postgres(settings: Mapping[str, str] | None = None) -> Iterator[str]:
-    """A fresh server without durability in a temporary folder, for tests; yields its address."""
-    folder = Path(tempfile.mkdtemp(prefix="tongban-pg-"))
+def temporary_postgres(settings: Mapping[str, str] | None = None, *, within: Path | None = None) -> Iterator[str]:
+    """A fresh server without durability in a temporary folder, for tests; yields its address.
+
+    ``within``: where that folder is made, if not where temporary files are.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="tongban-pg-", dir=within))
     server = EmbeddedPostgres(folder / "postgres", fast=True, settings=settings)
     try:
         yield server.start()
