@@ -58,6 +58,8 @@ async def test_from_the_form_to_a_proved_identity(yu: Browser) -> None:
     await yu.post(notice)
     assert "/steps/" in yu.page.url.path
     assert "已实名认证" in (await yu.get("/account")).text
+    shown = (await yu.get("/my-data")).text
+    assert "为什么" in shown and "实名核验" in shown and "不属于哪个办件" in shown and "A99000011" not in shown
 
 
 async def test_a_wrong_proof_of_somebody_else_recovers_nothing(yu: Browser) -> None:
