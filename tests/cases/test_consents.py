@@ -1,6 +1,10 @@
 """Consent: kept with the text that was shown, taken back at once, and no look-up by it afterwards."""
 
+import asyncio
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
 from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -9,14 +13,15 @@ from tests.world import CLAIM, FANG, JING, LEAD, REGION, WEI, World
 
 from tongban.assembly.definitions import Records
 from tongban.assembly.record_provider import RecordProvider
-from tongban.cases.actions import consents, drafts, files
+from tongban.cases.actions import consents, decisions, drafts, files
 from tongban.cases.actions.evidence import gather
-from tongban.cases.errors import CaseNotFound
+from tongban.cases.errors import CaseNotFound, StalePage
 from tongban.cases.models import INTAKE
 from tongban.cases.rows import open_dossier
 from tongban.cases.views.desk import task_page
 from tongban.cli.kernel_stage import photo
 from tongban.parties.models import Representation
+from tongban.resources.consenting import actions as consenting
 
 BILL = "medical_bill"
 SOURCE = "health.delivery-bill"
@@ -139,3 +144,97 @@ async def test_an_agent_agrees_for_nobody_and_a_guardian_for_the_child(world: Wo
         await drafts.read_notice(world.kernel, acting, await world.now(), REGION, draft.id, [BILL])
         given = await world.rows(standing, c=draft.id)
         assert [(one.account, one.subject_key) for one in given] == [(jing.account, fang.id_key)] * agreed
+
+
+@asynccontextmanager
+async def meanwhile(world: World, late: Coroutine[Any, Any, Any]) -> AsyncIterator[asyncio.Task[Any]]:
+    """Inside one transaction everything of the block happens; ``late`` runs into it and waits for its end."""
+    begin = asyncio.Event()
+
+    async def afterwards() -> Any:
+        await begin.wait()
+        return await late
+
+    running = asyncio.create_task(afterwards())
+    waits = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+    async with world.database.one_transaction() as connection:
+        yield running
+        begin.set()
+        for _ in range(200):
+            row = await (await connection.execute(waits)).fetchone()
+            if row is not None and row[0]:
+                break
+            await asyncio.sleep(0.01)
+        assert not running.done()
+
+
+async def evidence_of(world: World, case: UUID) -> set[str]:
+    """The materials for which the dossier of a case holds something looked up."""
+    async with world.database.connection() as connection:
+        held = await drafts._queries.case(connection, region=REGION, id=case)
+    return {one.material for one in open_dossier(world.kernel.vault, REGION, case, held.dossier).evidence if one.found}
+
+
+async def approving(world: World, case: UUID, task: str) -> decisions.Decision:
+    """An approval of ``task`` as whoever handles it saw it."""
+    revision = "SELECT revision FROM tasks WHERE case_id = %(c)s AND task = %(t)s"
+    return decisions.Decision("approve", await world.one(revision, c=case, t=task))
+
+
+@pytest.mark.parametrize("withdrawn_first", [True, False])
+async def test_what_was_asked_again_before_a_decision_is_not_written_back_after_the_consent_ended(
+    world: World, withdrawn_first: bool
+) -> None:
+    case = await applied(world)
+    await world.decide(LEAD, case, INTAKE, "accept")
+    assert BILL in await evidence_of(world, case)
+    lead, task = await world.actor(LEAD), "birth_certificate"
+    decision = await approving(world, case, task)
+    await world.rows("UPDATE case_evidence SET fresh_until = platform_now() WHERE case_id = %(c)s", c=case)
+    evidence = await decisions.prepare_decision(world.kernel, lead, REGION, case, task, decision)
+    assert evidence is not None and BILL in {one.material for one in evidence if one.found}
+    if withdrawn_first:
+        await withdrawn(world, case)
+    await decisions.make_decision(world.kernel, lead, REGION, case, task, decision, evidence)
+    if not withdrawn_first:
+        await withdrawn(world, case)
+    assert (await world.states(case))[task] == "done"
+    held = await evidence_of(world, case)
+    assert BILL not in held and held
+
+
+async def test_what_a_source_answers_is_bound_under_the_consent_or_not_at_all(world: World) -> None:
+    draft, key = await world.ready(consents=(BILL,), **CLAIM), (await world.actor(FANG)).id_key
+    about = (REGION, draft.id, BILL, key)
+
+    async def held() -> bool:
+        async with world.database.transaction() as connection:
+            return await consenting.holds(connection, *about)
+
+    async with meanwhile(world, withdrawn(world, draft.id)) as ending, world.database.connection() as connection:
+        assert await consenting.holds(connection, *about)
+    assert (await ending).standing is False
+    await drafts.read_notice(world.kernel, await world.actor(FANG), await world.now(), REGION, draft.id, [BILL])
+    assert await held()
+    async with meanwhile(world, held()) as binding:
+        await withdrawn(world, draft.id)
+    assert await binding is False
+
+
+async def test_a_submission_and_a_withdrawal_at_one_moment_leave_no_case_with_what_was_found(world: World) -> None:
+    row = {"payer_id_number": world.people[FANG].id_number, "bill_number": "1", "amount": "1.00"}
+    bills = RecordProvider(Records(SOURCE, [{**row, "issued_on": "2026-11-15"}]))
+    world.kernel = replace(world.kernel, providers={**world.kernel.providers, SOURCE: bills})
+    draft = await world.ready(consents=(BILL,), **CLAIM)
+    # The submission has read the draft with what was found, and comes to write after the withdrawal.
+    async with meanwhile(world, world.submit(draft)) as submitting:
+        await withdrawn(world, draft.id)
+    with pytest.raises(StalePage):
+        await submitting
+    await drafts.read_notice(world.kernel, await world.actor(FANG), await world.now(), REGION, draft.id, [BILL])
+    # The withdrawal has read a draft, and comes to write when it is a case.
+    async with meanwhile(world, withdrawn(world, draft.id)) as ending:
+        await world.submit(draft)
+    assert (await ending).stage == "open"
+    assert BILL not in await evidence_of(world, draft.id)
+    assert [e.kind for e in (await world.page(draft.id)).events].count("case.consent_withdrawn") == 1

@@ -75,7 +75,7 @@ SELECT a.id AS account, a.login, s.id AS session, s.factors, s.proved_at,
 WITH d AS (
   UPDATE drafts SET submitted_at = :now
    WHERE region = :region AND id = :id AND coalesce(enterprise, account) = :owner AND revision = :revision
-     AND submitted_at IS NULL AND abandoned_at IS NULL
+     AND consents = :consents AND submitted_at IS NULL AND abandoned_at IS NULL
   RETURNING pack, version, journey, enterprise),
 c AS (
   INSERT INTO cases (region, id, number, account, enterprise, person_key, applicant_name, pack, version, journey,
@@ -142,6 +142,10 @@ RETURNING id;
 -- name: consent_taken_back!
 -- The draft, or what became of it, knows no more of a consent.
 UPDATE drafts SET consents = array_remove(consents, :material) WHERE region = :region AND id = :id;
+
+-- name: lock_draft$
+-- A draft that is not submitted, locked: until the transaction ends nobody submits it.
+SELECT 1 FROM drafts WHERE region = :region AND id = :id AND submitted_at IS NULL FOR UPDATE;
 
 -- name: consented_to
 -- Whose draft or case each of some consents was given for, how its tasks stand, what was uploaded for its material.

@@ -75,9 +75,7 @@ async def withdraw_consent(kernel: Kernel, actor: Actor, region: str, case_id: U
         held = await _newest(connection, kernel, actor, region, case_id, material)
     if not may(actor, "consent.withdraw", await _subject(kernel, region, case_id)):
         raise CaseNotFound()
-    if held.stage in ("draft", "over"):
-        await _from_draft(kernel, held)
-    else:
+    if held.stage not in ("draft", "over") or not await _from_draft(kernel, held):
         async with locked_case(kernel, region, case_id) as case:
             case.actor, case.agent = "applicant", by_agent(actor, case.case.owner)
             await _from_case(case, held)
@@ -140,11 +138,17 @@ def _stage(state: str, *, awaited: bool) -> Stage:
     return "open" if state in EDITABLE or awaited else "decided"
 
 
-async def _from_draft(kernel: Kernel, held: Held) -> None:
+async def _from_draft(kernel: Kernel, held: Held) -> bool:
+    """Whether it was taken back here: a draft that was submitted in the meantime is a case."""
     async with kernel.database.transaction() as connection:
+        if held.stage == "draft":
+            place = {"region": held.consent.region, "id": held.consent.case_id}
+            if await _queries.lock_draft(connection, **place) is None:
+                return False
         await _end(connection, held)
         if held.stage == "draft":
             await _drop(connection, held)
+    return True
 
 
 async def _end(connection: Connection, held: Held) -> None:

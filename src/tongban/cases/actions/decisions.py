@@ -14,7 +14,7 @@ from msgspec import Meta, Struct
 
 from tongban.cases.actions.endings import end
 from tongban.cases.actions.events import Event
-from tongban.cases.actions.freshness import asked_again, lapsed
+from tongban.cases.actions.freshness import asked_again, lapsed, still_agreed
 from tongban.cases.actions.going_on import begin, go_on, issue_licence
 from tongban.cases.actions.locked import LockedCase, Overtaken, case_as_seen, locked_case
 from tongban.cases.actions.paths_taken import hold_back, on_approved
@@ -113,13 +113,15 @@ async def _decided(
     *,
     fresh: bool,
 ) -> Decided:
-    given = (actor, task_id, decision, evidence, fresh)
     try:
+        if evidence is not None:
+            raise Overtaken
         async with case_as_seen(kernel, region, case_id) as held:
-            _decide(held, *given)
+            _decide(held, actor, task_id, decision, None, fresh)
     except Overtaken:
         async with locked_case(kernel, region, case_id) as held:
-            _decide(held, *given)
+            kept = await still_agreed(held, evidence) if evidence is not None else None
+            _decide(held, actor, task_id, decision, kept, fresh)
     return Decided(region, case_id, task_id, held.case.state, held.promises)
 
 

@@ -174,7 +174,11 @@ async def _ask(
         fields=dict(use.values),
     )
     async with search.kernel.database.transaction() as connection:
-        if source.legal == "consent" and not await _agreed(connection, search, material, match):
+        key, _ = _subject(search, match)
+        draft = search.draft
+        if source.legal == "consent" and not await consenting.holds(
+            connection, draft.region, draft.id, material.id, key
+        ):
             # Taken back while the other side was thinking: what it said is not kept.
             await consenting.destroy(connection, search.draft.region, search.draft.id, [material.id], search.now)
             return None

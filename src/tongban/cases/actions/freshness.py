@@ -11,7 +11,8 @@ from uuid import UUID
 import msgspec
 
 from tongban.basics.sql import load_queries
-from tongban.cases.actions.evidence import gather
+from tongban.cases.actions.evidence import by_consent, gather
+from tongban.cases.actions.locked import LockedCase
 from tongban.cases.errors import CaseNotFound, EvidenceLapsed
 from tongban.cases.facts import best
 from tongban.cases.kernel import Kernel
@@ -20,6 +21,7 @@ from tongban.cases.readiness import english
 from tongban.cases.rows import open_dossier, to_case, to_draft
 from tongban.parties.models import Actor, Subject
 from tongban.parties.rules import may
+from tongban.resources.consenting import actions as consenting
 from tongban.services.catalogue import JourneyVersion
 
 _queries = load_queries("tongban.cases")
@@ -51,6 +53,24 @@ async def asked_again(
     evidence = await gather(kernel, version, draft, dossier.applicant, row.now)
     _still_there(version, task_id, dossier, draft, evidence)
     return evidence
+
+
+async def still_agreed(held: LockedCase, evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
+    """``evidence`` that was asked again, as far as it may be kept under the lock of ``held``.
+
+    What rests on a consent that was taken back while the others were asked is as the case holds it now: gone, or as it
+    was decided on before.
+    """
+    about = await consenting.consents_about(held.connection, held.case.region, held.case.id)
+    standing = {one.material for one in about if one.withdrawn_at is None}
+    ended = {
+        (material.id, source)
+        for material in held.version.journey.materials
+        if material.id not in standing
+        for source in by_consent(material)
+    }
+    kept = (one for one in evidence if (one.material, one.source) not in ended)
+    return (*kept, *(one for one in held.dossier.evidence if (one.material, one.source) in ended))
 
 
 def _still_there(

@@ -189,6 +189,7 @@ async def _insert(
         owner=draft.owner,
         account=_account(draft, actor),
         revision=draft.revision,
+        consents=list(draft.consents),
         number=number,
         now=now,
         person_key=draft.key,

@@ -130,6 +130,12 @@ async def stands(connection: Connection, region: str, case_id: UUID, material: s
     return bool(await _queries.stands(connection, **place, subject_key=subject_key))
 
 
+async def holds(connection: Connection, region: str, case_id: UUID, material: str, subject_key: bytes) -> bool:
+    """As ``stands``, for a transaction that writes what rests on the consent: nobody takes it back before its end."""
+    place = {"region": region, "case_id": case_id, "material": material}
+    return bool(await _queries.holds(connection, **place, subject_key=subject_key))
+
+
 async def destroy(
     connection: Connection, region: str, case_id: UUID, materials: Sequence[str], now: dt.datetime
 ) -> list[UUID]:

@@ -25,6 +25,11 @@ RETURNING id, material, subject_key;
 SELECT true FROM consents WHERE region = :region AND case_id = :case_id AND material = :material
    AND subject_key = :subject_key AND withdrawn_at IS NULL;
 
+-- name: holds$
+-- As `stands`, and whoever takes it back waits until this transaction has ended.
+SELECT true FROM consents WHERE region = :region AND case_id = :case_id AND material = :material
+   AND subject_key = :subject_key AND withdrawn_at IS NULL FOR SHARE;
+
 -- name: consents_of
 -- What somebody agreed to, for themselves or for enterprises, newest first.
 SELECT region, id, case_id, material, journey, account, given_at, withdrawn_at, language, digest
