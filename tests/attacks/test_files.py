@@ -13,7 +13,7 @@ import pytest
 from tests.attacks.conftest import Attacker
 from tests.world import CLAIM, FANG, REGION, World
 
-from tongban.basics.workbooks import Unreadable, open_book
+from tongban.basics.workbooks import Unreadable, open_book, read_book
 from tongban.cli.kernel_stage import photo
 
 PDF = b"%PDF-1.7\n1 0 obj<</Type/Page>>endobj\n"
@@ -121,6 +121,8 @@ SHEET = (
     "</worksheet>"
 )
 
+PLAIN = SHEET.replace('<!DOCTYPE x [<!ENTITY l0 "ha">{}]>', "").format("plain")
+
 
 def _book(sheet: str) -> bytes:
     """An Excel file that is good but for its sheet."""
@@ -136,20 +138,20 @@ def _book(sheet: str) -> bytes:
 
 
 def _read(content: bytes) -> str:
-    book = open_book(content)
-    return "".join(str(cell) for sheet in book for row in sheet.iter_rows(values_only=True) for cell in row)
+    return "".join(str(cell.value) for rows in read_book(content, 100).values() for row in rows for cell in row)
 
 
 def test_a_workbook_laughs_at_nobody_and_reads_no_file(tmp_path: Path) -> None:
     secret = tmp_path / "secret"
     secret.write_text("of this machine")
     outside = f'<!ENTITY out SYSTEM "file://{secret}">'
+    assert _read(_book(PLAIN)) == "plain"
     for sheet in (SHEET.format(LAUGHS, "&l9;"), SHEET.format(outside, "&out;"), SHEET.format("", "plain")):
         began = time.monotonic()
         try:
             said = _read(_book(sheet))
-        except Exception as refused:
-            said = type(refused).__name__
+        except Unreadable:
+            said = ""
         assert len(said) < 10_000 and "of this machine" not in said and time.monotonic() - began < 2
 
 

@@ -2,13 +2,15 @@
 
 import datetime as dt
 import io
+import os
 import zipfile
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from openpyxl import Workbook
 
-from tongban.basics.workbooks import LARGEST, Book, Unreadable, open_book
+from tongban.basics.workbooks import LARGEST, READER, Book, Cell, Unreadable, open_book, read_book
 
 
 def written(*values: object) -> bytes:
@@ -43,3 +45,27 @@ def packed(size: int) -> bytes:
 def test_what_is_no_readable_excel_file_is_refused(content: bytes) -> None:
     with pytest.raises(Unreadable):
         open_book(content)
+    with pytest.raises(Unreadable):
+        read_book(content, 10)
+
+
+def test_what_somebody_sent_is_read_by_another_process_and_comes_back_as_what_it_was() -> None:
+    moment, day = dt.datetime(2026, 11, 23, 9, 30), dt.datetime(2026, 11, 23)
+    (rows,) = read_book(written("=1+1", 7, 2.5, True, None, moment, day.date()), 10).values()
+    assert [cell.value for cell in rows[1]] == ["=1+1", 7, 2.5, True, None, moment, day]
+    assert len(next(iter(read_book(written("x"), 1).values()))) == 1, "no row beyond the most"
+    held = Workbook()
+    held.active.append(["=SUM(A2:A3)", "text"])
+    out = io.BytesIO()
+    held.save(out)
+    (rows,) = read_book(out.getvalue(), 10, formulas=True).values()
+    assert rows == [[Cell("=SUM(A2:A3)", formula=True), Cell("text")]]
+    assert READER._free[0].pid != os.getpid()
+
+
+def test_a_file_that_costs_the_reader_is_refused_and_the_next_one_is_read() -> None:
+    read_book(written(1), 10)
+    os.kill(READER._free[0].pid, 9)
+    with pytest.raises(Unreadable):
+        read_book(written(1), 10)
+    assert len(read_book(written(1), 10)) == 1

@@ -4,6 +4,7 @@ import asyncio
 import datetime as dt
 import hashlib
 import io
+import os
 import re
 
 import msgspec
@@ -47,9 +48,9 @@ async def made(database: Database, maker: DocumentMaker) -> tuple[PreparedLicenc
 
 
 async def verified(database: Database, maker: DocumentMaker, pdf: bytes) -> DocumentVerification:
-    check = signatures.signature_check(maker.keys)
+    report = await signatures.signature_check(maker.keys)(pdf)
     async with database.connection() as connection:
-        return await actions.verify_document(connection, maker.vault, pdf, check)
+        return await actions.verify_document(connection, maker.vault, pdf, report)
 
 
 async def test_the_document_shows_holder_number_code_and_demonstration(
@@ -224,3 +225,14 @@ def test_the_platform_s_own_layouts_name_only_what_is_given() -> None:
     fonts = Typesetter([FONTS])
     with pytest.raises(LayoutFault):
         fonts.pdf(own_layout("licence"), {}, NOW)
+
+
+async def test_a_file_that_costs_the_process_that_reads_it_is_no_document_and_the_next_is_read(
+    database: Database, maker: DocumentMaker
+) -> None:
+    _, document = await made(database, maker)
+    await verified(database, maker, document.pdf)
+    os.kill(signatures.READER._free[0].pid, 9)
+    with pytest.raises(NotADocument):
+        await verified(database, maker, document.pdf)
+    assert (await verified(database, maker, document.pdf)).signer_name == HEALTH.name

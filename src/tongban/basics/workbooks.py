@@ -1,8 +1,9 @@
 """Excel files, out and in: what lists, forms and reports of every noun share.
 
 Texts are cells of type text that Excel leaves alone: a name that begins like a formula stays a name, also after an edit
-or a copy as CSV. Rows are written as they come, so that a long list never stands in memory as cells. The library is
-loaded by the first file, because few processes write one.
+or a copy as CSV. Rows are written as they come, so that a long list never stands in memory as cells. A file that
+somebody sent is read in a process of its own (``apart``). The library is loaded by the first file, because few
+processes write one.
 """
 
 import datetime as dt
@@ -10,6 +11,11 @@ import io
 import zipfile
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
+
+import msgspec
+from msgspec import Struct
+
+from tongban.basics.apart import Room
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
@@ -99,10 +105,78 @@ class Unreadable(ValueError):
     en = "No readable Excel file (.xlsx, at most 4 MB)"
 
 
+class Cell(Struct, frozen=True):
+    """What stands in one cell: None, bool, int, float, str, date or datetime; a ``formula`` as its text."""
+
+    value: Any
+    formula: bool = False
+
+
+class _Asked(Struct, frozen=True, array_like=True):
+    content: bytes
+    most: int
+    formulas: bool
+
+
+Rows = list[list[Cell]]
+
+
+def read_book(content: bytes, most: int, *, formulas: bool = False) -> dict[str, Rows]:
+    """Every sheet of a file that somebody sent, by its name: its rows with the heads, at most ``most`` of each.
+
+    With ``formulas`` cells show these, not what they came to. Waits for the process that reads: call it in a thread
+    where others wait. Raises ``Unreadable``.
+    """
+    told = READER.ask(msgspec.msgpack.encode(_Asked(content[: LARGEST + 1], most, formulas)))
+    try:
+        sheets = msgspec.msgpack.decode(told, type=dict[str, list[list[Any]]] | None) if told is not None else None
+    except msgspec.DecodeError:
+        sheets = None
+    if sheets is None:
+        raise Unreadable()
+    return {name: [[_unpacked(cell) for cell in row] for row in rows] for name, rows in sheets.items()}
+
+
+def answer(question: bytes) -> bytes:
+    """What ``read_book`` is told; runs in the other process. None for a file that can not be read."""
+    asked = msgspec.msgpack.decode(question, type=_Asked)
+    try:
+        sheets = {
+            str(sheet.title): [[_packed(cell) for cell in row] for row in sheet.iter_rows(max_row=asked.most)]
+            for sheet in open_book(asked.content, formulas=asked.formulas).worksheets
+        }
+    except Exception:  # a broken sheet is met only while it is read, and raises whatever it likes
+        return msgspec.msgpack.encode(None)
+    return msgspec.msgpack.encode(sheets)
+
+
+READER = Room(f"{__name__}:{answer.__name__}", most=1)
+_READ = {"moment": dt.datetime.fromisoformat, "day": dt.date.fromisoformat}
+
+
+def _packed(cell: Any) -> Any:
+    """One cell as plain data: what is no number or text says what it is."""
+    value = cell.value
+    if cell.data_type == "f":
+        return ["formula", str(value)]
+    if isinstance(value, dt.datetime):
+        return ["moment", value.isoformat()]
+    if isinstance(value, dt.date):
+        return ["day", value.isoformat()]
+    return value if value is None or isinstance(value, bool | int | float | str) else str(value)
+
+
+def _unpacked(told: Any) -> Cell:
+    if not isinstance(told, list):
+        return Cell(told)
+    kind, text = told
+    return Cell(text, formula=True) if kind == "formula" else Cell(_READ[kind](text))
+
+
 def open_book(content: bytes, *, formulas: bool = False) -> "Workbook":
     """The file with ``content`` for reading; with ``formulas`` cells show these, not what they came to.
 
-    Raises ``Unreadable``.
+    For files of one's own, and in the process apart. Raises ``Unreadable``.
     """
     from openpyxl import load_workbook
 

@@ -14,7 +14,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+import msgspec
 from asn1crypto import crl, x509  # type: ignore[import-untyped,unused-ignore]
+from msgspec import Struct
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
@@ -43,6 +45,7 @@ from pyhanko_certvalidator.policy_decl import REQUIRE_REVINFO, CertRevTrustPolic
 from pyhanko_certvalidator.registry import SimpleTrustManager
 from pyhanko_certvalidator.revinfo.archival import CRLContainer
 
+from tongban.basics.apart import Room
 from tongban.connectors.document_errors import SigningFailed
 from tongban.licences.errors import NotADocument, NotSigned
 from tongban.licences.models import SignatureCheck, SignatureReport
@@ -147,13 +150,58 @@ def _context(trust: Trust) -> ValidationContext:
     )
 
 
+class _Asked(Struct, frozen=True, array_like=True):
+    """A PDF and, in DER, what its signature is checked against."""
+
+    pdf: bytes
+    roots: list[bytes]
+    others: list[bytes]
+    lists: list[bytes]
+
+
 def signature_check(keys: KeyStore) -> SignatureCheck:
-    """The port of the licences floor, over the trust of ``keys`` as it is at each call."""
+    """The port of the licences floor, over the trust of ``keys`` as it is at each call.
+
+    The file is taken apart in another process; one that costs it is no document.
+    """
 
     async def check(pdf: bytes) -> SignatureReport:
-        return await asyncio.to_thread(report_signature, pdf, keys.trust())
+        if _foreign(pdf):
+            raise NotADocument
+        trust = keys.trust()
+        asked = _Asked(pdf, *([one.dump() for one in some] for some in (trust.roots, trust.others, trust.lists)))
+        told = await asyncio.to_thread(READER.ask, msgspec.msgpack.encode(asked))
+        try:
+            report = msgspec.msgpack.decode(told, type=SignatureReport | str) if told is not None else NotADocument.code
+        except msgspec.DecodeError as error:
+            raise NotADocument from error
+        if isinstance(report, str):
+            raise NotSigned if report == NotSigned.code else NotADocument
+        return report
 
     return check
+
+
+def answer(question: bytes) -> bytes:
+    """What ``signature_check`` is told: the report, or the code of what is wrong. Runs in the other process."""
+    asked = msgspec.msgpack.decode(question, type=_Asked)
+    load = x509.Certificate.load
+    trust = Trust(
+        [load(one) for one in asked.roots],
+        [load(one) for one in asked.others],
+        [crl.CertificateList.load(one) for one in asked.lists],
+    )
+    try:
+        return msgspec.msgpack.encode(report_signature(asked.pdf, trust))
+    except (NotADocument, NotSigned) as error:
+        return msgspec.msgpack.encode(error.code)
+
+
+READER = Room(f"{__name__}:{answer.__name__}", seconds=10.0)
+
+
+def _foreign(pdf: bytes) -> bool:
+    return len(pdf) > LARGEST or not pdf.startswith(b"%PDF-")
 
 
 def report_signature(pdf: bytes, trust: Trust) -> SignatureReport:
@@ -162,7 +210,7 @@ def report_signature(pdf: bytes, trust: Trust) -> SignatureReport:
     The lists of ``trust`` are the newest word on revocation; a time stamp shows that a signature is older.
     Raises ``NotADocument`` for what is no PDF of ours or too large, ``NotSigned`` for one without a signature.
     """
-    if len(pdf) > LARGEST or not pdf.startswith(b"%PDF-"):
+    if _foreign(pdf):
         raise NotADocument
     try:
         signature = _only_signature(pdf)

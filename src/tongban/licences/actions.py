@@ -28,7 +28,7 @@ from tongban.licences.models import (
     Holder,
     Licence,
     PreparedLicence,
-    SignatureCheck,
+    SignatureReport,
     StatedField,
     StoredState,
     Verification,
@@ -197,14 +197,13 @@ async def _by_code(connection: Connection, vault: Vault, code: str) -> Licence:
 
 
 async def verify_document(
-    connection: Connection, vault: Vault, pdf: bytes, check: SignatureCheck
+    connection: Connection, vault: Vault, pdf: bytes, report: SignatureReport
 ) -> DocumentVerification:
     """What may be known of a genuine document: signed by the issuer, unchanged, the one on record.
 
-    ``check`` reads the signature. Raises a subclass of ``DocumentRefused`` that says what is wrong, or
-    ``LicenceUnknown``.
+    ``report`` is what its signature says, read before: no connection waits for that. Raises a subclass of
+    ``DocumentRefused`` that says what is wrong, or ``LicenceUnknown``.
     """
-    report = await check(pdf)
     rules.check_signature(report)
     try:
         licence = await _by_code(connection, vault, report.contact.rpartition("/")[2])

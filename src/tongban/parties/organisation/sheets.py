@@ -13,7 +13,7 @@ from msgspec import Struct
 from tongban.basics.codes import resident_id
 from tongban.basics.codes.errors import CodeError
 from tongban.basics.faults import Fault
-from tongban.basics.workbooks import Book, Unreadable, open_book
+from tongban.basics.workbooks import Book, Rows, Unreadable, read_book
 from tongban.parties.organisation.columns import (
     COLUMNS,
     KIND_NAMES,
@@ -96,12 +96,12 @@ def _sheet(book: Book, title: str, rows: Iterable[dict[str, Any]]) -> None:
 def read_sheets(content: bytes) -> Sheets:
     """Every row of the three sheets. Raises ``Unfit`` with all faults of the file."""
     try:
-        book, faults = open_book(content), list[Fault]()
+        book, faults = read_book(content, MOST_ROWS + 1), list[Fault]()
     except Unreadable as error:
         raise Unfit([Fault("file", error.zh, error.en)]) from error
     found: dict[str, list[Row]] = {name: [] for name in COLUMNS}
     for name in COLUMNS:
-        if name in book.sheetnames:
+        if name in book:
             found[name] = list(_rows(book[name], name, faults))
     _check_once(found, faults)
     if not any(found.values()) and not faults:
@@ -112,8 +112,8 @@ def read_sheets(content: bytes) -> Sheets:
     return Sheets(tuple(found[UNITS]), tuple(found[POSITIONS]), tuple(found[STAFF]))
 
 
-def _rows(sheet: Any, name: str, faults: list[Fault]) -> Iterator[Row]:
-    lines = sheet.iter_rows(values_only=True)
+def _rows(sheet: Rows, name: str, faults: list[Fault]) -> Iterator[Row]:
+    lines = ([cell.value for cell in row] for row in sheet)
     heads = [str(value or "").strip().rstrip("*＊") for value in next(lines, ())]
     missing = [column.title for column in COLUMNS[name] if column.must and column.title not in heads]
     if missing:

@@ -4,13 +4,13 @@ A file that was exported can be changed and imported again. Everything wrong wit
 column, what stands there and the repair; then nothing is changed. Called by the desk and the API.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
 
 from tongban.basics.faults import Fault
-from tongban.basics.workbooks import Book, Sheet, Unreadable, column_letter, open_book
+from tongban.basics.workbooks import Book, Cell, Rows, Sheet, Unreadable, column_letter, read_book
 from tongban.resources.catalogue import rules
 from tongban.resources.catalogue.columns import (
     CODE,
@@ -82,11 +82,11 @@ def read_workbook(content: bytes) -> list[Imported]:
     """Every row of every known sheet. Raises ``EntryUnfit`` with all faults of the file."""
     reading = _Reading()
     try:
-        book = open_book(content, formulas=True)
+        book = read_book(content, MOST_ROWS + 2, formulas=True)
     except Unreadable as error:
         raise EntryUnfit([Fault("file", error.zh, error.en)]) from error
-    fields = reading.fields(book[FIELDS_SHEET]) if FIELDS_SHEET in book.sheetnames else {}
-    found = [row for name in book.sheetnames if name in KIND_OF for row in reading.rows(book[name], fields)]
+    fields = reading.fields(book[FIELDS_SHEET]) if FIELDS_SHEET in book else {}
+    found = [row for name in book if name in KIND_OF for row in reading.rows(name, book[name], fields)]
     for owner, (place, _) in fields.items():
         if owner not in reading.owners:
             zh, en = f"“{owner}”不在“数据资源”表中", f"“{owner}” stands in no row of the sheet of resources"
@@ -119,10 +119,10 @@ class _Reading:
         self.faults: list[Fault] = []
         self.owners: set[str] = set()
 
-    def fields(self, sheet: Any) -> dict[str, tuple[str, list[ResourceField]]]:
+    def fields(self, sheet: Rows) -> dict[str, tuple[str, list[ResourceField]]]:
         """Owner (code or name) → where its first field stands, and its fields."""
         found: dict[str, tuple[str, list[ResourceField]]] = {}
-        for row in self._table(sheet, [OWNER, *(column.title for column in FIELD_COLUMNS)]):
+        for row in self._table(FIELDS_SHEET, sheet, [OWNER, *(column.title for column in FIELD_COLUMNS)]):
             values = self._read(row, FIELD_COLUMNS)
             owner = str(row.cells.get(OWNER) or "").strip()
             missing = [title for title, known in ((OWNER, owner), ("标识", "id" in values), ("名称", "label" in values))
@@ -133,10 +133,10 @@ class _Reading:
                 found.setdefault(owner, (row.place(OWNER), []))[1].append(ResourceField(**values))
         return found
 
-    def rows(self, sheet: Any, fields: Mapping[str, tuple[str, list[ResourceField]]]) -> Iterator[Imported]:
+    def rows(self, name: str, sheet: Rows, fields: Mapping[str, tuple[str, list[ResourceField]]]) -> Iterator[Imported]:
         """The entries of one sheet that can be read."""
-        kind = KIND_OF[sheet.title]
-        for row in self._table(sheet, [CODE, "名称"]):
+        kind = KIND_OF[name]
+        for row in self._table(name, sheet, [CODE, "名称"]):
             before = len(self.faults)
             values = self._read(row, COLUMNS[kind])
             code: str = self._cell(row, CODE, text(20)) or ""
@@ -163,28 +163,28 @@ class _Reading:
             value = getattr(content, fault.field) if fault.field in titles else None
             self._fault(row, titles.get(fault.field), value, fault.zh, fault.en)
 
-    def _table(self, sheet: Any, needed: list[str]) -> Iterator[_Row]:
-        rows = sheet.iter_rows(max_row=MOST_ROWS + 2)
+    def _table(self, name: str, sheet: Rows, needed: list[str]) -> Iterator[_Row]:
+        rows = iter(sheet)
         head = {str(cell.value).strip(): number for number, cell in enumerate(next(rows, ())) if cell.value is not None}
         letters = {title: column_letter(number + 1) for title, number in head.items()}
         for title in needed:
             if title not in head:
                 zh, en = f"缺少“{title}”列", f"The column “{title}” is missing"
-                self.faults.append(Fault("file", zh, en, f"“{sheet.title}”第 1 行"))
+                self.faults.append(Fault("file", zh, en, f"“{name}”第 1 行"))
         for number, cells in enumerate(rows, 2):
             if number > MOST_ROWS + 1:
                 zh, en = f"最多 {MOST_ROWS} 行，请分几次导入", f"At most {MOST_ROWS} rows; split the file"
-                self.faults.append(Fault("file", zh, en, f"“{sheet.title}”"))
+                self.faults.append(Fault("file", zh, en, f"“{name}”"))
                 return
             values = {title: cells[place].value for title, place in head.items() if place < len(cells)}
-            row = _Row(sheet.title, number, values, letters)
+            row = _Row(name, number, values, letters)
             if any(value not in (None, "") for value in values.values()):
                 self._formulas(row, cells, head)
                 yield row
 
-    def _formulas(self, row: _Row, cells: Any, head: Mapping[str, int]) -> None:
+    def _formulas(self, row: _Row, cells: Sequence[Cell], head: Mapping[str, int]) -> None:
         for title, place in head.items():
-            if place < len(cells) and cells[place].data_type == "f":
+            if place < len(cells) and cells[place].formula:
                 self._fault(row, title, cells[place].value, "不能是公式，请粘贴为数值", "No formulas: paste values")
 
     def _read(self, row: _Row, columns: tuple[Column, ...]) -> dict[str, Any]:

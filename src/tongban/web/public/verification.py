@@ -56,8 +56,9 @@ async def by_document(
         raise RequestUnfit("document")
     pdf = await file.read()
     try:
+        report = await site.signature_check(pdf)
         async with site.kernel.database.connection() as connection:
-            found = await verify_document(connection, site.kernel.vault, pdf, site.signature_check)
+            found = await verify_document(connection, site.kernel.vault, pdf, report)
     except TongbanError as error:
         return _refused(request, error, "")
     return page(request, TEMPLATE, code="", licence=found.licence, signed=found, refused=None)
