@@ -28,7 +28,7 @@ test-long: ## The tests that take longer; they fetch Spark, and skip what needs 
 
 bench: ## Measure against the database's own speed, as ratios; BENCH=run, cases, lists … for one of them
 	@$(PYTHON) tools/bootstrap.py dev
-	@failed=0; for part in $(or $(BENCH),run cases lists exchange rules sign_in); do $(BIN)/python bench/$$part.py $(ARGS) || failed=1; done; exit $$failed
+	@failed=0; for part in $(or $(BENCH),run cases lists exchange rules access sign_in); do $(BIN)/python bench/$$part.py $(ARGS) || failed=1; done; exit $$failed
 
 lock: ## Compile the pinned requirements anew
 	@$(PYTHON) tools/bootstrap.py lock

@@ -1,9 +1,10 @@
-"""What the second wall and the checkpoint cost: signed-in pages and a submission, each with and without.
+"""What the second wall, the checkpoint and encryption cost: signed-in pages and a submission, each with and without.
 
 In one process, through the application that the server runs, without the network: the same request goes in turn to a
-site whose connections meet the wall and to one whose do not, and to one whose checkpoint says yes to everything. The
-figures are ratios of the processor time of a request, server included, as medians of rounds in one run: what else the
-machine does falls less on those. Run by ``make bench BENCH=access``.
+site whose connections meet the wall and to one whose do not, to one whose checkpoint says yes to everything, and to one
+whose vault opens and seals nothing (what is sealed already lies open in memory beside it). The figures are ratios of
+the processor time of a request, server included, as medians of rounds in one run: what else the machine does falls less
+on those. Run by ``make bench BENCH=access``.
 """
 
 import argparse
@@ -13,20 +14,24 @@ import statistics
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import uvloop
 from content import DRAFT, REGION, Content, browser_session, invented, token
+from psycopg import sql
+from psycopg.rows import namedtuple_row
 from rich.console import Console
 from rich.table import Table
 from run import processor_seconds
 
 from tongban.assembly.installing import load_installed
 from tongban.basics.database import Database
+from tongban.basics.vault import SealBroken, Vault
 from tongban.cli.compose import kernel_of
+from tongban.cli.sealed import SEALED
 from tongban.connectors.embedded_postgres import EmbeddedPostgres
 from tongban.parties.access import policy
 from tongban.web.app import create_app
@@ -37,6 +42,7 @@ HANDLER, APPLICANT = "liwei", "wangfang"
 MOST_OVER = 1.10
 """With the wall at most this many times the time without it, else it is not worth being the default."""
 ROUNDS = 5
+KINDS = ("wall", "no wall", "no checkpoint", "no encryption")
 Ask = Callable[[FrontDoor, int], Awaitable[None]]
 console = Console(highlight=False, soft_wrap=True, width=130)
 
@@ -108,6 +114,37 @@ def _yes(actor: object, subject: object) -> bool:
     return True
 
 
+class Unsealed(Vault):
+    """A vault that encrypts nothing: ``opened`` says what stands in the envelopes that the database holds already."""
+
+    def __init__(self, vault: Vault, opened: dict[bytes, bytes]) -> None:
+        self._held, self._opened = vault._held, opened
+
+    def seal(self, plaintext: bytes, context: bytes) -> bytes:
+        """The plaintext, kept to be found again."""
+        self._opened[plaintext] = plaintext
+        return plaintext
+
+    def open(self, sealed: bytes, context: bytes) -> bytes:
+        """What was sealed."""
+        return self._opened[bytes(sealed)]
+
+
+async def opened(conninfo: str, vault: Vault) -> dict[bytes, bytes]:
+    """Every sealed value of the database → what it holds; past cases that were copied hold nothing that opens."""
+    found = {}
+    async with await psycopg.AsyncConnection.connect(conninfo, row_factory=namedtuple_row) as connection:
+        for one in SEALED:
+            names = sql.SQL(", ").join(map(sql.Identifier, dict.fromkeys((*one.key, *one.bound))))
+            place = {"names": names, "value": sql.Identifier(one.column), "table": sql.Identifier(one.table)}
+            statement = sql.SQL("SELECT {names}, {value} AS held FROM {table} WHERE {value} IS NOT NULL")
+            rows = await connection.execute(statement.format(**place))
+            async for row in rows:
+                with suppress(SealBroken):
+                    found[bytes(row.held)] = vault.open(row.held, one.context(row))
+    return found
+
+
 def spent(postgres: EmbeddedPostgres) -> float:
     """Processor seconds used so far by this process and by the server."""
     ours = resource.getrusage(resource.RUSAGE_SELF)
@@ -140,15 +177,13 @@ async def measured(
         draft = await cursor.fetchone()
     assert draft is not None
     settings = WebSettings("http://bench", "s" * 40, demonstration=True)
-    databases = {
-        name: Database(conninfo, size=2, walled=walled)
-        for name, walled in (("wall", True), ("no wall", False), ("no checkpoint", False))
-    }
+    databases = {name: Database(conninfo, size=2, walled=name == "wall") for name in KINDS}
     doors = {}
     for name, database in databases.items():
         await database.open()
-        kernel = kernel_of(platform, database, content.vault, content.signer, {})
-        doors[name] = create_app(Site(kernel, settings))
+        held = content.vault
+        vault = Unsealed(held, await opened(conninfo, held)) if name == "no encryption" else held
+        doors[name] = create_app(Site(kernel_of(platform, database, vault, content.signer, {}), settings))
     applicant, handler = [await browser_session(conninfo, login) for login in (APPLICANT, HANDLER)]
     asked: dict[str, Ask] = {
         "submission": submitting(draft[0]),
@@ -164,11 +199,11 @@ async def measured(
 
 def told(found: dict[str, dict[str, float]]) -> Table:
     """A line for each thing asked."""
-    table = Table("", "wall ms", "no wall ms", "no checkpoint ms", "wall ÷ none", "checkpoint ÷ none")
+    table = Table("ms", *KINDS, "wall ÷ none", "checkpoint ÷ none", "encryption ÷ none")
     for what, times in found.items():
-        walled, plain, open_ = (times[name] for name in ("wall", "no wall", "no checkpoint"))
-        shown = [f"{seconds * 1000:.2f}" for seconds in (walled, plain, open_)]
-        table.add_row(what, *shown, f"{walled / plain:.3f}", f"{plain / open_:.3f}")
+        walled, plain, open_, unsealed = (times[name] for name in KINDS)
+        shown = [f"{times[name] * 1000:.2f}" for name in KINDS]
+        table.add_row(what, *shown, f"{walled / plain:.3f}", f"{plain / open_:.3f}", f"{plain / unsealed:.3f}")
     return table
 
 
@@ -182,7 +217,7 @@ def main() -> int:
         conninfo = postgres.start()
         try:
             content = Content(conninfo, Path(home), "bench.invalid/log")
-            asyncio.run(content.fill(past=2000, waiting=200, ready=3 * (ROUNDS + 1) * given.times, copies=0))
+            asyncio.run(content.fill(past=2000, waiting=200, ready=len(KINDS) * (ROUNDS + 1) * given.times, copies=0))
             found = uvloop.run(measured(conninfo, content, given.times, postgres))
         finally:
             postgres.stop(immediate=True)
