@@ -19,6 +19,14 @@ KEPT = """async () => {
     return kept ? new TextDecoder().decode(kept.sealed) : null;
 }"""
 
+ICONS = """async () => {
+    const manifest = await (await fetch(document.querySelector("link[rel=manifest]").href)).json();
+    return Promise.all(manifest.icons.map(async (icon) => {
+        const picture = await createImageBitmap(await (await fetch(icon.src)).blob()).catch(() => null);
+        return [icon.sizes, icon.purpose, picture && `${picture.width}x${picture.height}`];
+    }));
+}"""
+
 
 async def test_licences_open_without_a_network_by_the_code_alone(visitors: Visitors) -> None:
     fang = await visitors(PHONE, service_workers="allow")
@@ -28,6 +36,9 @@ async def test_licences_open_without_a_network_by_the_code_alone(visitors: Visit
     await keep.get_by_role("button", name="保存到这台设备").click()
     await keep.get_by_text("已保存").wait_for()
     await fang.page.reload()
+    sizes = [shown for shown in await fang.page.evaluate(ICONS) if shown[0] != "any"]
+    assert [purpose for _, purpose, _ in sizes] == ["any", "any", "maskable"]
+    assert all(size == drawn for size, _, drawn in sizes), "a door is installed with icons of the sizes it states"
     cached = await fang.page.evaluate(CACHED)
     assert "/offline" in cached and all(path == "/offline" or path.startswith("/assets/") for path in cached)
     assert "居民身份证" not in await fang.page.evaluate(KEPT)

@@ -31,11 +31,18 @@ SHELL = (
     "icons.svg", "mark.svg",
 )  # fmt: skip
 DOORS: Mapping[str, tuple[str, str, str]] = {
-    "portal": (mark("我要办事"), "/", "mark.svg"),
-    "desk": (mark("工作台"), "/desk", "mark-desk.svg"),
-    "cockpit": (mark("领导看板"), "/desk/journeys", "mark-cockpit.svg"),
+    "portal": (mark("我要办事"), "/", "mark"),
+    "desk": (mark("工作台"), "/desk", "mark-desk"),
+    "cockpit": (mark("领导看板"), "/desk/journeys", "mark-cockpit"),
 }
-"""Each door's name, start page and icon."""
+"""Each door's name, start page and mark."""
+ICONS = (
+    (".svg", "any", "image/svg+xml", "any"),
+    ("-192.png", "192x192", "image/png", "any"),
+    ("-512.png", "512x512", "image/png", "any"),
+    ("-full.png", "512x512", "image/png", "maskable"),
+)
+"""What is offered of a mark: the end of its name, size, media type, purpose."""
 MOST = 20
 
 
@@ -72,7 +79,10 @@ def manifest(request: WebRequest, door: FromPath[str]) -> Response[bytes]:
         "display": "standalone",
         "theme_color": "#1a56a8",
         "background_color": "#f5f7fa",
-        "icons": [{"src": site.assets.url(icon), "sizes": "any", "type": "image/svg+xml", "purpose": "any"}],
+        "icons": [
+            {"src": site.assets.url(f"{icon}{kind}"), "sizes": size, "type": media, "purpose": purpose}
+            for kind, size, media, purpose in ICONS
+        ],
     }
     content = json.dumps(said, ensure_ascii=False).encode()
     return Response(content, media_type="application/manifest+json", headers={"vary": "Accept-Language, Cookie"})
