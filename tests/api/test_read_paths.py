@@ -21,6 +21,10 @@ from tongban.calendars import actions as calendars
 from tongban.cases.actions import files, notices
 from tongban.cases.models import INTAKE
 from tongban.cases.oversight.finding import look, look_soon
+from tongban.cases.oversight.tickets import TicketAnswer, answer_ticket
+from tongban.cases.rights.asking import ask
+from tongban.cases.rights.copying import make_copy
+from tongban.cases.rights.models import Asked
 from tongban.cases.sharing import asking
 from tongban.cases.sharing.answering import Answers, answer
 from tongban.cases.sharing.models import LineAnswer
@@ -199,6 +203,13 @@ RULES: Mapping[str, Rule] = {
     "/licences": OWN_LIST,
     "/my-data": OWN_LIST,
     "/my-data/consents": OWN_LIST,
+    "/my-data/rights": SIGNED_IN,
+    "/my-data/rights/{region}/{asked_id}/copy": OWNER,
+    "/my-data/rights/{region}/{asked_id}/copy.json": OWNER,
+    "/my-data/rights/{region}/{asked_id}/copy.xlsx": OWNER,
+    "/api/v1/my-data/requests": SIGNED_IN,
+    "/api/v1/my-data/requests/{region}/{asked_id}": OWNER,
+    "/api/v1/my-data/requests/{region}/{asked_id}/copy": OWNER,
     "/my-data/consents/{region}/{case_id}/{material}": OWNER,
     "/messages": OWN_LIST,
     "/messages/unread": SIGNED_IN,
@@ -393,6 +404,16 @@ async def _notice(world: World, case: UUID, keys: Path) -> UUID:
     return event
 
 
+async def _copy(world: World) -> UUID:
+    """Her request for a copy of her data, granted and made."""
+    made = await ask(world.kernel, await world.actor(FANG), Asked("copy", REGION))
+    said = TicketAnswer("corrected", 1, "已经核对，是本人申请")
+    await answer_ticket(world.kernel, await world.actor("孙丽"), REGION, made.id, said)
+    async with world.database.transaction() as connection:
+        await make_copy(connection, world.kernel, REGION, made.id)
+    return made.id
+
+
 async def _entry(world: World, name: str) -> UUID:
     """A published entry of the catalogue."""
     found: UUID = await world.one("SELECT id FROM catalogue_entries WHERE name = %(n)s", n=name)
@@ -477,7 +498,7 @@ async def hers(world: World, tmp_path_factory: pytest.TempPathFactory) -> Hers:
     common = {
         **await _shared(world),
         "kind": "suspend", "on": "case", "unit": "police", "rest": "Users", "account": world.accounts[WEI],
-        "ticket": ticket, "presentation_id": shown.id, "door": "desk",
+        "ticket": ticket, "asked_id": await _copy(world), "presentation_id": shown.id, "door": "desk",
         "project": await _project(world),
         "notice": notice, "proposal": calendar.id, "application": await _application(world),
         "region": REGION, "journey": "birth", "step_id": "family", "task": "birth_certificate",

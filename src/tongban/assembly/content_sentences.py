@@ -62,6 +62,13 @@ QUALITY: dict[str, tuple[str, str, str, str]] = {
         "{found} working days to answer are not within 1 to 60",
         "Use 1 to 60.",
     ),
+    "watch.rights": (
+        "“{found}”没有写明本人的申请由谁答复（answers）、不服怎么办（appeal），或者它不是关于本人申请的",
+        "about: rights 的规则须写 answers 和 appeal，可以写 at_once；其他规则不能写这三项。",
+        "“{found}” does not say who answers a person's request (answers) and how a refusal is appealed (appeal), "
+        "or it is about something else",
+        "A watch about rights gives answers and appeal, and may give at_once; no other watch may.",
+    ),
     "light.nothing": (
         "没有写明什么时候亮灯",
         "请写 days（剩余工作日）或 share（占时限的百分比）。",

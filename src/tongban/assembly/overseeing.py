@@ -26,6 +26,7 @@ def compile_oversight(packs: Sequence[Pack], earlier: Sequence[Pack] = ()) -> Ov
         watches=_about("case", active),
         exchange=_about("exchange", active),
         objection=_about("objection", active),
+        rights=_about("rights", active),
         every={one.key: one for one in (*older, *active)},
         tickets=next(iter(current), None),
         ways={(one.pack, one.version): one for one in ways},

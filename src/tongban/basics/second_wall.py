@@ -34,6 +34,8 @@ TABLES = (
     "notice_readings",
     "notices",
     "objections",
+    "rights_copies",
+    "rights_requests",
 )
 """Tables behind the wall."""
 _NAMES = re.compile(rf"\b({'|'.join(TABLES)}|licence_rows)\b")

@@ -66,6 +66,10 @@ _OVERSIGHT = (
     Action("league.read", ("leads", "supervises"), "查看部门排行", "read the league table"),
     Action("measures.read", ("leads", "supervises"), "查看改革成效", "read what a journey saves"),
 )
+_PRIVACY = (
+    Action("privacy.read", ("administers", "supervises"), "查看个人信息保护年度材料", "read the evidence of privacy"),
+    Action("retention.read", ("administers", "supervises"), "查看数据保存和销毁", "read what is kept and destroyed"),
+)
 _SHARING = (
     Action("basket.read", ("takes_part", "supervises"), "查看数据申请单", "read a basket of requests"),
     Action("basket.change", ("decides",), "填写和提交数据申请单", "fill and send a basket"),
@@ -77,4 +81,4 @@ _SHARING = (
     ),
     Action("theme.end", ("heads", "administers"), "终止共享主题", "end a theme"),
 )  # fmt: skip
-ACTIONS = (*_DRAFTS, *_APPLICANT, *_DEPARTMENT, *_HEADS, *_OVERSIGHT, *_SHARING)
+ACTIONS = (*_DRAFTS, *_APPLICANT, *_DEPARTMENT, *_HEADS, *_OVERSIGHT, *_PRIVACY, *_SHARING)

@@ -5,6 +5,7 @@ from typing import Any
 from tongban.basics.sealed_columns import SealedColumn
 from tongban.cases.library.writing import seal_context
 from tongban.cases.oversight import objections
+from tongban.cases.rights import asking, copying
 from tongban.cases.rows import context
 
 
@@ -26,4 +27,6 @@ SEALED = (
         "library_records", "sealed", ("region", "position"), lambda row: seal_context(row.region, row.id), ("id",)
     ),
     objections.SEALED,
+    asking.SEALED,
+    copying.SEALED,
 )

@@ -18,6 +18,7 @@ from tongban.basics.sql import load_queries
 from tongban.cases.actions.drafts import purge_old_drafts
 from tongban.cases.kernel import Kernel
 from tongban.cases.retention import actions as retention
+from tongban.cases.rights.copying import drop_expired
 from tongban.cli.compose import Node, definitions_stamp, kernel_anew, make_node
 from tongban.cli.settings import Settings, read_settings
 from tongban.cli.vault_watch import VaultWatch
@@ -145,7 +146,8 @@ class Documents:
 
 
 async def tidy(node: Node) -> None:
-    """What grows without use goes: old drafts' values, ended sessions, old idempotency keys. Lists of licences that are
+    """What grows without use goes: old drafts' values, ended sessions, old idempotency keys, copies of people's data
+    past their days. Lists of licences that are
     not in force are made anew where something changed or a day is over."""
     async with node.kernel.database.connection() as connection:
         now = await platform_now(connection)
@@ -156,6 +158,7 @@ async def tidy(node: Node) -> None:
         await applications.tidy(connection)
         await _basics.forget_keys(connection)
         await retention.run(connection)
+        await drop_expired(connection)
         for region in sorted(node.kernel.directory.regions):
             await publish_list(connection, node.kernel.signer, region, now)
     while await purge_old_drafts(node.kernel, now, DRAFT_DAYS) == 100:

@@ -40,8 +40,10 @@ def plan(*, database: str | None = None) -> None:
     """
     for one in _with_rows(actions.plan, database):
         rule = one.rule
+        early = ", 本人可申请提前删除 earlier on request" if rule.on_request else ""
         print(
-            f"{rule.kind}: {rule.years} 年 years, {rule.action}, 到期 due {one.due}, 暂缓 held {one.held}; {rule.basis}"
+            f"{rule.kind}: {rule.years} 年 years, {rule.action}{early}, 到期 due {one.due}, 暂缓 held {one.held};"
+            f" {rule.basis}"
         )
 
 
@@ -85,6 +87,7 @@ def rule(
     years: int,
     basis: str,
     action: Literal["destroy", "archive"] = "destroy",
+    on_request: bool = False,
     database: str | None = None,
 ) -> None:
     """Set how long a kind is kept, recorded in the ledger.
@@ -99,9 +102,11 @@ def rule(
         The rule that says so, in words.
     action
         destroy, or archive: listed only.
+    on_request
+        The person may have it destroyed earlier, once the case it belongs to has ended.
     database
         libpq address; by default this deployment's.
     """
-    set_to = Rule(kind, years, action, basis)
+    set_to = Rule(kind, years, action, basis, on_request)
     _with_rows(lambda connection: actions.set_rule(connection, set_to, getpass.getuser()), database)
     print(f"{kind}: {years} 年 years, {action}; {basis}")

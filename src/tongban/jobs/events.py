@@ -12,7 +12,7 @@ from tongban.cases.actions.elsewhere import relays
 from tongban.cases.library import writing as library
 from tongban.cases.library.definitions import LEAVING
 from tongban.cases.measures import counting as measures
-from tongban.jobs import accounts, appointments, calendars, licences, notices, timers, watching
+from tongban.jobs import accounts, appointments, calendars, licences, notices, rights, timers, watching
 from tongban.jobs.library import KernelNow
 from tongban.jobs.queue import Queue
 from tongban.messages import actions as messages
@@ -96,6 +96,7 @@ def handlers(queue: Queue, kernel_now: KernelNow) -> Mapping[str, Handler]:
         dict.fromkeys(measures.ENDINGS, measures.note),
         timers.HANDLERS,
         watching.HANDLERS,
+        rights.table(kernel_now),
         relays(kernel_now),
         notices.table(queue, kernel_now),
         calendars.table(queue, tell_applicant),

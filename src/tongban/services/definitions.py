@@ -113,6 +113,7 @@ class Field(Struct, frozen=True, forbid_unknown_fields=True):
     or ``evidence.<material>.<field>``) whose value is filled in and marked with its source.
     ``tasks``: only their departments see the answer; every department of the case when none is named.
     ``format``: resident-id, uscc, mobile, name, past-date, date, region (checked by the code library).
+    ``of_another``: it is about somebody else than who applies, and is left out of the copy of the applicant's data.
     """
 
     id: Identifier
@@ -129,6 +130,7 @@ class Field(Struct, frozen=True, forbid_unknown_fields=True):
     sensitive: bool = False
     autocomplete: str | None = None
     tasks: list[str] = []
+    of_another: bool = False
 
 
 class Step(Struct, frozen=True, forbid_unknown_fields=True):

@@ -35,6 +35,9 @@ def _watch(scope: Scope, watch: Watch) -> Iterator[Fault]:
         yield scope.fault(watch, "days", code="watch.days", found=watch.days)
     if not any(pack.tickets for pack in scope.required):
         yield scope.fault(watch, "id", code="watch.way", found=watch.id)
+    said = (watch.answers, watch.appeal)
+    if not all(said) if watch.about == "rights" else any(said) or watch.at_once:
+        yield scope.fault(watch, "about", code="watch.rights", found=watch.id)
     known = _journeys(scope)
     for index, journey in enumerate(watch.journeys):
         yield from scope.unknown(watch, "journeys", index, found=journey, what="journey", known=known)

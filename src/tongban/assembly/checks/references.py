@@ -166,4 +166,5 @@ def _named_roles(scope: Scope) -> Iterator[tuple[object, str, str]]:
     yield from ((resource, "provider", resource.provider) for resource in pack.resources)
     yield from ((grant, "consumer", grant.consumer) for grant in pack.grants)
     yield from ((way, "verifier", way.verifier) for way in pack.tickets)
+    yield from ((watch, "answers", watch.answers) for watch in pack.watches if watch.answers)
     yield from ((theme, "consumer", theme.consumer) for theme in pack.themes)

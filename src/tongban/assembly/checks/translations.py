@@ -55,7 +55,7 @@ SEEN: Mapping[type[Struct], tuple[str, ...]] = {
     ResourceField: ("label", "about"),
     GrantNeed: ("purpose", "basis"),
     DatedLimit: ("basis", "note"),
-    oversight.Watch: ("title", "text", "basis"),
+    oversight.Watch: ("title", "text", "basis", "appeal"),
     oversight.TicketJourney: ("name", "basis"),
     oversight.TicketStep: ("name", "help"),
     oversight.LightRule: ("basis",),

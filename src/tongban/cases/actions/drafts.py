@@ -274,10 +274,11 @@ async def abandon(kernel: Kernel, actor: Actor, now: dt.datetime, region: str, d
     """Give a draft up: what was fetched and uploaded for it is purged, its uses stay visible to the person."""
     draft = await read_draft(kernel, actor, region, draft_id)
     async with kernel.database.transaction() as connection:
-        await _purge(connection, draft.region, draft.id, draft.owner, now)
+        await purge_draft(connection, draft.region, draft.id, draft.owner, now)
 
 
-async def _purge(connection: Connection, region: str, draft_id: UUID, owner: UUID, now: dt.datetime) -> None:
+async def purge_draft(connection: Connection, region: str, draft_id: UUID, owner: UUID, now: dt.datetime) -> None:
+    """Give a draft of ``owner`` up in the caller's transaction; nothing happens where it was submitted or given up."""
     gone = await _queries.abandon_draft(connection, region=region, id=draft_id, owner=owner, now=now)
     if gone is None:
         return
@@ -293,5 +294,5 @@ async def purge_old_drafts(kernel: Kernel, now: dt.datetime, days: int) -> int:
         rows = [r async for r in _queries.old_drafts(connection, before=now - dt.timedelta(days=days))]
         for row in rows:
             async with connection.transaction():
-                await _purge(connection, row.region, row.id, row.owner, now)
+                await purge_draft(connection, row.region, row.id, row.owner, now)
     return len(rows)

@@ -19,7 +19,9 @@ class Watch(Struct, frozen=True, forbid_unknown_fields=True):
     ticket goes to the task's department, any other is asked of the case as a whole and goes to the department
     that leads it. ``about`` other than ``case``: the rule reads ``oversight.use_names``; about ``exchange`` the
     ticket goes to the department whose officer or system asked, about ``objection`` to the one that asked or, where
-    data are said to be wrong, that provided. ``verifier``: the role that verifies, if not the tickets' own.
+    data are said to be wrong, that provided; about ``rights`` to the role ``answers``. ``verifier``: the role that
+    verifies, if not the tickets' own. ``at_once``: what a person asks for is done without anybody's confirmation;
+    ``appeal`` says what who was refused can do (both about ``rights`` only).
     ``lead``: the leading department in any case. ``days``: working days to answer. ``text`` says what is wrong and
     what to do; ``basis`` the article or local rule. ``journeys``: only these, all when empty.
     """
@@ -33,8 +35,11 @@ class Watch(Struct, frozen=True, forbid_unknown_fields=True):
     days: int = 3
     lead: bool = False
     journeys: list[str] = []
-    about: Literal["case", "exchange", "objection"] = "case"
+    about: Literal["case", "exchange", "objection", "rights"] = "case"
     verifier: str | None = None
+    answers: str | None = None
+    at_once: bool = False
+    appeal: str = ""
 
 
 class TicketStep(Struct, frozen=True, forbid_unknown_fields=True):

@@ -66,13 +66,13 @@ class Finding(Struct, frozen=True):
 
 
 class UseSubject(Struct, frozen=True):
-    """What stands in a case's place where a ticket is about the use of data. ``number``: what its list shows."""
+    """What stands in a case's place where a ticket is about data. ``number``: what its list shows."""
 
     region: str
     id: UUID
     number: str
     lead: str
-    about: Literal["exchange", "objection"]
+    about: Literal["exchange", "objection", "rights"]
     of: tuple[str, ...]
 
 
@@ -86,8 +86,8 @@ class Fact(Struct, frozen=True):
 class Ticket(Struct, frozen=True):
     """A ticket beside the case that it is. ``task`` '' stands for the whole watched case.
 
-    ``about`` other than ``case``: ``case_id`` is that of a use, or of an officer's or system's day; ``about_of`` says
-    which: its number, or consumer and who asked.
+    ``about`` other than ``case``: ``case_id`` is that of a use, of an officer's or system's day, or of a person's
+    request; ``about_of`` says which: its number, or consumer and who asked; nothing for a request.
     """
 
     region: str

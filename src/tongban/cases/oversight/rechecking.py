@@ -17,11 +17,11 @@ from tongban.cases.oversight.watching import holds
 
 
 async def still_true(connection: Connection, kernel: Kernel, ticket: Ticket, now: dt.datetime) -> bool:
-    """Whether the ticket's watch is set off now. No rule says whether an objection is met: people verify that."""
+    """Whether the ticket's watch is set off now. No rule says whether a person's word is met: people verify that."""
     watch = kernel.oversight.every[ticket.pack, ticket.version, ticket.watch]
     if ticket.about == "exchange":
         return await still_risky(connection, ticket, watch, now)
-    if ticket.about == "objection":
+    if ticket.about in ("objection", "rights"):
         return False
     with as_platform("a watch is asked again: clocks and steps of the case, whoever asks, nothing of persons"):
         seen = await sight(connection, kernel, (ticket.region, ticket.case_id))

@@ -8,6 +8,7 @@ from msgspec import Struct, field
 
 from tongban.cases.models import Light
 from tongban.cases.oversight.models import Fact, TicketState, Verdict
+from tongban.cases.rights.models import Told
 from tongban.cases.views.clock_line import ClockLine
 
 
@@ -63,7 +64,8 @@ class StepLine(Struct, frozen=True):
 class TicketPage(Struct, frozen=True):
     """One ticket with all its reader may see. ``still_true``: whether the watch is set off now; None when the
     ticket is closed. ``case_task``: the task under which the reader may open the case; None: not theirs to see.
-    ``about``: a case, an objection to a use of data (``objection``: what the person wrote), or use of the exchange."""
+    ``about``: a case, an objection to a use of data (``objection``: what the person wrote), use of the exchange, or
+    what a person asks about their data (``asked``; ``appeal``: what can be done against a refusal)."""
 
     line: TicketLine
     way: str
@@ -84,6 +86,8 @@ class TicketPage(Struct, frozen=True):
     still_true: bool | None
     about: str = "case"
     objection: str | None = None
+    asked: Told | None = None
+    appeal: str = ""
 
 
 class UrgingLine(Struct, frozen=True):

@@ -20,6 +20,7 @@ from tongban.cases.oversight.errors import HeadNeeded, TicketNotFound
 from tongban.cases.oversight.models import Fact, Ticket
 from tongban.cases.oversight.rechecking import still_true
 from tongban.cases.oversight.recording import CORRECT, VERIFY, HeldTicket, hold_ticket, write_ticket
+from tongban.cases.rights.answering import carry_out
 from tongban.cases.rules import start
 from tongban.parties.models import Actor, Subject
 from tongban.parties.rules import may, require
@@ -59,7 +60,8 @@ class TicketMoved(Struct, frozen=True):
 
 async def answer_ticket(kernel: Kernel, actor: Actor, region: str, ticket: UUID, answer: TicketAnswer) -> TicketMoved:
     """Answer for the department concerned. ``corrected`` is checked on the real case at once: if the watch is still
-    set off, the ticket is reopened instead of going on.
+    set off, the ticket is reopened instead of going on. Where a person asked for something about their data it means
+    that they get it, and that is done in the same transaction; ``explained`` refuses it.
 
     Raises ``TicketNotFound``, ``HeadNeeded``, ``NotAllowed``, ``WrongState``, ``StalePage``, ``ReasonsNeeded``.
     """
@@ -76,7 +78,29 @@ async def answer_ticket(kernel: Kernel, actor: Actor, region: str, ticket: UUID,
         else:
             _pass_on(kernel, held, _decided(step, actor, held, answer.kind, text))
         await write_ticket(connection, kernel, held)
+        if held.ticket.about == "rights":
+            await carry_out(connection, region, ticket, answer.kind == "corrected", held.now)
     return _moved(held, still_true)
+
+
+async def settle_at_once(connection: Connection, kernel: Kernel, region: str, ticket: UUID) -> None:
+    """What a person asked is done without anybody's confirmation, because the pack says so: answered and closed.
+
+    In the transaction that opened the ticket.
+    """
+    held = await hold_ticket(connection, kernel, region, ticket)
+    if held is None:
+        raise TicketNotFound()
+    done = [
+        msgspec.structs.replace(held.tasks[name], state="done", started_at=held.now, decided_at=held.now, decision=word)
+        for name, word in ((CORRECT, "corrected"), (VERIFY, "close"))
+    ]
+    held.tasks = {task.task: task for task in done}
+    held.events.append(Event("ticket.answered", CORRECT, None, {"answer": "corrected", "text": ""}))
+    _become(held, state="closed", verdict="cured", closed_at=held.now, due_on=None)
+    held.events.append(Event("ticket.closed", VERIFY, None, {"verdict": "cured", "text": ""}))
+    await write_ticket(connection, kernel, held)
+    await carry_out(connection, region, ticket, True, held.now)
 
 
 async def verify_ticket(kernel: Kernel, actor: Actor, region: str, ticket: UUID, verdict: Verdict) -> TicketMoved:

@@ -2,7 +2,8 @@
 
 ``about: exchange`` is asked of every officer and system that used the exchange in the last 24 hours, and once a day of
 what it asked for one purpose in thirty: then the names of the month have values, else those of the day;
-``about: objection`` of every objection a person makes to a use of their data.
+``about: objection`` of every objection a person makes to a use of their data; ``about: rights`` of what a person asks
+about all of their data.
 """
 
 from collections.abc import Mapping
@@ -41,7 +42,18 @@ EXCHANGE = Schema(
     }
 )
 OBJECTION = Schema({"objection.kind": rules.code(KINDS, "异议类型", "kind of objection")})
-SCHEMAS: Mapping[str, Schema] = {"case": CASE_SCHEMA, "exchange": EXCHANGE, "objection": OBJECTION}
+ASKED: Mapping[str, tuple[str, str]] = {
+    "copy": ("要一份副本", "a copy of one's data"),
+    "deletion": ("要求删除", "deletion"),
+    "restriction": ("限制使用", "restriction of use"),
+}
+RIGHTS = Schema({"rights.kind": rules.code(ASKED, "申请类型", "kind of request")})
+SCHEMAS: Mapping[str, Schema] = {
+    "case": CASE_SCHEMA,
+    "exchange": EXCHANGE,
+    "objection": OBJECTION,
+    "rights": RIGHTS,
+}
 """What a watch is about → the inputs of its rule."""
 
 

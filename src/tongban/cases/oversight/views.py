@@ -23,6 +23,7 @@ from tongban.cases.oversight.recording import CORRECT, VERIFY, to_ticket
 from tongban.cases.oversight.shapes import StepLine, TicketEvent, TicketLine, TicketPage
 from tongban.cases.oversight.tickets import subject_of
 from tongban.cases.oversight.watching import CompiledWatch
+from tongban.cases.rights.answering import told
 from tongban.cases.views.reading import task_name
 from tongban.parties.errors import NotAllowed
 from tongban.parties.models import Actor, Subject
@@ -94,7 +95,9 @@ async def ticket_page(kernel: Kernel, actor: Actor, region: str, ticket_id: UUID
         watch = kernel.oversight.every[ticket.pack, ticket.version, ticket.watch]
         holds = await still_true(connection, kernel, ticket, row.now) if ticket.state != "closed" else None
         objection = await told_objection(connection, kernel, ticket)
-    return msgspec.structs.replace(_page(kernel, actor, row, ticket, watch, holds), objection=objection)
+        asked = await told(connection, kernel, ticket, row.now) if ticket.about == "rights" else None
+    made = _page(kernel, actor, row, ticket, watch, holds)
+    return msgspec.structs.replace(made, objection=objection, asked=asked, appeal=watch.watch.appeal)
 
 
 def _page(

@@ -56,11 +56,13 @@ class PinnedJourney:
 @dataclass(frozen=True)
 class Oversight:
     """Everything declared about oversight. ``watches`` are the active ones about cases, ``exchange`` about the use of
-    the exchange, ``objection`` about people's objections; ``every`` holds all of them and older versions too."""
+    the exchange, ``objection`` about people's objections, ``rights`` about what they ask for; ``every`` holds all of
+    them and older versions too."""
 
     watches: tuple[CompiledWatch, ...] = ()
     exchange: tuple[CompiledWatch, ...] = ()
     objection: tuple[CompiledWatch, ...] = ()
+    rights: tuple[CompiledWatch, ...] = ()
     every: Mapping[tuple[str, str, str], CompiledWatch] = field(default_factory=dict)
     tickets: PinnedJourney | None = None
     ways: Mapping[tuple[str, str], PinnedJourney] = field(default_factory=dict)

@@ -31,12 +31,16 @@ REGIONS_FIRST = "000000"
 
 
 class Rule(Struct, frozen=True):
-    """How many years a kind is kept, by which ``basis``, and whether it is then destroyed or listed for the archive."""
+    """How many years a kind is kept, by which ``basis``, and whether it is then destroyed or listed for the archive.
+
+    ``on_request``: the person may have it destroyed earlier, once the case it belongs to has ended.
+    """
 
     kind: Kind
     years: int
     action: Literal["destroy", "archive"]
     basis: str
+    on_request: bool = False
 
 
 class Due(Struct, frozen=True):
@@ -128,11 +132,15 @@ async def _batch(connection: Connection, rule: Rule) -> int:
         due, _ = _DUE[rule.kind]
         rows = sorted([(row.region, row.id) async for row in due(connection, years=rule.years, most=BATCH)])
         for region, some in groupby(rows, lambda row: row[0]):
-            await _destroy(connection, rule, region, [thing for _, thing in some])
+            await destroy(connection, rule, region, [thing for _, thing in some])
     return len(rows)
 
 
-async def _destroy(connection: Connection, rule: Rule, region: str, things: list[UUID]) -> None:
+async def destroy(connection: Connection, rule: Rule, region: str, things: list[UUID]) -> None:
+    """Destroy ``things`` of the rule's kind with their entry, in the caller's transaction.
+
+    Whoever calls knows that they may go: nothing is asked here. ``rule.basis`` is what the entry says.
+    """
     now = await platform_now(connection)
     if rule.kind in _ENTRIES:
         entries = [row.id async for row in _ENTRIES[rule.kind](connection, region=region, things=things)]

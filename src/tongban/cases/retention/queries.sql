@@ -1,10 +1,11 @@
 -- name: rules
 -- Every rule.
-SELECT kind, years, action, basis FROM retention_rules ORDER BY kind;
+SELECT kind, years, action, basis, on_request FROM retention_rules ORDER BY kind;
 
 -- name: put_rule!
--- Another time, action or basis for a kind.
-UPDATE retention_rules SET years = :years, action = :action, basis = :basis WHERE kind = :kind;
+-- Another time, action or basis for a kind, and whether it goes earlier when the person asks.
+UPDATE retention_rules SET years = :years, action = :action, basis = :basis, on_request = :on_request
+ WHERE kind = :kind;
 
 -- name: due_case
 -- Cases that ended longer ago than the rule says. A ticket about a case, and an entry of the ledger that must still be

@@ -21,9 +21,24 @@ UPDATE consents SET withdrawn_at = greatest(:now, given_at)
 RETURNING id, material, subject_key;
 
 -- name: stands$
--- Whether the person whose data it is agreed, and has not taken it back.
+-- Whether the person whose data it is agreed, has not taken it back, and does not want their use restricted.
 SELECT true FROM consents WHERE region = :region AND case_id = :case_id AND material = :material
-   AND subject_key = :subject_key AND withdrawn_at IS NULL;
+   AND subject_key = :subject_key AND withdrawn_at IS NULL
+   AND NOT EXISTS (SELECT FROM use_restrictions WHERE person_key = :subject_key AND lifted_at IS NULL);
+
+-- name: restrict!
+-- No look-up of somebody's data by consent from now on, by the request that is the ticket.
+INSERT INTO use_restrictions (region, ticket, person_key, since)
+VALUES (:region, :ticket, :person_key, :now) ON CONFLICT DO NOTHING;
+
+-- name: restricted_since$
+-- Since when somebody's data are not looked up by consent; none comes back when they are.
+SELECT min(since) FROM use_restrictions WHERE person_key = :person_key AND lifted_at IS NULL;
+
+-- name: lift
+-- The person wants it no more.
+UPDATE use_restrictions SET lifted_at = greatest(:now, since) WHERE person_key = :person_key AND lifted_at IS NULL
+RETURNING region, ticket;
 
 -- name: holds$
 -- As `stands`, and whoever takes it back waits until this transaction has ended.

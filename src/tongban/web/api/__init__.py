@@ -21,6 +21,7 @@ from tongban.web.api import (
     oversight,
     presenting,
     promises,
+    rights,
     sessions,
 )
 
@@ -39,6 +40,7 @@ ROUTES = [
     *oversight.ROUTES,
     *baskets.ROUTES,
     *holdings.ROUTES,
+    *rights.ROUTES,
     *presenting.ROUTES,
     *measures.ROUTES,
     *library.ROUTES,

@@ -24,8 +24,27 @@ CAUSES: Mapping[str, str] = {
 }
 
 
-def event_sentence(event: TicketEvent) -> tuple[str, str]:
-    """What happened, to be said in the reader's language, and its light."""
+WHAT: Mapping[str, str] = {
+    "draft": mark("没有提交的申请"),
+    "open-case": mark("正在办理的办件"),
+    "case": mark("已经办结的办件"),
+    "look-up-values": mark("办件时查到的内容"),
+    "use": mark("查询记录"),
+    "message": mark("消息"),
+    "licence": mark("证照"),
+}
+"""What kinds of records are called."""
+
+GRANTED: Mapping[str, str] = {"corrected": mark("答复：同意"), "explained": mark("答复：不同意，说明理由")}
+"""What the answer to a person's request is called."""
+
+
+def event_sentence(event: TicketEvent, about: str = "case") -> tuple[str, str]:
+    """What happened, to be said in the reader's language, and its light. ``about``: what the ticket is about."""
+    if about == "rights" and event.kind == "ticket.opened":
+        return mark("本人提出申请"), "yellow"
+    if about == "rights" and event.kind == "ticket.answered":
+        return GRANTED[event.detail["answer"]], "blue"
     if event.kind == "ticket.opened":
         return mark("发现异常，生成工单"), "yellow"
     if event.kind == "ticket.answered":

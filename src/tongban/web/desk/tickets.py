@@ -19,7 +19,7 @@ from tongban.cases.oversight.views import Left, ticket_page, tickets_of
 from tongban.parties.actions import Signed
 from tongban.parties.errors import NotAllowed
 from tongban.web.desk.errors import ChoiceNeeded, PlaceUnfit
-from tongban.web.desk.oversight_words import SEVERITIES, STATES, VERDICTS, event_sentence
+from tongban.web.desk.oversight_words import SEVERITIES, STATES, VERDICTS, WHAT, event_sentence
 from tongban.web.desk.places import places_of, regions_of
 from tongban.web.pages import page
 from tongban.web.problems import sentence
@@ -118,7 +118,8 @@ async def _shown(
         severities=SEVERITIES,
         states=STATES,
         verdicts=VERDICTS,
-        history=[(event, *event_sentence(event)) for event in reversed(seen.events)],
+        history=[(event, *event_sentence(event, seen.about)) for event in reversed(seen.events)],
+        what=WHAT,
     )
 
 

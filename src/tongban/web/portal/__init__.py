@@ -26,6 +26,7 @@ from tongban.web.portal import (
     promising,
     receipts,
     review,
+    rights,
     sessions,
     steps,
 )
@@ -110,6 +111,7 @@ ROUTES: tuple[ControllerRouterHandler, ...] = (
     presenting.present,
     presenting.state,
     *consents.ROUTES,
+    *rights.ROUTES,
     my_data.mine,
     my_data.objected,
     messages.mine,

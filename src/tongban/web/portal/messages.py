@@ -36,6 +36,13 @@ OF_OBJECTIONS = {
 """How what a person said about a use of their data goes on."""
 
 
+OF_RIGHTS = {
+    "rights.answered": mark("部门答复了您的申请"),
+    "rights.reopened": mark("答复没有通过核实，已请部门重新答复"),
+}
+"""How what a person asked about their data goes on."""
+
+
 OF_ACCOUNTS = {
     "account.opened_elsewhere": mark("您的账号在一台新设备上登录了"),
     "account.password_changed": mark("登录密码已修改"),
@@ -116,7 +123,7 @@ def sentence(message: Message) -> str:
     inner = message.detail.get("detail") or {}
     if message.kind == "ticket.opened":
         return mark("发现严重异常，请部门负责人答复工单")
-    for told in (OF_SHARING, OF_OBJECTIONS, OF_ACCOUNTS, OF_LICENCES, OF_APPOINTMENTS):
+    for told in (OF_SHARING, OF_OBJECTIONS, OF_RIGHTS, OF_ACCOUNTS, OF_LICENCES, OF_APPOINTMENTS):
         if message.kind in told:
             return told[message.kind]
     if inner.get("decision") == "declined":

@@ -1,0 +1,86 @@
+"""王芳 asks on the page, the data bureau answers on the desk, and she opens her copy; all of it behind the wall."""
+
+import io
+from collections.abc import AsyncIterator
+
+import openpyxl
+import pytest
+from tests.conftest import Template
+from tests.world import FANG, JING, REGION, World
+
+from tongban.cases.rights.copying import make_copy
+from tongban.web.site import Site, WebSettings
+
+from .browser import BASE, AnyAsset, Browser
+
+HERE = "/my-data/rights"
+
+
+@pytest.fixture(scope="module")
+async def world(template: Template) -> AsyncIterator[World]:
+    address = template.copy()
+    found = template.world(address, walled=True)
+    await found.database.open()
+    yield found
+    await found.database.close()
+    template.drop(address)
+
+
+@pytest.fixture(scope="module")
+def site(world: World) -> Site:
+    return Site(world.kernel, WebSettings(BASE, "s" * 40, demonstration=True), assets=AnyAsset())
+
+
+async def test_a_copy_is_asked_answered_on_the_desk_and_opened_by_her_alone(world: World, site: Site) -> None:
+    await world.submitted()
+    fang, li = await Browser(site).sign_in("wangfang"), await Browser(site).sign_in("sunli")
+    page = (await fang.get(HERE)).text
+    assert "平台持有的您的数据" in page and "数据有错的，在查询记录下面反映" in page
+    refused = await fang.post(HERE, text="看看有什么")
+    assert refused.status_code == 422 and "看看有什么" in refused.text and "没有提交成功" in refused.text
+    page = (await fang.post(HERE, kind="copy", region=REGION, text="看看有什么")).text
+    assert "等待答复" in page and "最迟" in page and "杭州市下城区" in page
+    ticket = await world.one("SELECT ticket FROM rights_requests")
+    desk = f"/desk/tickets/{REGION}/{ticket}"
+    assert (await li.get("/desk/tickets")).text.count("本人要一份自己数据的副本") == 1
+    shown = (await li.get(desk)).text
+    assert FANG in shown and "看看有什么" in shown and "申请人看得到理由" in shown
+    assert (await (await Browser(site).sign_in("chenjing")).get(desk)).status_code == 404
+    await li.get(desk)
+    answer = await li.post(f"{desk}/answer", kind="corrected", text="已经核对，是本人申请")
+    assert "答复：同意" in answer.text, answer.text[:3000]
+    async with world.database.transaction() as connection:
+        await make_copy(connection, world.kernel, REGION, ticket)
+    assert "打开副本" in (await fang.get(HERE)).text
+    copy = f"{HERE}/{REGION}/{ticket}/copy"
+    page = (await fang.get(copy)).text
+    assert world.people[FANG].id_number in page and "涉及他人，不提供" in page
+    made = (await fang.get(f"{copy}.json")).json()
+    assert made["account"]["name"] == FANG and len(made["cases"]) == 1
+    assert (await li.get(copy)).status_code == (await li.get(f"{copy}.xlsx")).status_code == 404
+    book = openpyxl.load_workbook(io.BytesIO((await fang.get(f"{copy}.xlsx")).content))
+    cells = {str(cell) for sheet in book for row in sheet.iter_rows(values_only=True) for cell in row}
+    assert {FANG, made["cases"][0]["number"]} <= cells and not {JING, "孙丽"} & cells
+    for browser in (fang, li):
+        await browser.client.aclose()
+
+
+async def test_deletion_is_weighed_on_the_desk_and_restriction_is_lifted_on_the_page(world: World, site: Site) -> None:
+    await world.ready()
+    fang, li = await Browser(site).sign_in("wangfang"), await Browser(site).sign_in("sunli")
+    await fang.get(HERE)
+    await fang.post(HERE, kind="deletion", region=REGION)
+    ticket = await world.one("SELECT ticket FROM rights_requests WHERE kind = 'deletion'")
+    desk = f"/desk/tickets/{REGION}/{ticket}"
+    shown = (await li.get(desk)).text
+    assert "现在同意，会这样办理" in shown and "可以销毁" in shown and "办结以前不能删除" in shown
+    await li.post(f"{desk}/answer", kind="corrected", text="可以删除的已经删除")
+    page = (await fang.get(HERE)).text
+    assert "已经销毁" in page and "保存 10 年" in page and "人民法院" in page
+    page = (await fang.post(HERE, kind="restriction", region=REGION)).text
+    assert "起限制使用" in page
+    again = await fang.post(HERE, kind="restriction", region=REGION)
+    assert again.status_code == 409 and "已经限制使用" in again.text
+    assert "起限制使用" not in (await fang.post(f"{HERE}/lift")).text
+    for browser in (fang, li):
+        await browser.client.aclose()
