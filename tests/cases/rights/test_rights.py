@@ -29,6 +29,7 @@ from tongban.ledger.sealer import seal_all
 from tongban.messages.actions import mine
 from tongban.parties.errors import AssuranceTooLow
 from tongban.parties.models import Representation
+from tongban.resources.consenting import actions as consenting
 
 DATA = "孙丽"
 BILL, SOURCE = "medical_bill", "health.delivery-bill"
@@ -209,12 +210,19 @@ async def test_a_restriction_holds_at_once_at_every_look_up_by_consent_until_it_
     by_consent = "SELECT count(*) FROM look_ups WHERE case_id = %(c)s AND legal = 'consent' AND outcome <> 'refused'"
     case = await _another_claim(world)
     assert await world.one(by_consent, c=case) == 0
-    assert draft.id != case
+    assert draft.id != case and not await _holds(world, case)
     await stop_restricting(world.kernel, await world.actor(FANG))
     case = await _another_claim(world)
-    assert await world.one(by_consent, c=case) > 0
+    assert await world.one(by_consent, c=case) > 0 and await _holds(world, case)
     kinds = await world.rows("SELECT kind FROM ledger_entries WHERE kind LIKE 'use.%%' ORDER BY at")
     assert [row.kind for row in kinds] == ["use.restricted", "use.unrestricted"]
+
+
+async def _holds(world: World, case: UUID) -> bool:
+    """Whether what rests on the consent may be written."""
+    key = (await world.actor(FANG)).id_key
+    async with world.database.transaction() as connection:
+        return await consenting.holds(connection, REGION, case, BILL, key)
 
 
 async def _another_claim(world: World) -> UUID:

@@ -43,7 +43,8 @@ RETURNING region, ticket;
 -- name: holds$
 -- As `stands`, and whoever takes it back waits until this transaction has ended.
 SELECT true FROM consents WHERE region = :region AND case_id = :case_id AND material = :material
-   AND subject_key = :subject_key AND withdrawn_at IS NULL FOR SHARE;
+   AND subject_key = :subject_key AND withdrawn_at IS NULL
+   AND NOT EXISTS (SELECT FROM use_restrictions WHERE person_key = :subject_key AND lifted_at IS NULL) FOR SHARE;
 
 -- name: consents_of
 -- What somebody agreed to, for themselves or for enterprises, newest first.
