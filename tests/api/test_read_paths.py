@@ -221,6 +221,10 @@ RULES: Mapping[str, Rule] = {
     "/api/v1/my-data": OWN_LIST,
     "/api/v1/my-data/{use}/objections": OWN_LIST,
     "/api/v1/messages": OWN_LIST,
+    "/api/v1/my-data/consents": OWN_LIST,
+    "/api/v1/my-data/consents/{region}/{case}/{material}": OWNER,
+    "/api/v1/hats": SIGNED_IN,
+    "/api/v1/sessions": SIGNED_IN,
     "/api/v1/consents": SIGNED_IN,
     "/drafts/{region}/{draft_id}": replace(OWNER, ok=303),
     "/drafts/{region}/{draft_id}/notice": OWNER,
@@ -300,6 +304,9 @@ RULES: Mapping[str, Rule] = {
     # licences, for who issued them
     "/desk/licences": OFFICIALS_HERE,
     "/desk/licences/{region}/{licence_id}": ISSUER,
+    "/api/v1/desk/{region}/licence-changes": OFFICIALS_HERE,
+    "/api/v1/desk/{region}/licences": ISSUER,
+    "/api/v1/desk/{region}/licences/{licence}": ISSUER,
     # heads and supervisors of the region
     "/desk/journeys": HEADS_HERE,
     "/desk/journeys/{journey}": HEADS_HERE,
@@ -535,6 +542,7 @@ async def hers(world: World, tmp_path_factory: pytest.TempPathFactory) -> Hers:
         "/desk/search": f"?number={made.number}",
         "/search": "?q=生孩子",
         "/desk": "?tab=decided",
+        "/api/v1/desk/{region}/licences": f"?typed={licence.code}",
     }
     return Hers({"": common, **special}, queries, secrets)
 

@@ -129,6 +129,8 @@ class Node:
                 verifier_keys="\n".join(verifiers) + "\n",
                 accounts=self._accounts(),
                 proxies=self.settings.proxies,
+                allowances=self.settings.allowances,
+                shown_seconds=self.settings.shown_seconds,
             ),
             english=self.platform.strings.get("en", {}),
             signature_check=self._signature_check(),

@@ -14,6 +14,8 @@ from urllib.parse import urlsplit
 import msgspec
 
 from tongban.cli.errors import SettingsInvalid
+from tongban.licences.presenting.rules import SECONDS, USUAL_SECONDS
+from tongban.parties.access.allowances import read_allowances
 
 DEMONSTRATION_ORIGIN = "tongban.invalid/demonstration"
 """The log's name unless one is set; production needs its own."""
@@ -38,6 +40,8 @@ class Settings(msgspec.Struct, frozen=True):
     behind the checkpoint (``TONGBAN_SECOND_WALL``, ``on`` or ``off``). ``upload_scanner``: where a scanner of uploads
     listens that speaks clamd's protocol, None for none (``TONGBAN_UPLOAD_SCANNER``). ``proxies``: addresses or
     networks of one's own proxies, whose ``X-Forwarded-For`` says where somebody comes from (``TONGBAN_PROXIES``).
+    ``allowances``: purpose → how often, where it is not the usual (``TONGBAN_ALLOWANCES``). ``shown_seconds``: how long
+    the code of a licence that is shown holds (``TONGBAN_LICENCE_SHOWN_SECONDS``).
     """
 
     home: Path
@@ -55,6 +59,8 @@ class Settings(msgspec.Struct, frozen=True):
     second_wall: bool = False
     upload_scanner: str | None = None
     proxies: tuple[str, ...] = ()
+    allowances: Mapping[str, int] = msgspec.field(default_factory=dict)
+    shown_seconds: int = USUAL_SECONDS
 
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
@@ -78,6 +84,8 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         "second_wall": given.take("TONGBAN_SECOND_WALL", _switch, "off"),
         "proxies": given.take("TONGBAN_PROXIES", _proxies, ""),
         "upload_scanner": given.take("TONGBAN_UPLOAD_SCANNER", _scanner, ""),
+        "allowances": given.take("TONGBAN_ALLOWANCES", read_allowances, ""),
+        "shown_seconds": given.take("TONGBAN_LICENCE_SHOWN_SECONDS", _shown_seconds, str(USUAL_SECONDS)),
     }
     if given.faults:
         raise SettingsInvalid(faults="; ".join(given.faults))
@@ -157,6 +165,10 @@ def _scanner(value: str) -> str | None:
 
 def _proxies(value: str) -> tuple[str, ...]:
     return tuple(str(ipaddress.ip_network(one.strip())) for one in value.split(",") if one.strip())
+
+
+def _shown_seconds(value: str) -> int:
+    return _number(value, *SECONDS)
 
 
 def _workers(value: str) -> int:

@@ -25,7 +25,8 @@ def allowed(purpose: str, *, everybody: bool = False) -> Guard:
         else:
             signed = await signed_in(request)
         who = str(signed.actor.account) if signed else f"from {source_of(request)}"
-        async with site_of(request).kernel.database.connection() as connection:
-            await spend(connection, purpose, who)
+        site = site_of(request)
+        async with site.kernel.database.connection() as connection:
+            await spend(connection, purpose, who, site.settings.allowances.get(purpose))
 
     return guard

@@ -9,12 +9,13 @@ from typing import Any, Protocol, cast
 
 from litestar import Request
 from litestar.datastructures import State
-from msgspec import Struct
+from msgspec import Struct, field
 
 from tongban.basics.text import LANGUAGES, Language
 from tongban.cases.kernel import Kernel
 from tongban.licences.metadata import Names
 from tongban.licences.models import SignatureCheck
+from tongban.licences.presenting.rules import USUAL_SECONDS
 from tongban.parties.access.denials import Denials
 from tongban.parties.applications.provider import IdentityProvider
 from tongban.parties.applications.upper import UpperIdentity
@@ -67,7 +68,8 @@ class WebSettings(Struct, frozen=True):
 
     ``base_url`` without a closing slash; ``demonstration`` says that people and codes are invented;
     ``proxies``: networks of one's own proxies, which are believed where a request comes from;
-    ``verifier_keys``: public keys of log and witnesses, one ``name+hash+base64`` a line.
+    ``allowances``: purpose → how often, where it is not the usual; ``shown_seconds``: how long a shown licence's code
+    holds; ``verifier_keys``: public keys of log and witnesses, one ``name+hash+base64`` a line.
     """
 
     base_url: str
@@ -77,6 +79,8 @@ class WebSettings(Struct, frozen=True):
     verifier_keys: str = ""
     accounts: tuple[DemonstrationAccount, ...] = ()
     proxies: tuple[str, ...] = ()
+    allowances: Mapping[str, int] = field(default_factory=dict)
+    shown_seconds: int = USUAL_SECONDS
 
     @property
     def secure(self) -> bool:

@@ -24,7 +24,6 @@ from tongban.licences.statements import rows
 from tongban.licences.verification_code import make_code, parse_code
 from tongban.parties.log_in.throttling import Limit, attempt, subject
 
-LASTS = dt.timedelta(seconds=120)
 PER_ASKER = 30
 """Tries at codes within a quarter of an hour, right or wrong, of one official or one address."""
 _LOOKS = 20
@@ -36,23 +35,27 @@ def _digest(code: str) -> bytes:
 
 
 async def present(
-    connection: Connection, licence: Licence, chosen: Collection[str], now: dt.datetime
+    connection: Connection,
+    licence: Licence,
+    chosen: Collection[str],
+    now: dt.datetime,
+    seconds: int = rules.USUAL_SECONDS,
 ) -> MadePresentation:
     """Begin to show ``chosen`` of ``licence``; an earlier presentation of it is over.
 
-    Whether the asker holds the licence is decided before. ``now`` the platform's time. Raises ``FieldNotThere``,
+    Whether the asker holds the licence is decided before. ``now`` the platform's time; ``seconds``: how long the code
+    holds. Raises ``FieldNotThere``,
     ``NothingToShow``.
     """
     fields = rules.check_choice(licence, chosen)
-    made = MadePresentation(
-        new_id(), licence.region, make_code(licence.region, random=rules.RANDOM), fields, int(LASTS.total_seconds())
-    )
+    code = make_code(licence.region, random=rules.RANDOM)
+    made = MadePresentation(new_id(), licence.region, code, fields, seconds)
     async with connection.cursor() as cursor:
         await cursor.execute(
             _queries.present.sql,
             {
                 "region": licence.region, "id": made.id, "licence": licence.id, "holder_key": licence.holder_key,
-                "digest": _digest(made.code), "fields": fields, "at": now, "lasts": LASTS,
+                "digest": _digest(made.code), "fields": fields, "at": now, "lasts": dt.timedelta(seconds=seconds),
             },
         )  # fmt: skip
     return made

@@ -13,7 +13,9 @@ from tongban.licences.verification_code import plain_of
 NAME, NUMBER = "@holder", "@number"
 """What every licence states beside its fields; a field's id never begins with @."""
 RANDOM = 11
-"""Random characters of a code: 54 bits, for two minutes and a bounded number of tries."""
+"""Random characters of a code: 54 bits, for some minutes and a bounded number of tries."""
+SECONDS, USUAL_SECONDS = (30, 600), 120
+"""How long a code may hold: less nobody can read out, longer it is kept and passed on."""
 _LENGTH = 6 + RANDOM + 1
 
 

@@ -37,14 +37,35 @@ ALLOWANCES: Mapping[str, Allowance] = {
 }
 
 
-async def spend(connection: Connection, purpose: str, who: str) -> None:
-    """Count one more for ``who`` (an account's id, or where a visitor comes from). Raises ``TooOften``."""
+FEWEST, MOST = 1, 10_000
+"""Fewer than one would shut a door that people have a right to; more than this limits nobody."""
+
+
+def read_allowances(text: str) -> dict[str, int]:
+    """Purpose → how often within its stretch, from ``export=30, search=300``. Raises ``ValueError`` with the repair."""
+    found: dict[str, int] = {}
+    for part in filter(None, (one.strip() for one in text.split(","))):
+        purpose, _, times = (side.strip() for side in part.partition("="))
+        if purpose not in ALLOWANCES or purpose in found:
+            raise ValueError(f"“{part}”: name each of {', '.join(ALLOWANCES)} at most once, as in export=30")
+        if not (times.isascii() and times.isdecimal() and FEWEST <= int(times) <= MOST):
+            raise ValueError(f"“{part}”: give a whole number from {FEWEST} to {MOST}")
+        found[purpose] = int(times)
+    return found
+
+
+async def spend(connection: Connection, purpose: str, who: str, most: int | None = None) -> None:
+    """Count one more for ``who`` (an account's id, or where a visitor comes from). Raises ``TooOften``.
+
+    ``most``: what this deployment allows; None for the usual.
+    """
     allowed = ALLOWANCES[purpose]
+    most = allowed.most if most is None else most
     subject = hashlib.sha256(f"{purpose}\n{who}".encode()).digest()
     row = await _queries.spend(connection, subject=subject, stretch=allowed.stretch)
-    if row.times > allowed.most:
+    if row.times > most:
         minutes = allowed.stretch // dt.timedelta(minutes=1)
-        raise TooOften(zh=allowed.zh, en=allowed.en, minutes=minutes, most=allowed.most, seconds=max(row.seconds, 1))
+        raise TooOften(zh=allowed.zh, en=allowed.en, minutes=minutes, most=most, seconds=max(row.seconds, 1))
 
 
 async def purge(connection: Connection) -> None:

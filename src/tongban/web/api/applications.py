@@ -124,12 +124,11 @@ async def renew_application_secret(request: WebRequest, application: FromPath[UU
 @delete(
     "/applications/{application:uuid}", responses=answers(401, 404), status_code=204, tags=["applications"], **SIGNED_IN
 )
-async def close_application(request: WebRequest, application: FromPath[UUID]) -> Response[None]:
+async def close_application(request: WebRequest, application: FromPath[UUID]) -> None:
     """Close an application: every sign-in ends at once. Its registration stays and can be opened again on the desk."""
     known, kernel = await signed_in(request), kernel_of(request)
     async with kernel.database.connection() as connection:
         await actions.close(connection, kernel.vault, known.actor, application, known.now)
-    return Response(None, status_code=204)
 
 
 @get("/consents", responses=answers(401), tags=["applications"], **SIGNED_IN)
@@ -143,12 +142,11 @@ async def list_consents(request: WebRequest) -> ConsentList:
 @delete(
     "/consents/{application:uuid}", responses=answers(401, 404), status_code=204, tags=["applications"], **SIGNED_IN
 )
-async def withdraw_consent(request: WebRequest, application: FromPath[UUID]) -> Response[None]:
+async def withdraw_consent(request: WebRequest, application: FromPath[UUID]) -> None:
     """Take an agreement back: every sign-in there ends at once."""
     known, kernel = await signed_in(request), kernel_of(request)
     async with kernel.database.connection() as connection:
         await consents.withdraw(connection, kernel.vault, known.actor, application, known.now)
-    return Response(None, status_code=204)
 
 
 ROUTES: list[Any] = [

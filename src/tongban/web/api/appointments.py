@@ -1,7 +1,8 @@
 """Who acts for whom: the people of an enterprise, one's agents, what waits for one's answer."""
 
+import datetime as dt
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from litestar import Response, delete, get, post, put
@@ -10,8 +11,10 @@ from msgspec import Struct
 
 from tongban.parties.appointing import actions, reading
 from tongban.parties.appointing.models import Appointment, Wish
-from tongban.web.api.once import once
-from tongban.web.api.parameters import Key
+from tongban.parties.guarding.actions import WAYS, prove_child
+from tongban.resources.verifying import verifiers_of
+from tongban.web.api.once import once, once_prepared
+from tongban.web.api.parameters import Key, Line
 from tongban.web.api.problems import SIGNED_IN, answers
 from tongban.web.signed_in import signed_in
 from tongban.web.site import WebRequest, site_of
@@ -34,6 +37,37 @@ class Appointments(Struct):
 
     offered: Sequence[Appointment]
     given: Sequence[Appointment]
+
+
+class Child(Struct, forbid_unknown_fields=True):
+    """The child's name and identity number, as the register has them."""
+
+    name: Line
+    id_number: Line
+
+
+class Proved(Struct):
+    """Under which account the child's matters stand: ``principal`` for drafts, ``hat`` for lists."""
+
+    owner: UUID
+
+
+class HatLine(Struct):
+    """Somebody for whom one may act now. ``owner``: its id, for ``hat``; ``services``: journeys, null for all."""
+
+    owner: UUID
+    kind: Literal["enterprise", "person"]
+    name: str
+    capacity: str
+    until: dt.datetime | None
+    services: tuple[str, ...] | None
+
+
+@get("/hats", responses=answers(401), tags=["acting"], **SIGNED_IN)
+async def hats(request: WebRequest) -> list[HatLine]:
+    """For whom one may act now: enterprises, children, whoever let one act. Lists take ``owner`` as ``hat``."""
+    signed = await signed_in(request)
+    return [HatLine(h.owner, h.kind, h.name, h.capacity, h.until, h.services) for h in signed.actor.hats]
 
 
 @get("/enterprises/{enterprise:uuid}/people", responses=answers(401, 403), tags=["acting"], **SIGNED_IN)
@@ -85,23 +119,38 @@ async def _offer(
     "/appointments/{appointment:uuid}/answer", responses=answers(401, 403, 404), status_code=204, tags=["acting"],
     **SIGNED_IN,
 )  # fmt: skip
-async def answer(request: WebRequest, appointment: FromPath[UUID], data: JSONBody[Answered]) -> Response[None]:
+async def answer(request: WebRequest, appointment: FromPath[UUID], data: JSONBody[Answered]) -> None:
     """Accept or decline what was offered to oneself."""
     signed, kernel = await signed_in(request), site_of(request).kernel
     async with kernel.database.connection() as connection:
         await actions.answer(connection, kernel.vault, signed.actor, appointment, data.accept, signed.now)
-    return Response(None, status_code=204)
 
 
 @delete(
     "/appointments/{appointment:uuid}", responses=answers(401, 403, 404), status_code=204, tags=["acting"], **SIGNED_IN
 )
-async def end(request: WebRequest, appointment: FromPath[UUID]) -> Response[None]:
+async def end(request: WebRequest, appointment: FromPath[UUID]) -> None:
     """End an appointment, or take an offer back: at once. By who may appoint such a one, or by who was appointed."""
     signed = await signed_in(request)
     async with site_of(request).kernel.database.connection() as connection:
         await actions.end(connection, signed.actor, appointment, signed.now)
-    return Response(None, status_code=204)
 
 
-ROUTES: list[Any] = [people, appoint, mine, let_act, answer, end]
+@post("/children", responses=answers(401, 403, 409, 422, 429, 503), tags=["acting"], **SIGNED_IN)
+async def prove_parent(request: WebRequest, data: JSONBody[Child], key: Key) -> Response[Proved]:
+    """Prove to be a child's parent, to act for the child until it is of age: the register is asked."""
+    signed, kernel = await signed_in(request), site_of(request).kernel
+
+    async def prove() -> UUID:
+        register = verifiers_of(kernel.registers(), WAYS)
+        return await prove_child(
+            kernel.database, kernel.vault, register, signed.actor, data.name, data.id_number, signed.now
+        )
+
+    async def tell(child: UUID) -> Proved:
+        return Proved(child)
+
+    return await once_prepared(request, key, prove, tell)
+
+
+ROUTES: list[Any] = [prove_parent, hats, people, appoint, mine, let_act, answer, end]

@@ -15,7 +15,7 @@ from tongban.ledger.receipts import make_receipt
 from tongban.web.allowing import allowed
 from tongban.web.api.once import once, once_prepared
 from tongban.web.api.paging import read_moment, write_cursor
-from tongban.web.api.parameters import Cursor, Key, Region, Text
+from tongban.web.api.parameters import Cursor, Hat, Key, Region, Text, worn
 from tongban.web.api.problems import SIGNED_IN, also, answers
 from tongban.web.signed_in import signed_in
 from tongban.web.site import WebRequest, site_of
@@ -53,12 +53,12 @@ class Asked(Struct):
     id: UUID
 
 
-@get("/cases", responses=answers(401), tags=["cases"], **SIGNED_IN)
-async def list_cases(request: WebRequest, cursor: Cursor = None) -> CaseList:
-    """One's own cases, newest first."""
+@get("/cases", responses=answers(401, 403), tags=["cases"], **SIGNED_IN)
+async def list_cases(request: WebRequest, cursor: Cursor = None, hat: Hat = None) -> CaseList:
+    """One's own cases and those of everybody one may act for, newest first."""
     signed = await signed_in(request)
     before = read_moment(cursor) if cursor else None
-    items, more = await my_cases(site_of(request).kernel, signed.actor, before)
+    items, more = await my_cases(site_of(request).kernel, signed.actor, before, worn(signed.actor, hat))
     return CaseList(items, write_cursor(more[0].isoformat(), more[1]) if more else None)
 
 

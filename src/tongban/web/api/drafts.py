@@ -16,7 +16,7 @@ from tongban.cases.models import Draft, File
 from tongban.cases.readiness import MaterialState
 from tongban.parties.errors import NotSignedIn
 from tongban.web.api.once import once
-from tongban.web.api.parameters import Identifier, Key, Region, RegionCode
+from tongban.web.api.parameters import Hat, Identifier, Key, Region, RegionCode, worn
 from tongban.web.api.problems import SIGNED_IN, answers
 from tongban.web.reading import request_language
 from tongban.web.signed_in import secret_of, signed_in
@@ -147,11 +147,11 @@ async def open_draft(request: WebRequest, data: JSONBody[OpenDraft], key: Key) -
     return await once(request, key, act)
 
 
-@get("/drafts", responses=answers(401), tags=["drafts"], **SIGNED_IN)
-async def list_drafts(request: WebRequest) -> list[drafts.DraftLine]:
-    """One's open drafts, newest first (at most 50)."""
+@get("/drafts", responses=answers(401, 403), tags=["drafts"], **SIGNED_IN)
+async def list_drafts(request: WebRequest, hat: Hat = None) -> list[drafts.DraftLine]:
+    """One's open drafts and those of everybody one may act for, newest first (at most 50)."""
     signed = await signed_in(request)
-    return await drafts.my_drafts(site_of(request).kernel, signed.actor)
+    return await drafts.my_drafts(site_of(request).kernel, signed.actor, worn(signed.actor, hat))
 
 
 @get("/drafts/{region:str}/{draft:uuid}", responses=answers(401, 404, 409), tags=["drafts"], **SIGNED_IN)

@@ -72,7 +72,7 @@ async def present(
     async def act() -> Shown:
         held = await _own(site.kernel, signed, region, licence, "licence.present")
         async with site.kernel.database.connection() as connection:
-            made = await actions.present(connection, held, data.fields, signed.now)
+            made = await actions.present(connection, held, data.fields, signed.now, site.settings.shown_seconds)
         address = f"{site.settings.base_url}/presented/{made.code}"
         return Shown(made.id, made.code, address, made.fields, made.seconds)
 

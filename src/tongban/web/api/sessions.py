@@ -3,12 +3,13 @@
 import datetime as dt
 from uuid import UUID
 
-from litestar import Response, delete, get, post
-from litestar.params import JSONBody
+from litestar import delete, get, post
+from litestar.params import FromPath, JSONBody
 from msgspec import Struct
 
 from tongban.basics.database import Connection
 from tongban.parties.actions import sign_out
+from tongban.parties.log_in import sessions
 from tongban.parties.log_in.signing_in import sign_in
 from tongban.parties.models import Assurance, Capacity, Factor, Post
 from tongban.web.api.parameters import Line
@@ -87,13 +88,36 @@ async def enterprises(request: WebRequest) -> list[EnterpriseLine]:
 
 
 @delete("/sessions/current", responses=answers(401), tags=["sessions"], status_code=204, **SIGNED_IN)
-async def close_token(request: WebRequest) -> Response[None]:
+async def close_token(request: WebRequest) -> None:
     """Sign out: the token ends at once."""
     await signed_in(request)
     carried = secret_of(request)
     async with site_of(request).kernel.database.connection() as connection:
         await sign_out(connection, carried[0] if carried else "")
-    return Response(None, status_code=204)
 
 
-ROUTES = [open_token, me, enterprises, close_token]
+@get("/sessions", responses=answers(401), tags=["sessions"], **SIGNED_IN)
+async def list_sessions(request: WebRequest) -> list[sessions.Session]:
+    """Where one's own account is open now, the one used last first, at most 100."""
+    signed = await signed_in(request)
+    async with site_of(request).kernel.database.connection() as connection:
+        return await sessions.sessions_of(connection, signed.actor.account)
+
+
+@delete("/sessions/others", responses=answers(401), tags=["sessions"], status_code=204, **SIGNED_IN)
+async def end_others(request: WebRequest) -> None:
+    """End all of one's own sessions but this one."""
+    signed = await signed_in(request)
+    async with site_of(request).kernel.database.connection() as connection:
+        await sessions.end_others(connection, signed.actor)
+
+
+@delete("/sessions/{session:uuid}", responses=answers(401), tags=["sessions"], status_code=204, **SIGNED_IN)
+async def end_session(request: WebRequest, session: FromPath[UUID]) -> None:
+    """End one of one's own sessions; one that is not there, or not one's own, is left as it is."""
+    signed = await signed_in(request)
+    async with site_of(request).kernel.database.connection() as connection:
+        await sessions.end_session(connection, signed.actor, session)
+
+
+ROUTES = [open_token, me, enterprises, close_token, list_sessions, end_others, end_session]

@@ -1,4 +1,4 @@
-"""Show a licence: tick what to show, get a code that opens once within two minutes, see who looked."""
+"""Show a licence: tick what to show, get a code that opens once within minutes, see who looked."""
 
 from uuid import UUID
 
@@ -31,8 +31,10 @@ async def _shown_by_holder(request: WebRequest, region: str, licence_id: UUID) -
 def _form(request: WebRequest, licence: Licence, chosen: list[str], fault: TongbanError | None = None) -> Response[str]:
     faults = [fault_of(request, fault)] if fault else []
     offered = rules.choosable(licence)
-    status = fault.status if fault else 200
-    return page(request, FORM, status=status, licence=licence, offered=offered, chosen=chosen, faults=faults)
+    status, seconds = fault.status if fault else 200, site_of(request).settings.shown_seconds
+    return page(
+        request, FORM, status=status, licence=licence, offered=offered, chosen=chosen, faults=faults, seconds=seconds
+    )
 
 
 @get("/licences/{region:str}/{licence_id:uuid}/present")
@@ -47,9 +49,10 @@ async def present(request: WebRequest, region: FromPath[str], licence_id: FromPa
     """The code, large, as picture and text. It is kept nowhere: this page is the only one that has it."""
     licence = await _shown_by_holder(request, region, licence_id)
     chosen, now = await choices(request, "fields"), (await signed_in(request)).now
+    seconds = site_of(request).settings.shown_seconds
     try:
         async with kernel_of(request).database.connection() as connection:
-            made = await actions.present(connection, licence, chosen, now)
+            made = await actions.present(connection, licence, chosen, now, seconds)
             look = await actions.presentation(connection, region, licence_id, made.id)
     except TongbanError as error:
         if error.status >= 500:
