@@ -142,6 +142,8 @@ PAGES: Mapping[str, str] = {
     "/my-data/consents/{region}/{case_id}/{material}/files": (
         "POST /drafts/{region}/{draft}/materials/{material}/files"
     ),
+    "/my-data/rights": "POST /my-data/requests",
+    "/my-data/rights/lift": MISSING,
     "/my-data/{region}/{use}/objection": "POST /my-data/{region}/{use}/objections",
     "/presented/{code}": "POST /presented/{code}",
     "/receipt-check": OFFLINE,
