@@ -316,6 +316,10 @@ RULES: Mapping[str, Rule] = {
     # administrators put calendars into force
     "/desk/calendars": ADMINISTRATORS,
     "/desk/access": ADMINISTRATORS,
+    # the evidence of privacy: numbers, purposes and departments
+    "/desk/privacy": ADMINISTRATORS,
+    "/desk/privacy.xlsx": ADMINISTRATORS,
+    "/desk/retention": ADMINISTRATORS,
     "/desk/calendars/{proposal}": ADMINISTRATORS,
     # and see what is open about the node
     "/desk/checklist": ADMINISTRATORS,

@@ -49,6 +49,7 @@ COMMANDS = {
     ),
     "access": ("tongban.cli.access:access_app", "Who may do what, why not, and what was refused."),
     "retention": ("tongban.cli.retention:retention_app", "How long what is kept: what is due, destroy it, prove it."),
+    "privacy": ("tongban.cli.privacy:privacy_app", "The yearly evidence of privacy, counted and assessed."),
     "clock": ("tongban.cli.clock:clock_app", "Say when something is due, and why, without a server."),
     "department": ("tongban.cli.department:department_app", "Run an invented departmental system."),
     "exchange": (

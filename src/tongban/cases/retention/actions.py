@@ -6,6 +6,7 @@ run goes on. Called by the jobs process every few minutes and by ``tongban reten
 Information Protection Law 个人信息保护法 articles 19 and 47 (no longer than needed, deleted when its time is over).
 """
 
+import datetime as dt
 import hashlib
 from collections.abc import Mapping, Sequence
 from itertools import groupby
@@ -49,6 +50,18 @@ class Due(Struct, frozen=True):
     rule: Rule
     due: int
     held: int
+
+
+class Batch(Struct, frozen=True):
+    """What was destroyed together, by which rule, ``id`` is the ledger entry's."""
+
+    region: str
+    id: UUID
+    kind: Kind
+    at: dt.datetime
+    years: int
+    basis: str
+    count: int
 
 
 class Proof(Struct, frozen=True):
@@ -111,6 +124,11 @@ async def plan(connection: Connection) -> list[Due]:
             may_go = len([row async for row in due(connection, years=rule.years, most=None)])
         found.append(Due(rule, may_go, await older(connection, years=rule.years) - may_go))
     return found
+
+
+async def newest(connection: Connection, most: int = 20) -> list[Batch]:
+    """What was destroyed last, newest first."""
+    return [Batch(**row._asdict()) async for row in _queries.newest(connection, most=most)]
 
 
 async def run(connection: Connection, batches: int = 20) -> dict[Kind, int]:

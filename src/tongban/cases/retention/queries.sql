@@ -107,6 +107,11 @@ SELECT e.id FROM look_ups u JOIN ledger_entries e ON e.region = u.region AND e.s
 INSERT INTO retention_batches (region, id, kind, at, years, basis, things)
 VALUES (:region, :id, :kind, platform_now(), :years, :basis, :things);
 
+-- name: newest
+-- What was destroyed last.
+SELECT region, id, kind, at, years, basis, cardinality(things) AS count FROM retention_batches
+ ORDER BY at DESC, id DESC LIMIT :most;
+
 -- name: batches
 -- Every batch with what the ledger says about it, oldest first, after a position.
 SELECT b.region, b.id, b.kind, b.things, e.data FROM retention_batches b

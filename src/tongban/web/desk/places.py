@@ -66,6 +66,8 @@ def places_of(actor: Actor, region: str, here: str) -> list[Place]:
             may(actor, "application.manage", Subject(region=region)),
         ),
         ("/desk/access", mark("访问和权限"), "lock", may(actor, "denials.read", Subject(region=region))),
+        ("/desk/privacy", mark("个人信息保护"), "certificate", may(actor, "privacy.read", Subject(region=region))),
+        ("/desk/retention", mark("保存和销毁"), "history", may(actor, "retention.read", Subject(region=region))),
         ("/desk/directory", mark("通讯录"), "building-bank", actor.official),
         ("/desk/leave", mark("休假代办"), "calendar", actor.official),
     ]
