@@ -88,6 +88,11 @@ async def test_a_statement_without_a_filter_shows_each_only_their_own(world: Wor
     assert await seen(world, walled, FANG, "cases WHERE account IS NOT NULL") == 1
     assert await seen(world, walled, WEI, "cases WHERE account IS NOT NULL") == 1
     assert await seen(world, walled, JING, "cases WHERE account IS NOT NULL") == 0
+    for table in ("case_events", "case_evidence"):
+        all_of_hers = await world.one(f"SELECT count(*) FROM {table}")
+        assert await seen(world, walled, FANG, table) == all_of_hers > 0
+        assert 0 < await seen(world, walled, WEI, table) <= all_of_hers
+        assert await seen(world, walled, JING, table) == 0
     assert await seen(world, walled, FANG, "drafts") == 2
     assert await seen(world, walled, LEAD, "drafts") == 0
     assert await seen(world, walled, FANG, "look_ups") == await seen(world, walled, WEI, "look_ups") + len(
@@ -98,7 +103,11 @@ async def test_a_statement_without_a_filter_shows_each_only_their_own(world: Wor
 
 @pytest.mark.parametrize("table", TABLES)
 async def test_who_has_not_signed_in_is_shown_nothing(world: World, walled: Database, table: str) -> None:
-    own = {"cases": "cases WHERE account IS NOT NULL"}.get(table, table)
+    nobodys = "(SELECT id FROM cases WHERE account IS NULL)"
+    own = {
+        "cases": "cases WHERE account IS NOT NULL",
+        "case_events": f"case_events WHERE NOT case_id = ANY {nobodys}",
+    }.get(table, table)
     assert await seen(world, walled, None, own) == 0
 
 

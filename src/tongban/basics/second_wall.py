@@ -20,6 +20,8 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 ROLE = "tongban_application"
 TABLES = (
+    "case_events",
+    "case_evidence",
     "case_files",
     "case_pledges",
     "case_questions",

@@ -10,7 +10,7 @@ MANY = 500
 """Refusals of one account in a day from which somebody should look."""
 MANY_HOSTILE = 50
 """Tries in a day that look like an attack, whoever made them, from which somebody should look."""
-UNCOVERED = "persons, accounts, tasks, case_events, case_evidence"
+UNCOVERED = "persons, accounts, tasks"
 
 
 async def check_access(connection: Connection, wanted: bool) -> list[Finding]:

@@ -1,0 +1,70 @@
+"""Things sent twice at the same moment: a submission, an allowance's last one, two people's answers to one wish."""
+
+import asyncio
+
+import pytest
+from tests.api_client import Program
+from tests.world import FANG, LEAD, REASONS, REGION, WEI
+
+from tongban.parties.access.allowances import ALLOWANCES
+from tongban.parties.actions import appoint
+from tongban.parties.models import Post
+
+pytestmark = pytest.mark.long
+BASIS = "行政许可法 第六十九条"
+SECOND, THIRD = "陈雨", "赵刚"
+
+
+async def test_twenty_submissions_with_twenty_keys_make_one_case(api: Program) -> None:
+    draft = await api.ready()
+    path, body = f"/drafts/{REGION}/{draft['id']}/submission", {"revision": draft["revision"]}
+    answers = await asyncio.gather(*(api.ask(FANG, "POST", path, json=body) for _ in range(20)))
+    assert {one.json()["number"] for one in answers if one.status_code == 201} == {
+        await api.world.one("SELECT number FROM cases")
+    }
+    assert {one.status_code for one in answers} == {201}
+
+
+async def test_the_last_of_an_allowance_is_given_once_to_many_who_ask_at_once(api: Program) -> None:
+    most = ALLOWANCES["export"].most
+    path = f"/catalogue/{REGION}/export.xlsx"
+    for _ in range(most - 1):
+        assert (await api.ask(WEI, "GET", path)).status_code == 200
+    answers = await asyncio.gather(*(api.ask(WEI, "GET", path) for _ in range(8)))
+    assert sorted(one.status_code for one in answers) == [200, *[429] * 7]
+
+
+@pytest.mark.parametrize("both_confirm", [True, False])
+async def test_of_two_heads_who_answer_one_wish_at_once_one_is_heard(api: Program, both_confirm: bool) -> None:
+    world = api.world
+    case = await world.accepted()
+    await world.decide(LEAD, case, "birth_certificate", "approve")
+    async with world.database.connection() as connection:
+        for name in (SECOND, THIRD):
+            await appoint(connection, world.accounts[name], Post(REGION, "health", "head"))
+    licence = await world.one("SELECT id FROM licences WHERE source = %(c)s", c=case)
+    place = f"/desk/{REGION}/licences/{licence}/changes"
+    wish = {"kind": "reissue", "reasons": REASONS, "basis": BASIS}
+    asked = await api.did(LEAD, "POST", place, json=wish)
+    said = ({"confirm": True}, {"confirm": both_confirm, "reasons": REASONS})
+    tries = [
+        api.ask(name, "POST", f"{place}/{asked['id']}/answer", json=answer)
+        for _ in range(4)
+        for name, answer in zip((SECOND, THIRD), said, strict=True)
+    ]
+    answers = await asyncio.gather(*tries)
+    assert sorted(one.status_code for one in answers) == [201, *[409] * 7]
+    outcome = await world.one("SELECT outcome FROM licence_changes WHERE id = %(i)s", i=asked["id"])
+    made = await world.one("SELECT count(*) FROM licences WHERE source = %(c)s AND type = 'birth-certificate'", c=case)
+    assert made == (2 if outcome == "done" else 1)
+
+
+async def test_of_many_wishes_for_one_licence_at_once_one_waits(api: Program) -> None:
+    world = api.world
+    case = await world.accepted()
+    await world.decide(LEAD, case, "birth_certificate", "approve")
+    licence = await world.one("SELECT id FROM licences WHERE source = %(c)s", c=case)
+    place = f"/desk/{REGION}/licences/{licence}/changes"
+    wish = {"kind": "revoke", "reasons": REASONS, "basis": BASIS}
+    answers = await asyncio.gather(*(api.ask(LEAD, "POST", place, json=wish) for _ in range(8)))
+    assert sorted(one.status_code for one in answers) == [201, *[409] * 7]
