@@ -102,6 +102,8 @@ PAGES: Mapping[str, str] = {
     "/desk/themes/{region}/{theme}/end": "POST /themes/{region}/{theme}/end",
     "/desk/tickets/{region}/{ticket}/answer": "POST /tickets/{region}/{ticket}/answer",
     "/desk/tickets/{region}/{ticket}/verdict": "POST /tickets/{region}/{ticket}/verdict",
+    "/desk/window": MISSING,
+    "/desk/window/{region}/{draft_id}": MISSING,
     "/drafts/{region}/{draft_id}/abandon": "DELETE /drafts/{region}/{draft}",
     "/drafts/{region}/{draft_id}/files/{file_id}/remove": "DELETE /drafts/{region}/{draft}/files/{file}",
     "/drafts/{region}/{draft_id}/files/{material}": "POST /drafts/{region}/{draft}/materials/{material}/files",

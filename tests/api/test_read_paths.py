@@ -178,6 +178,8 @@ RULES: Mapping[str, Rule] = {
     "/recover": EVERYBODY,
     "/recover/{secret}": Rule((), others=404, visitor=404),
     "/account/identity": Rule((), others=303, hers=False),
+    "/desk/window": Rule(("clerk", "head elsewhere", "head in another region"), others=403, hers=False),
+    "/desk/window/{region}/{draft_id}": Rule(()),
     "/desk/identity": Rule(
         ("clerk", "administrator", "head elsewhere", "head in another region"), others=403, hers=False
     ),

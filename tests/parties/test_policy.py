@@ -3,6 +3,7 @@
 ``expected`` below decides by words of its own and never asks the policy how.
 """
 
+import datetime as dt
 from uuid import UUID, uuid4
 
 import pytest
@@ -16,7 +17,7 @@ from tongban.parties.access.definitions import RELATIONS, Action, Purpose
 from tongban.parties.access.errors import ActionUnfit
 from tongban.parties.access.policy import compile_action, declare, within
 from tongban.parties.errors import NotAllowed
-from tongban.parties.models import Actor, Capacity, Mandate, Post, Representation, Role, Subject
+from tongban.parties.models import Actor, Assistance, Capacity, Mandate, Post, Representation, Role, Subject
 from tongban.parties.rules import ACTIONS, another, may, require, scope_of
 
 PLACES = ["330103", "330104", "330100", "330000", "320102"]
@@ -44,6 +45,11 @@ mandates = st.builds(
 represented = st.builds(
     Representation, st.sampled_from(OWNERS[1:]), st.just("某人"), st.just(b"p"), st.just("agent"), services=services
 )
+MATTERS = [UUID(int=n) for n in range(20, 22)]
+assisting = st.builds(
+    Assistance, st.sampled_from(PLACES[:2]), st.sampled_from(MATTERS), st.just("hall"), st.just(UUID(int=30)),
+    st.just("某人"), st.just("birth"), st.just(dt.datetime(2026, 11, 24, tzinfo=dt.UTC)),
+)  # fmt: skip
 actors = st.builds(
     Actor,
     account=st.sampled_from(OWNERS),
@@ -55,6 +61,7 @@ actors = st.builds(
     posts=st.lists(posts, max_size=3).map(tuple),
     mandates=st.lists(mandates, max_size=2).map(tuple),
     represented=st.lists(represented, max_size=2).map(tuple),
+    assisting=st.lists(assisting, max_size=2).map(tuple),
 )
 subjects = st.builds(
     Subject,
@@ -63,6 +70,7 @@ subjects = st.builds(
     department=st.none() | st.sampled_from(DEPARTMENTS),
     departments=st.lists(st.sampled_from(DEPARTMENTS), max_size=2).map(tuple),
     service=st.none() | st.sampled_from(SERVICES),
+    matter=st.none() | st.sampled_from(MATTERS),
 )
 
 
@@ -88,6 +96,8 @@ def expected(relation: str, actor: Actor, subject: Subject) -> bool:
     if relation == "supervises":
         above = {subject.region, subject.region[:4] + "00", subject.region[:2] + "0000"}
         return any(p.role == "supervisor" and p.region in above for p in actor.posts)
+    if relation == "assists":
+        return any((a.region, a.matter) == (subject.region, subject.matter) for a in actor.assisting)
     if relation == "serves":
         return len(actor.posts) > 0
     if relation == "directs":

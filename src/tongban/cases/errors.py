@@ -59,6 +59,15 @@ class StalePage(TongbanError):
     en = "It was changed elsewhere. Reload to see the newest version; what was saved is not lost."
 
 
+class DraftWaits(TongbanError):
+    """Who stands at the window has an open draft of their own in this journey: nobody else gets to see it."""
+
+    code = "cases.draft_waits"
+    status = 409
+    zh = "本人自己的账号里已有这件事的草稿，请本人登录后接着办，或者放弃草稿后再来窗口。"
+    en = "This person has an open draft of this in their own account: they go on with it there, or give it up first."
+
+
 class WrongState(TongbanError):
     """The act does not fit the state the case or task is in."""
 

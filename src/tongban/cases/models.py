@@ -6,7 +6,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from tongban.parties.models import Enterprise, Principal
+from tongban.parties.models import Confirmation, Enterprise, Principal
 
 CaseState = Literal[
     "submitted", "supplementing", "returned", "accepted",
@@ -61,10 +61,20 @@ class Applicant(Struct, frozen=True):
     agent_mobile: str | None = None
 
 
+class Window(Struct, frozen=True):
+    """That a matter was taken in at a window: who helped (name and account), and how the person confirmed it."""
+
+    clerk: str
+    account: UUID
+    department: str
+    confirmed_as: Confirmation
+
+
 class Dossier(Struct, frozen=True):
     """Everything a case is decided on; sealed at rest as one piece.
 
-    ``commitments`` were signed instead of proof; the materials in ``tolerated`` follow after acceptance.
+    ``commitments`` were signed instead of proof; the materials in ``tolerated`` follow after acceptance. ``window`` is
+    None for what the person applied for online.
     """
 
     applicant: Applicant
@@ -72,6 +82,7 @@ class Dossier(Struct, frozen=True):
     evidence: tuple[Evidence, ...] = ()
     commitments: tuple[str, ...] = ()
     tolerated: tuple[str, ...] = ()
+    window: Window | None = None
 
 
 class File(Struct, frozen=True):

@@ -8,9 +8,9 @@ _BOTH = Purpose("本人办理，部门依法审查", "to apply, and to examine b
 _WATCHING = Purpose("督促按期办结", "to see that it is done in time")
 
 _DRAFTS = (
-    Action("draft.read", ("owner",), "查看本人的草稿", "read one's own draft", True, _APPLYING),
-    Action("draft.change", ("owner",), "修改本人的草稿", "change one's own draft", True, _APPLYING),
-    Action("draft.submit", ("owner",), "提交申请", "submit an application", True, _APPLYING),
+    Action("draft.read", ("owner", "assists"), "查看本人的草稿", "read one's own draft", True, _APPLYING),
+    Action("draft.change", ("owner", "assists"), "修改本人的草稿", "change one's own draft", True, _APPLYING),
+    Action("draft.submit", ("owner", "assists"), "提交申请", "submit an application", True, _APPLYING),
 )
 _APPLICANT = (
     Action("case.read", ("owner", "takes_part"), "查看办件", "read a case", True, _BOTH),
@@ -21,7 +21,10 @@ _APPLICANT = (
     Action("case.ask", ("owner",), "就办件提问", "ask about a case", True, _APPLYING),
     Action("case.request_hearing", ("owner",), "申请听证", "request a hearing", True, _APPLYING),
     Action("case.supply", ("owner",), "补齐容缺材料", "supply what was tolerated", True, _APPLYING),
-    Action("file.read", ("owner", "takes_part"), "查看申请材料", "read a file of a case", True, _BOTH),
+    Action("file.read", ("owner", "takes_part", "assists"), "查看申请材料", "read a file of a case", True, _BOTH),
+    Action(
+        "receipt.print", ("owner", "assists"), "打印申请回执", "print the receipt of an application", True, _APPLYING
+    ),
     Action("receipt.read", ("owner", "takes_part"), "查看存证回执", "read a receipt", True, _BOTH),
 )
 _DEPARTMENT = (

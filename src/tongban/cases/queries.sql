@@ -50,6 +50,11 @@ SELECT a.id AS account, a.login, s.id AS session, s.factors, s.proved_at,
                  'key', encode(w.id_key, 'base64'), 'capacity', r.capacity, 'until', r.until, 'services', r.services)
                  ORDER BY r.services IS NOT NULL), '[]')
             FROM represented_now r WHERE r.by_person = p.id AND r.account = d.account) END AS represented,
+       CASE WHEN d.account = a.id THEN '[]'::json ELSE
+         (SELECT coalesce(json_agg(json_build_object('region', s.region, 'matter', s.matter, 'department', s.department,
+                 'account', s.account, 'name', s.name, 'service', s.journey, 'until', s.until,
+                 'confirmed_as', s.confirmed_as, 'revision', s.revision)), '[]')
+            FROM assisting_now s WHERE s.clerk = a.id AND s.region = d.region AND s.matter = d.id) END AS assisting,
        w.name AS principal_name, w.id_key AS principal_key, w.sealed AS principal_sealed,
        d.region, d.id, d.account AS opened_by, coalesce(d.enterprise, d.account) AS owner, d.enterprise,
        n.name AS enterprise_name, n.uscc_key AS enterprise_key, n.sealed AS enterprise_sealed,
@@ -107,6 +112,11 @@ SELECT number FROM c;
 SELECT c.number, c.submitted_at, e.id AS entry FROM cases c
   JOIN case_events e ON e.region = c.region AND e.case_id = c.id AND e.kind = 'case.submitted'
  WHERE c.region = :region AND c.id = :id AND coalesce(c.enterprise, c.account) = :owner ORDER BY e.id LIMIT 1;
+
+-- name: numbers_of
+-- The numbers of those of some matters that are cases by now.
+SELECT c.region, c.id, c.number FROM unnest(:regions::text[], :matters::uuid[]) AS own (region, id)
+  JOIN cases c ON c.region = own.region AND c.id = own.id;
 
 -- name: drafts_of
 -- The open drafts of one account and of the enterprises it acts for, newest first. Each owner's are read from the

@@ -19,7 +19,7 @@ from tongban.basics.ids import new_id, new_secret
 from tongban.basics.sql import load_queries
 from tongban.basics.vault import Vault
 from tongban.parties.errors import NotSignedIn
-from tongban.parties.models import Actor, Factor, Mandate, Particulars, Post, Representation, Role
+from tongban.parties.models import Actor, Assistance, Factor, Mandate, Particulars, Post, Representation, Role
 
 SessionKind = Literal["browser", "token"]
 LASTS: dict[SessionKind, timedelta] = {"browser": timedelta(hours=12), "token": timedelta(days=1)}
@@ -165,6 +165,8 @@ def actor_from(row: object) -> Actor:
         actor = replace(actor, mandates=msgspec.convert(mandates, tuple[Mandate, ...]))
     if represented := getattr(row, "represented", ()):
         actor = replace(actor, represented=msgspec.convert(represented, tuple[Representation, ...]))
+    if assisting := getattr(row, "assisting", ()):
+        actor = replace(actor, assisting=msgspec.convert(assisting, tuple[Assistance, ...]))
     return actor
 
 

@@ -12,6 +12,8 @@ Capacity = Literal["legal-representative", "administrator", "handler"]
 """In which capacity a person acts for an enterprise; an administrator may appoint handlers."""
 Standing = Literal["agent", "guardian"]
 """In which capacity a person acts for another: let by that person, or as a child's parent or guardian."""
+Confirmation = Literal["signature", "code"]
+"""How somebody who applied at a window confirmed it: on paper, or by a code to their own telephone."""
 Assurance = Literal["declared", "real-name", "strong"]
 """How sure it is who acts: by the own word alone; proved; proved and signed in with a passkey or certificate."""
 LEVELS: tuple[Assurance, ...] = ("declared", "real-name", "strong")
@@ -96,6 +98,24 @@ class Representation(Struct, frozen=True):
         return "person"
 
 
+class Assistance(Struct, frozen=True):
+    """That a clerk who saw person and card fills in one matter for them today: ``matter`` is the draft's and case's id.
+
+    ``account`` and ``name`` are the person's, ``service`` the journey. ``confirmed_as``: how the person confirmed what
+    was filled in at ``revision`` of the draft, None as long as they did not.
+    """
+
+    region: str
+    matter: UUID
+    department: str
+    account: UUID
+    name: str
+    service: str
+    until: dt.datetime
+    confirmed_as: Confirmation | None = None
+    revision: int | None = None
+
+
 class Enterprise(Struct, frozen=True):
     """An enterprise as stored; ``sealed`` opens to ``EnterpriseParticulars``."""
 
@@ -130,7 +150,8 @@ class EnterpriseParticulars(Struct, frozen=True):
 class Actor(Struct, frozen=True):
     """Somebody signed in. ``id_key`` is the keyed hash under which the person's data is indexed.
 
-    ``mandates`` are those in force now, one an enterprise; ``represented`` the persons for whom the actor may act.
+    ``mandates`` are those in force now, one an enterprise; ``represented`` the persons for whom the actor may act;
+    ``assisting`` the single matters that the actor took in at a window today.
     ``assurance`` is that of this session; ``session`` its id,
     never its secret; ``factors`` what opened it; ``proved_at`` when that was last done.
     """
@@ -144,6 +165,7 @@ class Actor(Struct, frozen=True):
     posts: tuple[Post, ...] = ()
     mandates: tuple[Mandate, ...] = ()
     represented: tuple[Representation, ...] = ()
+    assisting: tuple[Assistance, ...] = ()
     assurance: Assurance = "real-name"
     session: UUID | None = None
     factors: tuple[Factor, ...] = ()
@@ -184,6 +206,10 @@ class Actor(Struct, frozen=True):
             return True
         scopes = [hat.services for hat in self.hats if hat.owner == owner]
         return any(scope is None or service in scope for scope in scopes)
+
+    def assists(self, region: str, matter: UUID | None) -> Assistance | None:
+        """By which assistance the actor sees to one matter of somebody else today, or None."""
+        return next((one for one in self.assisting if (one.region, one.matter) == (region, matter)), None)
 
     @property
     def keys(self) -> list[bytes]:
@@ -228,7 +254,7 @@ class Subject(Struct, frozen=True):
 
     ``owner``: who applied, an account or the enterprise it acted for; ``service``: to which journey it belongs, for
     whom an appointment covers some only; ``departments``: those with a task in the case; ``department``: the one
-    whose task it is.
+    whose task it is; ``matter``: the draft's or case's id, for whom one matter alone is open.
     """
 
     region: str
@@ -236,3 +262,4 @@ class Subject(Struct, frozen=True):
     department: str | None = None
     departments: tuple[str, ...] = ()
     service: str | None = None
+    matter: UUID | None = None

@@ -21,6 +21,14 @@ ACTIONS = (
         purpose=Purpose("核对本人身份", "to see that it is the person"),
     ),
     Action(
+        "identity.assist",
+        ("receives",),
+        "当面协助本人申请",
+        "help somebody who is present to apply",
+        personal=True,
+        purpose=Purpose("协助到场的本人申请", "to help who is present to apply"),
+    ),
+    Action(
         "recovery.ask",
         ("receives",),
         "当面登记找回账号",

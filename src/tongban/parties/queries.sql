@@ -8,7 +8,7 @@ WITH touched AS (
 SELECT a.account, a.login, s.id AS session, s.factors, s.proved_at,
        CASE WHEN a.assurance = 'declared' THEN 'declared' WHEN s.strong_until > statement_timestamp() THEN 'strong'
             ELSE a.assurance END AS assurance, a.person, a.name, a.id_key, a.sealed, platform_now() AS now,
-       a.posts, a.mandates, a.represented
+       a.posts, a.mandates, a.represented, a.assisting
   FROM sessions s JOIN actors_now a ON a.account = s.account
  WHERE s.digest = :digest AND s.kind = :kind AND s.expires_at > statement_timestamp()
    AND s.used_at + s.idle > statement_timestamp();
@@ -16,7 +16,7 @@ SELECT a.account, a.login, s.id AS session, s.factors, s.proved_at,
 -- name: actor^
 -- An account that nobody need be signed in to, by id or by log-in name.
 SELECT account, login, assurance, NULL::uuid AS session, '{}'::text[] AS factors, NULL::timestamptz AS proved_at,
-       person, name, id_key, sealed, posts, mandates, represented
+       person, name, id_key, sealed, posts, mandates, represented, assisting
   FROM actors_now WHERE account = :account::uuid OR login = :login::text;
 
 -- name: open_session!

@@ -114,7 +114,9 @@ def _fitting(version: JourneyVersion, actor: Actor, enterprise: UUID | None) -> 
 
 async def _load(connection: Connection, kernel: Kernel, actor: Actor, region: str, draft_id: UUID) -> Draft:
     row = await _queries.draft(connection, region=region, id=draft_id)
-    if row is None or not may(actor, "draft.read", Subject(region=region, owner=row.owner, service=row.journey)):
+    if row is None:
+        raise CaseNotFound()
+    if not may(actor, "draft.read", Subject(region=region, owner=row.owner, service=row.journey, matter=draft_id)):
         raise CaseNotFound()
     if row.submitted_at is not None:
         raise DraftSubmitted()
@@ -142,6 +144,8 @@ def applicant_for(kernel: Kernel, actor: Actor, draft: Draft) -> Applicant:
     if draft.enterprise is None:
         whose = draft.principal
         theirs = msgspec.json.decode(kernel.vault.open(whose.sealed, whose.key), type=Particulars)
+        if actor.assists(draft.region, draft.id) is not None:  # Who is present speaks for themself.
+            return applicant_of(whose.name, theirs)
         return applicant_of(whose.name, theirs, Agent(actor.name, own.mobile))
     registered = enterprise_particulars(kernel.vault, draft.enterprise)
     return enterprise_applicant(draft.enterprise, registered, actor, own)

@@ -6,6 +6,7 @@ On the plain path nothing is read here, so that a plain submission stays two rou
 from msgspec import Struct
 
 from tongban.basics.database import Connection
+from tongban.cases.actions.assisted import taken_in
 from tongban.cases.actions.events import Event
 from tongban.cases.actions.pledges import pledge_events
 from tongban.cases.kernel import Kernel
@@ -33,8 +34,10 @@ async def entrance(
     applicant: Applicant,
     readiness: Readiness,
 ) -> Entrance:
-    """The path of ``draft`` as it is made now. Raises ``Barred`` and ``NoSuchPath`` for promises that do not hold."""
-    dossier = Dossier(applicant, readiness.form, draft.evidence)
+    """The path of ``draft`` as it is made now. Raises ``Barred`` and ``NoSuchPath`` for promises that do not hold, and
+    ``ConfirmationMissing`` for what nobody but a clerk said."""
+    window = taken_in(actor, draft)
+    dossier = Dossier(applicant, readiness.form, draft.evidence, window=window)
     tolerated = tuple(s.material.id for s in readiness.materials if s.state == "tolerated")
     if version.journey.fast_lane is None and not draft.commitments and not tolerated:
         return Entrance(dossier)
@@ -43,5 +46,5 @@ async def entrance(
     events = [Event("case.fast_laned", None, lane.basis, {"reasons": lane.reason})] if lane else []
     if draft.commitments or tolerated:
         events += await pledge_events(connection, kernel, actor, draft, facts, tolerated)
-    dossier = Dossier(applicant, readiness.form, draft.evidence, draft.commitments, tolerated)
+    dossier = Dossier(applicant, readiness.form, draft.evidence, draft.commitments, tolerated, window)
     return Entrance(dossier, lane.reason if lane else None, tuple(events))

@@ -60,7 +60,10 @@ async def _editable(
     Raises ``CaseNotFound``, ``WrongState``.
     """
     row = await _queries.holder(connection, region=region, id=case_id)
-    if row is None or not may(actor, "draft.change", Subject(region=region, owner=row.owner, service=row.journey)):
+    if row is None:
+        raise CaseNotFound()
+    about = Subject(region=region, owner=row.owner, service=row.journey, matter=case_id)
+    if not may(actor, "draft.change", about):
         raise CaseNotFound()
     fixed = row.state is not None and row.state not in EDITABLE
     if fixed and material not in await _to_follow(connection, region, case_id):
@@ -168,7 +171,7 @@ async def read_file(kernel: Kernel, actor: Actor, region: str, case_id: UUID, fi
             raise CaseNotFound()
         file = await _queries.file(connection, region=region, case_id=case_id, id=file_id)
         users = _users(kernel, row, region, file)
-        subject = Subject(region=region, owner=row.owner, departments=users, service=row.journey)
+        subject = Subject(region=region, owner=row.owner, departments=users, service=row.journey, matter=case_id)
         if file is None or not may(actor, "file.read", subject):
             raise CaseNotFound()
     content = kernel.vault.open(file.content, context(region, case_id))

@@ -19,6 +19,7 @@ from tongban.basics.codes.case import make_case_number
 from tongban.basics.database import Connection
 from tongban.basics.second_wall import by_session
 from tongban.basics.sql import load_queries
+from tongban.cases.actions.assisted import by_window
 from tongban.cases.actions.drafts import applicant_for
 from tongban.cases.actions.entering import Entrance, entrance
 from tongban.cases.actions.events import Account, by_agent, record_events
@@ -70,7 +71,8 @@ async def submit(
     """Make the case of a draft. ``revision``: the one the person reviewed, if the page knows it.
 
     Repeating the call returns the same case. Raises ``NotSignedIn``, ``CaseNotFound``, ``NoticeNotRead``,
-    ``AssuranceTooLow``, ``FormIncomplete``, ``NotEligible``, ``MaterialsMissing``, ``StalePage``.
+    ``AssuranceTooLow``, ``FormIncomplete``, ``NotEligible``, ``MaterialsMissing``, ``StalePage``,
+    ``ConfirmationMissing``.
     """
     async with kernel.database.connection() as connection:
         digest = digest_of(secret)
@@ -81,7 +83,7 @@ async def submit(
         actor = actor_from(row)
         stand_for(actor)
         if row.owner is None or not may(
-            actor, "draft.submit", Subject(region=region, owner=row.owner, service=row.journey)
+            actor, "draft.submit", Subject(region=region, owner=row.owner, service=row.journey, matter=draft_id)
         ):
             raise CaseNotFound()
         if row.submitted_at is not None:
@@ -245,7 +247,7 @@ def _entry(draft: Draft, actor: Actor, number: str, now: dt.datetime) -> Prepare
         "actor": "applicant",
         "task": None,
         "basis": RECEIVED_BASIS,
-        "detail": by_agent(actor, draft.owner),
+        "detail": by_agent(actor, draft.owner) | by_window(actor, draft),
     }
     return prepare(draft.region, "case.submitted", draft.id, data, now, person_key=draft.key)
 

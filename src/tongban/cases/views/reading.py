@@ -144,7 +144,9 @@ async def read_case(
     if row is None or row.account is None:  # a ticket has a page of its own
         raise CaseNotFound()
     case = to_case(row)
-    subject = Subject(region=region, owner=case.owner, departments=case.departments, service=case.journey)
+    subject = Subject(
+        region=region, owner=case.owner, departments=case.departments, service=case.journey, matter=case_id
+    )
     if not may(actor, action, subject):
         raise CaseNotFound()
     dossier = open_dossier(kernel.vault, region, case_id, row.dossier)
@@ -190,6 +192,8 @@ def page_of(read: ReadCase, actor: Actor, issued: Sequence[Any]) -> CasePage:
         case=_case_line(read.kernel, read.row, read.today, actor),
         applicant_name=case.applicant_name,
         agent_name=read.dossier.applicant.agent_name if case.enterprise is None else None,
+        channel="window" if read.dossier.window else "online",
+        helper_name=read.dossier.window.clerk if read.dossier.window else None,
         finish_code=case.finish_code,
         accepted_at=case.accepted_at,
         revision=case.revision,

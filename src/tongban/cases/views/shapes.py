@@ -119,7 +119,8 @@ class LicenceLine(Struct, frozen=True):
 class CasePage(Struct, frozen=True):
     """Everything about one case that its reader may see. ``effect``: of a finished case, before and after.
 
-    ``agent_name``: who submitted it for the person whose it is, if another did.
+    ``agent_name``: who submitted it for the person whose it is, if another did. ``channel``: whether the person applied
+    online or at a window, where ``helper_name`` helped.
     """
 
     case: CaseLine
@@ -143,6 +144,8 @@ class CasePage(Struct, frozen=True):
     paths: PathsLine = PathsLine()
     clock: ClockLine = field(default_factory=ClockLine)
     agent_name: str | None = None
+    channel: Literal["online", "window"] = "online"
+    helper_name: str | None = None
 
 
 class InboxLine(Struct, frozen=True):

@@ -11,13 +11,14 @@ from msgspec import Struct
 
 from tongban.parties.models import Capacity, Role
 
-Reach = Literal["own", "part", "department", "region", "subtree", "node"]
+Reach = Literal["own", "part", "department", "region", "subtree", "node", "matter"]
 """How far a relation looks.
 
 ``own``: the subject's owner is the actor or somebody whom the actor may act for in such a matter. ``part``: a post in
 one of the departments that take part. ``department``: a post in the one department concerned. ``region``: a post in the
 very region.
 ``subtree``: a post in the region, or in the city or province above it. ``node``: any post of this node.
+``matter``: the one matter that the actor took in at a window today.
 """
 RelationName = Literal[
     "owner",
@@ -34,6 +35,7 @@ RelationName = Literal[
     "provisions",
     "receives",
     "serves",
+    "assists",
 ]
 DECIDERS: tuple[Role, ...] = ("handler", "head")
 
@@ -87,6 +89,9 @@ RELATIONS: Mapping[RelationName, Relation] = {
     "receives": Relation("department", ("clerk", "head"), "窗口人员、部门负责人", "clerks and heads of the department"),
     # What governments have is every official's to know, whichever region of the node they serve.
     "serves": Relation("node", (), "任何在岗工作人员", "any official in post"),
+    "assists": Relation(
+        "matter", (), "当天在窗口受理此事的工作人员", "the clerk who took this very matter in at a window today"
+    ),
 }
 
 

@@ -21,7 +21,8 @@ class Scope(Struct, frozen=True):
     """What a list may show of one region.
 
     ``owners``: all matters of these; ``within``: of an owner those of one journey; ``departments``: those whose
-    one department is among these; ``parts``: those in which one of these takes part; ``everywhere``: all of the region.
+    one department is among these; ``parts``: those in which one of these takes part; ``matters``: these alone;
+    ``everywhere``: all of the region.
     """
 
     account: UUID
@@ -31,11 +32,12 @@ class Scope(Struct, frozen=True):
     departments: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
     everywhere: bool = False
+    matters: tuple[UUID, ...] = ()
 
     @property
     def empty(self) -> bool:
         """Whether nothing at all may be shown."""
-        return not (self.owners or self.within or self.departments or self.parts or self.everywhere)
+        return not (self.owners or self.within or self.departments or self.parts or self.matters or self.everywhere)
 
     def shows(self, subject: Subject) -> bool:
         """What the filter of a list says of one subject: the same as its statement does with these parameters."""
@@ -45,6 +47,7 @@ class Scope(Struct, frozen=True):
             or (subject.owner, subject.service) in self.within
             or subject.department in self.departments
             or not set(subject.departments).isdisjoint(self.parts)
+            or subject.matter in self.matters
         )
 
 
@@ -65,18 +68,23 @@ class Compiled(Struct, frozen=True):
         within: list[tuple[UUID, str]] = []
         found: dict[str, set[str]] = {"department": set(), "part": set()}
         everywhere = False
+        matters: list[UUID] = []
         for name, _ in self.relations:
             relation = RELATIONS[name]
             if relation.reach == "own":
                 whole, narrow = _owned(relation, actor)
                 owners += whole
                 within += narrow
+            elif relation.reach == "matter":
+                matters += [one.matter for one in actor.assisting if one.region == region]
             elif relation.reach in found:
                 found[relation.reach] |= {post.department for post in _reaching(relation, actor, region)}
             else:
                 everywhere = everywhere or bool(_reaching(relation, actor, region))
         departments, parts = (tuple(sorted(found[reach])) for reach in ("department", "part"))
-        return Scope(actor.account, region, tuple(owners), tuple(within), departments, parts, everywhere)
+        return Scope(
+            actor.account, region, tuple(owners), tuple(within), departments, parts, everywhere, tuple(matters)
+        )
 
     def voices(self, actor: Actor, subject: Subject) -> set[UUID]:
         """As whom ``actor`` speaks: themselves, and whom they stand in for without such a post of their own."""
@@ -129,6 +137,8 @@ def predicate(relation: Relation) -> Predicate:
             )
         # An enterprise's matter is not its handler's own: whoever has no mandate any more has lost it.
         return lambda actor, subject: subject.owner is not None and actor.covers(subject.owner, subject.service)
+    if relation.reach == "matter":
+        return lambda actor, subject: actor.assists(subject.region, subject.matter) is not None
     if relation.reach == "department":
         return lambda actor, subject: (
             subject.department is not None

@@ -13,7 +13,7 @@ def wall_of(actor: Actor) -> dict[str, str]:
     places = sorted({f"{post.region}/{post.department}" for post in actor.posts if post.role in DECIDERS})
     over = sorted({post.region for post in actor.posts if post.role == "supervisor"})
     setting = {
-        "owners": _array([str(owner) for owner in actor.owners]),
+        "owners": _array([str(one) for one in (*actor.owners, *(held.account for held in actor.assisting))]),
         "keys": _array([f"\\x{key.hex()}" for key in actor.keys]),
     }
     if places:

@@ -7,22 +7,20 @@ sees too, once proved. It ends by itself on the day the child is of age. Called 
 import datetime as dt
 from uuid import UUID
 
-import msgspec
-
 from tongban.basics.calendar_file import NATION
 from tongban.basics.codes import resident_id
-from tongban.basics.database import Connection, Database
-from tongban.basics.ids import new_id
+from tongban.basics.database import Database
 from tongban.basics.sql import load_queries
 from tongban.basics.vault import Vault
 from tongban.ledger.actions import prepare, record
 from tongban.parties.actions import particulars, person_key
 from tongban.parties.guarding.errors import OfAge, ParentageUnproved, RegisterNotConnected
 from tongban.parties.guarding.rules import ends_at
+from tongban.parties.keeping.actions import account_for
 from tongban.parties.log_in.rules import require_assured
 from tongban.parties.log_in.throttling import Limit, attempt, subject
 from tongban.parties.log_in.verifiers import Verifier, Verifiers, Way
-from tongban.parties.models import Actor, Particulars
+from tongban.parties.models import Actor
 
 RESOURCE = "police.parentage"
 CHILD = "child"
@@ -55,28 +53,20 @@ async def prove_child(
         await attempt(connection, [Limit(subject("parentage", str(actor.account)), TRIES)])
     relation = await _relation(register, number.code, "".join(name.split()), particulars(vault, actor).id_number)
     key = person_key(vault, number.code)
-    held = Particulars(number.code, number.birth, number.sex)
     async with database.connection() as connection, connection.transaction():
-        sealed = vault.seal(msgspec.json.encode(held), key)
-        child = await _queries.child(connection, id=new_id(), id_key=key, name="".join(name.split()), sealed=sealed)
-        account = await _account(connection, child)
+        child = await account_for(connection, vault, number, "".join(name.split()))
         await _queries.put_guardianship(
-            connection, child=child, guardian=actor.person, relation=relation, source=RESOURCE, now=now, until=until
+            connection,
+            child=child.person,
+            guardian=actor.person,
+            relation=relation,
+            source=RESOURCE,
+            now=now,
+            until=until,
         )
         facts = {"by": str(actor.account), "relation": relation, "source": RESOURCE, "until": until.isoformat()}
-        await record(connection, prepare(NATION, "guardianship.proved", account, facts, now, person_key=key))
-    return account
-
-
-async def _account(connection: Connection, child: UUID) -> UUID:
-    """The account under which the child's matters stand, kept for it if it has none."""
-    row = await _queries.account_of(connection, person=child)
-    if row is not None:
-        found: UUID = row.id
-        return found
-    kept = new_id()
-    await _queries.keep_account(connection, id=kept, login=f"child-{kept}", person=child)
-    return kept
+        await record(connection, prepare(NATION, "guardianship.proved", child.account, facts, now, person_key=key))
+    return child.account
 
 
 async def _relation(register: Verifiers, child: str, name: str, own: str) -> str:

@@ -20,6 +20,7 @@ from tongban.basics.ids import new_id
 from tongban.basics.sql import load_queries
 from tongban.basics.vault import Vault
 from tongban.parties.actions import person_key
+from tongban.parties.keeping.actions import take_over
 from tongban.parties.log_in.errors import (
     HasAccount,
     LoginTaken,
@@ -161,14 +162,19 @@ async def _attach(
     way: str,
     by: UUID | None,
 ) -> None:
-    """Hang the account on the proved person, who is found or made; the person of the own word goes."""
+    """Hang the account on the proved person, who is found or made; the person of the own word goes.
+
+    What was kept for the person is theirs from now on. Raises ``HasAccount``.
+    """
     key = person_key(vault, held.id_number)
     async with connection.transaction():
         now = await platform_now(connection)
         sealed = vault.seal(msgspec.json.encode(held), key)
         person = await _queries.proved_person(connection, id=new_id(), id_key=key, name=row.name, sealed=sealed)
-        if await _queries.has_account(connection, person=person):
-            raise HasAccount()
+        try:
+            taken = await take_over(connection, person, row.account)
+        except LookupError:
+            raise HasAccount() from None
         await _queries.attach(connection, account=row.account, person=person)
         await _queries.forget_declared(connection, person=row.person)
         await _queries.put_proofs(
@@ -176,3 +182,5 @@ async def _attach(
         )
         facts = {"way": way, "proofs": sorted(proofs), "by": str(by) if by else None}
         await note(connection, "proved", row.account, now, person_key=key, **facts)
+        if taken is not None:
+            await note(connection, "taken_over", row.account, now, person_key=key, **taken)

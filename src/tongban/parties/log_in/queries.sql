@@ -228,10 +228,6 @@ SELECT :account, :login, p.id, :password_hash, 'declared', :mobile, :now FROM p;
 INSERT INTO persons (id, id_key, name, sealed) VALUES (:id, :id_key, :name, :sealed)
 ON CONFLICT (id_key) DO UPDATE SET name = persons.name RETURNING id;
 
--- name: has_account$
--- Whether a person has an account already.
-SELECT EXISTS (SELECT 1 FROM accounts WHERE person = :person AND disabled_at IS NULL);
-
 -- name: attach!
 -- The account is the proved person's.
 UPDATE accounts SET person = :person, assurance = 'real-name' WHERE id = :account;

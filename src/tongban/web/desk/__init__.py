@@ -30,12 +30,14 @@ from tongban.web.desk import (
     tickets,
     urging,
     verifications,
+    window,
 )
 
 ROUTES: tuple[ControllerRouterHandler, ...] = (
     inbox.show,
     *tickets.ROUTES,
     *identity.ROUTES,
+    *window.ROUTES,
     *licences.ROUTES,
     *baskets.ROUTES,
     *organisation.ROUTES,

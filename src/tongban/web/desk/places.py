@@ -40,6 +40,12 @@ def _receives(actor: Actor, region: str) -> bool:
     return any(may(actor, "recovery.confirm", Subject(region=region, department=one)) for one in here)
 
 
+def _assists(actor: Actor, region: str) -> bool:
+    """Whether ``actor`` takes in at a window of ``region`` what people apply for there."""
+    here = [post.department for post in actor.posts if post.region == region]
+    return any(may(actor, "identity.assist", Subject(region=region, department=one)) for one in here)
+
+
 def places_of(actor: Actor, region: str, here: str) -> list[Place]:
     """The links that ``actor`` may follow in ``region``; ``here`` is the page's own path."""
     decides = bool(actor.departments(region, *DECIDERS))
@@ -56,6 +62,7 @@ def places_of(actor: Actor, region: str, here: str) -> list[Place]:
         ("/desk/league", mark("时限成效"), "history", leads),
         ("/desk/journeys", mark("改革成效"), "chart-bar", leads),
         ("/desk/catalogue", mark("数据目录"), "database", actor.official),
+        ("/desk/window", mark("窗口代办"), "users", _assists(actor, region)),
         ("/desk/identity", mark("窗口身份核验"), "id", _receives(actor, region)),
         ("/desk/checklist", mark("部署检查"), "check", may(actor, "installation.check", Subject(region=region))),
         ("/desk/calendars", mark("工作日历"), "calendar", may(actor, "calendar.propose", Subject(region=region))),

@@ -79,10 +79,12 @@ class Progress(Struct, frozen=True):
     told: str = ""
 
 
-async def read_matter(kernel: Kernel, actor: Actor, region: str, case_id: UUID) -> tuple[CasePage, Progress]:
-    """One's own case and what follows from it. Departments have the desk. Raises ``CaseNotFound``."""
+async def read_matter(
+    kernel: Kernel, actor: Actor, region: str, case_id: UUID, action: str = "case.edit"
+) -> tuple[CasePage, Progress]:
+    """One's own case and what follows from it, for ``action``. Departments have the desk. Raises ``CaseNotFound``."""
     async with kernel.database.connection() as connection:
-        read = await read_case(connection, kernel, actor, region, case_id, "case.edit")
+        read = await read_case(connection, kernel, actor, region, case_id, action)
         issued = await licences.of_source(connection, kernel.vault, region, case_id)
     case = page_of(read, actor, issued)
     return case, progress_of(kernel, case, read.version)

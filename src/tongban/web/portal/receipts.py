@@ -22,6 +22,7 @@ from tongban.web.signed_in import signed_in
 from tongban.web.site import WebRequest, site_of
 
 _COOKIE = "tongban_promise"
+PRINT = "receipt.print"
 _DAY = 24 * 3600
 
 
@@ -50,10 +51,11 @@ def _promise(request: WebRequest, entry: UUID) -> dict[str, Any] | None:
 async def show(request: WebRequest, region: FromPath[str], case_id: FromPath[UUID]) -> Response[str]:
     """The receipt of the submission: number, code, what was promised, what happens next."""
     case, progress, receipt = await _submission(request, region, case_id)
+    helps = (await signed_in(request)).actor.assists(region, case_id) is not None
     address = f"{site_of(request).settings.base_url}/matters/{region}/{case_id}/receipt"
     return page(
         request, "portal/receipt.html", case=case, progress=progress, receipt=receipt, address=address,
-        sealed=isinstance(receipt, Receipt),
+        sealed=isinstance(receipt, Receipt), helps=helps,
     )  # fmt: skip
 
 
@@ -67,7 +69,7 @@ async def state(request: WebRequest, region: FromPath[str], case_id: FromPath[UU
 async def _submission(request: WebRequest, region: str, case_id: UUID) -> tuple[CasePage, Progress, Receipt | Pending]:
     signed = await signed_in(request)
     kernel = kernel_of(request)
-    case, progress = await read_matter(kernel, signed.actor, region, case_id)
+    case, progress = await read_matter(kernel, signed.actor, region, case_id, PRINT)
     entry = next(event.id for event in case.events if event.kind == "case.submitted")
     async with kernel.database.connection() as connection:
         receipt = await make_receipt(connection, region, entry)
@@ -81,7 +83,7 @@ async def download(
     """The receipt of one event as JSON; while it waits to be sealed the promise, or what is known of it."""
     signed = await signed_in(request)
     kernel = kernel_of(request)
-    case, _ = await read_matter(kernel, signed.actor, region, case_id)
+    case, _ = await read_matter(kernel, signed.actor, region, case_id, PRINT)
     if all(event.id != entry for event in case.events):
         raise CaseNotFound()
     async with kernel.database.connection() as connection:

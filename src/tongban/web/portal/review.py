@@ -10,6 +10,7 @@ from msgspec import Struct
 from tongban.basics.errors import TongbanError
 from tongban.cases.actions.submission import submit
 from tongban.cases.errors import FormIncomplete, MaterialsMissing, NotEligible, StalePage
+from tongban.parties.assisting.errors import ConfirmationMissing
 from tongban.parties.errors import NotSignedIn
 from tongban.services.definitions import Step
 from tongban.web.language import Words
@@ -18,7 +19,7 @@ from tongban.web.portal.filling import Filling, listed, shown
 from tongban.web.portal.parts import department_name, fault_of, goto, kernel_of, revision_of, texts, words_of
 from tongban.web.portal.receipts import remember_promise
 from tongban.web.portal.steps import own
-from tongban.web.signed_in import secret_of
+from tongban.web.signed_in import already_known, secret_of
 from tongban.web.site import WebRequest
 
 
@@ -56,9 +57,10 @@ def _page(
         filling=filling,
         draft=filling.draft,
         steps=filling.steps(),
-        sections=[_section(filling, step, words) for step in filling.steps()],
-        missing=_missing(filling, words),
+        sections=[section_of(filling, step, words) for step in filling.steps()],
+        missing=missing_in(filling, words),
         fault=fault,
+        assisted=_assisted(request, filling),
         found=[
             (one, department_name(filling.kernel, filling.draft.region, one.evidence.provider))
             for one in filling.readiness.materials
@@ -68,7 +70,14 @@ def _page(
     )
 
 
-def _section(filling: Filling, step: Step, words: Words) -> Section:
+def _assisted(request: WebRequest, filling: Filling) -> bool:
+    """Whether a clerk filled it in, so that the person confirms it before it is sent."""
+    signed, draft = already_known(request), filling.draft
+    return signed is not None and signed.actor.assists(draft.region, draft.id) is not None
+
+
+def section_of(filling: Filling, step: Step, words: Words) -> Section:
+    """``step`` with its answers."""
     form = filling.readiness.form
     answers = [
         Answered(field.label, shown(field, form[field.id], words), field.sensitive, filling.source(field.id, words)[0])
@@ -78,7 +87,7 @@ def _section(filling: Filling, step: Step, words: Words) -> Section:
     return Section(step, answers)
 
 
-def _missing(filling: Filling, words: Words) -> list[dict[str, Any]]:
+def missing_in(filling: Filling, words: Words) -> list[dict[str, Any]]:
     """What still keeps the application from being sent, each with the page where it is mended."""
     ready = filling.readiness
     form = [{**line, "href": _field_address(filling, line["field"])} for line in listed(ready.form_faults, words)]
@@ -103,7 +112,7 @@ async def send(request: WebRequest, region: FromPath[str], draft_id: FromPath[UU
         raise NotSignedIn()
     try:
         made = await submit(kernel_of(request), *carried, region, draft_id, revision_of(typed))
-    except (FormIncomplete, NotEligible, MaterialsMissing, StalePage) as error:
+    except (FormIncomplete, NotEligible, MaterialsMissing, StalePage, ConfirmationMissing) as error:
         return await _refused(request, region, draft_id, error)
     answer = goto(f"/matters/{region}/{made.id}/receipt")
     return remember_promise(request, answer, made)

@@ -1,0 +1,158 @@
+"""The window applies for somebody who is present: a clerk sees person and card, fills in, and they confirm it.
+
+The steps are those of the portal; here a matter is taken in, printed to be signed, and sent once confirmed.
+"""
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Response, get, post
+from litestar.params import FromPath
+
+from tongban.basics.codes import mobile as mobiles
+from tongban.basics.codes.errors import CodeError
+from tongban.basics.errors import TongbanError
+from tongban.cases.actions import assisted
+from tongban.cases.actions.submission import submit
+from tongban.cases.errors import DraftWaits, FormIncomplete, MaterialsMissing, NotEligible, StalePage
+from tongban.cases.kernel import Kernel
+from tongban.parties.actions import Signed
+from tongban.parties.assisting import actions as assisting
+from tongban.parties.assisting.errors import CardNotSeen, ConfirmationMissing, NameDiffers, Oneself, Underage
+from tongban.parties.errors import NotAllowed, NotSignedIn, TooManyAttempts
+from tongban.parties.log_in import codes
+from tongban.parties.log_in.errors import CodeWrong
+from tongban.parties.models import Assistance, Confirmation, Subject
+from tongban.parties.rules import may
+from tongban.web.desk.places import places_of
+from tongban.web.pages import page
+from tongban.web.portal.filling import Filling
+from tongban.web.portal.parts import fault_of, goto, kernel_of, revision_of, texts, words_of
+from tongban.web.portal.receipts import remember_promise
+from tongban.web.portal.review import missing_in, section_of
+from tongban.web.portal.steps import own
+from tongban.web.signed_in import secret_of, signed_in
+from tongban.web.site import WebRequest, site_of
+
+PATH = "/desk/window"
+REFUSED = (CardNotSeen, CodeError, NameDiffers, Oneself, Underage, DraftWaits, TooManyAttempts)
+
+
+def _window(signed: Signed) -> Subject:
+    """The first window at which the actor receives people. Raises ``NotAllowed``."""
+    posts = [Subject(region=post.region, department=post.department) for post in signed.actor.posts]
+    found = next((one for one in posts if may(signed.actor, "identity.assist", one)), None)
+    if found is None:
+        raise NotAllowed()
+    return found
+
+
+@get(PATH)
+async def show(request: WebRequest) -> Response[str]:
+    """The form, and what was taken in today. Raises ``NotAllowed``."""
+    return await _page(request, await signed_in(request), {}, None)
+
+
+async def _page(
+    request: WebRequest, signed: Signed, typed: dict[str, str], error: TongbanError | None
+) -> Response[str]:
+    window, kernel = _window(signed), kernel_of(request)
+    return page(
+        request, "desk/window.html", status=error.status if error else 200, typed=typed,
+        journeys=assisted.offered(kernel), lines=await assisted.taken_in_today(kernel, signed.actor),
+        places=places_of(signed.actor, window.region, PATH), fault=fault_of(request, error) if error else None,
+    )  # fmt: skip
+
+
+@post(PATH, status_code=200)
+async def take_in(request: WebRequest) -> Response[Any]:
+    """Person and card were seen: open the application, and go on to its notice. Raises ``NotAllowed``."""
+    signed, typed, kernel = await signed_in(request), await texts(request), kernel_of(request)
+    typed = {name: text.replace("\x00", "").strip()[:100] for name, text in typed.items()}
+    window = _window(signed)
+    try:
+        matter = await assisted.take_in(
+            kernel, signed.actor, window, typed.get("journey", ""), typed.get("name", ""), typed.get("id_number", ""),
+            typed.get("seen") == "1", signed.now,
+        )  # fmt: skip
+    except REFUSED as error:
+        return await _page(request, signed, typed, error)
+    return goto(f"/drafts/{window.region}/{matter}/notice")
+
+
+@get(PATH + "/{region:str}/{draft_id:uuid}")
+async def sheet(request: WebRequest, region: FromPath[str], draft_id: FromPath[UUID]) -> Response[str]:
+    """What was filled in, to be read and signed by the person. Raises ``CaseNotFound``."""
+    assisted.assistance((await signed_in(request)).actor, region, draft_id)
+    signed, filling = await own(request, region, draft_id)
+    return await _sheet(request, signed, filling, {}, None)
+
+
+async def _sheet(
+    request: WebRequest, signed: Signed, filling: Filling, typed: dict[str, str], error: TongbanError | None
+) -> Response[str]:
+    draft, words, kernel = filling.draft, words_of(request), kernel_of(request)
+    held = assisted.assistance(signed.actor, draft.region, draft.id)
+    return page(
+        request, "desk/window_sheet.html", status=error.status if error else 200, typed=typed, held=held, draft=draft,
+        filling=filling, sections=[section_of(filling, step, words) for step in filling.steps()],
+        missing=missing_in(filling, words), fault=fault_of(request, error) if error else None,
+        places=places_of(signed.actor, draft.region, PATH),
+        address=f"{site_of(request).settings.base_url}/matters/{draft.region}/{draft.id}/receipt",
+        telephone=await _telephone(request, kernel, held) if typed.get("go") == "code" else None,
+    )  # fmt: skip
+
+
+async def _telephone(request: WebRequest, kernel: Kernel, held: Assistance) -> codes.Text | None:
+    """What a demonstration shows in place of the person's telephone."""
+    if not site_of(request).settings.demonstration:
+        return None
+    async with kernel.database.connection() as connection:
+        return await codes.last_text(connection, kernel.vault, held.account)
+
+
+@post(PATH + "/{region:str}/{draft_id:uuid}", status_code=200)
+async def send(request: WebRequest, region: FromPath[str], draft_id: FromPath[UUID]) -> Response[Any]:
+    """``go`` code: send one to the person's telephone. Otherwise the person confirmed: the application is made.
+
+    What is refused is told on the sheet, and nothing is lost. Raises ``CaseNotFound``.
+    """
+    typed = await texts(request)
+    typed = {name: text.replace("\x00", "").strip()[:40] for name, text in typed.items()}
+    held = assisted.assistance((await signed_in(request)).actor, region, draft_id)
+    signed, filling = await own(request, region, draft_id)
+    try:
+        if typed.get("go") == "code":
+            await _send_code(kernel_of(request), held, typed.get("mobile", ""))
+            return await _sheet(request, signed, filling, typed, None)
+        return await _confirmed(request, signed, filling, typed)
+    except (
+        CodeError, CodeWrong, TooManyAttempts, ConfirmationMissing, FormIncomplete, NotEligible, MaterialsMissing,
+        StalePage,
+    ) as error:  # fmt: skip
+        return await _sheet(request, signed, filling, typed, error)
+
+
+async def _send_code(kernel: Kernel, held: Assistance, mobile: str) -> None:
+    try:
+        number = mobiles.parse(mobile).code
+    except CodeError as error:
+        raise type(error)("mobile", **error.data) from None
+    async with kernel.database.connection() as connection:
+        await assisting.send_own_code(connection, kernel.vault, held, number)
+
+
+async def _confirmed(request: WebRequest, signed: Signed, filling: Filling, typed: dict[str, str]) -> Response[Any]:
+    how: Confirmation = "code" if typed.get("go") == "by-code" else "signature"
+    if how == "signature" and typed.get("signed") != "1":
+        raise ConfirmationMissing("signed")
+    draft, carried = filling.draft, secret_of(request)
+    if carried is None:
+        raise NotSignedIn()
+    revision, code = revision_of(typed), typed.get("code", "")
+    await assisted.confirm(kernel_of(request), signed.actor, draft, revision, how, code, signed.now)
+    made = await submit(kernel_of(request), *carried, draft.region, draft.id, revision)
+    return remember_promise(request, goto(f"/matters/{made.region}/{made.id}/receipt"), made)
+
+
+ROUTES = (show, take_in, sheet, send)
