@@ -113,6 +113,9 @@ MEMORY, ENOUGH = Path("/dev/shm"), 4 * 2**30
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
     """The address of a server of this worker's own."""
+    for left in MEMORY.glob("tongban-pg-*-*"):
+        if not Path("/proc", left.name.split("-")[2]).exists():  # of a run that was killed
+            shutil.rmtree(left, ignore_errors=True)
     roomy = MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ENOUGH
     with temporary_postgres(within=MEMORY if roomy else None) as address:
         yield address

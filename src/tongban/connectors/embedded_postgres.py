@@ -210,7 +210,7 @@ def temporary_postgres(settings: Mapping[str, str] | None = None, *, within: Pat
 
     ``within``: where that folder is made, if not where temporary files are.
     """
-    folder = Path(tempfile.mkdtemp(prefix="tongban-pg-", dir=within))
+    folder = Path(tempfile.mkdtemp(prefix=f"tongban-pg-{os.getpid()}-", dir=within))
     server = EmbeddedPostgres(folder / "postgres", fast=True, settings=settings)
     try:
         yield server.start()
