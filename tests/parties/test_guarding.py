@@ -13,6 +13,8 @@ from tongban.parties.errors import MayNotActForPerson, WrongCredentials
 from tongban.parties.guarding.actions import WAYS, prove_child
 from tongban.parties.guarding.errors import OfAge, ParentageUnproved, RegisterNotConnected
 from tongban.parties.guarding.rules import ends_at
+from tongban.parties.log_in import proving
+from tongban.parties.log_in.errors import HasAccount
 from tongban.parties.log_in.signing_in import sign_in
 from tongban.resources.verifying import verifiers_of
 
@@ -45,6 +47,39 @@ async def test_both_parents_see_what_either_begins_for_the_child_until_it_is_of_
     assert (await world.actor(FATHER)).represented == ()
     with pytest.raises(CaseNotFound):
         await drafts.read_draft(world.kernel, await world.actor(FATHER), REGION, draft.id)
+
+
+async def test_who_comes_of_age_takes_over_what_the_parents_began_and_no_child_does(world: World) -> None:
+    child = await prove(world, FANG)
+    opened = await drafts.open_draft(
+        world.kernel, await world.actor(FANG), await world.now(), REGION, JOURNEY, principal=child
+    )
+    login, vault = "xiaoyu2020", world.kernel.vault
+    async with world.database.connection() as connection:
+        own = await proving.register_declared(
+            connection, vault, login=login, name=CHILD, id_number=NUMBER, mobile="19900002044",
+            password="purple lantern on the river",
+        )  # fmt: skip
+
+    async def claim() -> None:
+        async with world.database.connection() as connection:
+            clerk = await world.actor("何平")
+            await proving.prove_in_person(connection, vault, clerk, login=login, name=CHILD, id_number=NUMBER)
+
+    with pytest.raises(HasAccount):
+        await claim()
+    assert len((await world.actor(FANG)).represented) == 1, "what was refused changed nothing"
+    await world.go_to(dt.date(2038, 1, 15), hour=10)
+    await claim()
+    world.accounts[CHILD] = own
+    grown = await world.actor(CHILD)
+    assert (grown.account, grown.assurance, grown.name) == (own, "real-name", CHILD)
+    read = await drafts.read_draft(world.kernel, grown, REGION, opened.draft.id)
+    assert read.account == own and drafts.applicant_for(world.kernel, grown, read).agent_name is None
+    text = await world.one("SELECT data::text FROM ledger_entries WHERE kind = 'account.taken_over'")
+    assert str(child) in text and NUMBER not in text
+    with pytest.raises(CaseNotFound):
+        await drafts.read_draft(world.kernel, await world.actor(FANG), REGION, opened.draft.id)
 
 
 async def test_who_is_no_parent_learns_nothing_and_sees_nothing(world: World) -> None:
