@@ -11,7 +11,7 @@ MANY = 500
 MANY_HOSTILE = 50
 """Tries in a day that look like an attack, whoever made them, from which somebody should look."""
 UNCOVERED = "persons, accounts, tasks"
-SUBMISSION = 1.23
+SUBMISSION = 1.49
 """How many times the processor time a submission takes with the wall (docs/access.md). Above 1.15: off by default."""
 
 
