@@ -14,7 +14,7 @@ from tongban.web.act_words import ACTS, Colour
 from tongban.web.language import mark
 
 EVENTS: Mapping[str, tuple[str, Colour]] = {
-    "case.submitted": (mark("提交申请"), "blue"),
+    "case.submitted": (mark("申请已提交"), "blue"),
     "case.edited": (mark("受理前修改"), "blue"),
     "case.resubmitted": (mark("修改后再次提交"), "blue"),
     "case.supplemented": (mark("已补正材料"), "blue"),
