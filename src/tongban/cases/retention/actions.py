@@ -15,6 +15,7 @@ from uuid import UUID
 
 import msgspec
 from msgspec import Struct
+from psycopg.rows import scalar_row
 
 from tongban.basics.database import Connection, platform_now
 from tongban.basics.ids import new_id
@@ -120,10 +121,18 @@ async def plan(connection: Connection) -> list[Due]:
     found = []
     for rule in await rules(connection):
         due, older = _DUE[rule.kind]
-        async with connection.transaction():
-            may_go = len([row async for row in due(connection, years=rule.years, most=None)])
+        may_go = await _count(connection, due, rule.years)
         found.append(Due(rule, may_go, await older(connection, years=rule.years) - may_go))
     return found
+
+
+async def _count(connection: Connection, due: Any, years: int) -> int:
+    """How many rows ``due`` would find; none is locked or read out, so that a page may ask."""
+    found = due.sql.partition(" FOR UPDATE")[0]
+    async with connection.cursor(row_factory=scalar_row) as cursor:
+        await cursor.execute(f"SELECT count(*) FROM ({found}) found", {"years": years, "most": None})
+        counted: int | None = await cursor.fetchone()
+    return counted or 0
 
 
 async def newest(connection: Connection, most: int = 20) -> list[Batch]:
