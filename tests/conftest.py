@@ -9,6 +9,7 @@ import os
 import secrets
 import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path, PurePosixPath
@@ -105,6 +106,17 @@ class Template:
         people = {person.name: person for person in platform.seeds.people}
         return World(kernel, platform, people, self.rehearsal.accounts)
 
+    @asynccontextmanager
+    async def opened(self, *, walled: bool = WALLED) -> AsyncIterator[World]:
+        """The world over a copy of its own, open, on Monday; the copy goes in the end."""
+        address = self.copy()
+        found = self.world(address, walled=walled)
+        await found.database.open()
+        await found.go_to(MONDAY)  # the template was made some minutes ago, and its time goes on
+        yield found
+        await found.database.close()
+        self.drop(address)
+
 
 MEMORY, ENOUGH = Path("/dev/shm"), 4 * 2**30
 """A file system in memory and how many free bytes it takes: databases are copied there in a third of the time."""
@@ -156,13 +168,8 @@ async def _prepared(address: str, home: Path) -> Rehearsal:
 @pytest.fixture
 async def world(template: Template) -> AsyncIterator[World]:
     """A platform of the test's own."""
-    address = template.copy()
-    found = template.world(address)
-    await found.database.open()
-    await found.go_to(MONDAY)  # the template was made some minutes ago, and its time goes on
-    yield found
-    await found.database.close()
-    template.drop(address)
+    async with template.opened() as found:
+        yield found
 
 
 @pytest.fixture(scope="session")

@@ -18,12 +18,8 @@ HERE = "/my-data/rights"
 
 @pytest.fixture(scope="module")
 async def world(template: Template) -> AsyncIterator[World]:
-    address = template.copy()
-    found = template.world(address, walled=True)
-    await found.database.open()
-    yield found
-    await found.database.close()
-    template.drop(address)
+    async with template.opened(walled=True) as found:
+        yield found
 
 
 @pytest.fixture(scope="module")

@@ -30,13 +30,8 @@ JOURNEY = "household-proof"
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def world(template: Template) -> AsyncIterator[World]:
     """One node behind both walls for all of these."""
-    address = template.copy()
-    found = template.world(address, walled=True)
-    await found.database.open()
-    await found.go_to(MONDAY)
-    yield found
-    await found.database.close()
-    template.drop(address)
+    async with template.opened(walled=True) as found:
+        yield found
 
 
 @pytest.fixture(scope="module")
