@@ -36,17 +36,16 @@ async def fill_steps(visitor: Visitor, steps: Mapping[str, Fields] = STEPS, *cha
 
 
 async def fill_for_twins(visitor: Visitor) -> None:
-    """徐静's answers, up to where her claim of costs asks for more."""
+    """徐静's answers, up to where her claim of costs asks for more; that step is still open."""
     await fill_steps(visitor, {title: STEPS[title] for title in ("您和家庭", "另一方父母")})
     await visitor.fill(child_name="孙小一", second_child_name="孙小二", child_ethnicity="汉族")
     await visitor.press("下一步")
     await fill_steps(visitor, {"落户": STEPS["落户"]})
     await visitor.fill(pays_insurance=False, claims_reimbursement=True, wants_guidance=False, card_delivery="post")
-    await visitor.press("下一步")
 
 
 async def fill_claim(visitor: Visitor) -> None:
-    """What the claim asks for besides, shown where there are scripts before one goes on."""
+    """What the claim asks for besides: scripts show it at once, without them it comes with the next page."""
     await visitor.fill(bank_name="演示银行", bank_account="622000000000000002", delivery_address="演示路 2 号")
     await visitor.press("下一步")
 

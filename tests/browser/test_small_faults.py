@@ -1,5 +1,8 @@
 """What goes wrong on an ordinary day: sessions end, pages get stale, people press twice, texts look like code."""
 
+import asyncio
+
+from playwright.async_api import Route
 from tests.browser.acts import STEPS, begin, fill_steps, open_task
 from tests.browser.served import Served
 from tests.browser.visitor import Visitors
@@ -26,6 +29,27 @@ async def test_a_session_that_ends_in_the_middle_of_a_form_costs_nothing(visitor
     assert "已接着保存您刚才填写的内容" in await jie.text()
     assert await jie.page.input_value("#mobile") == "19900002009"
     assert await jie.page.is_checked("input[name=marital_status][value=married]")
+
+
+async def test_who_goes_on_while_the_page_saves_is_not_blamed_for_questions_never_shown(visitors: Visitors) -> None:
+    xiang = await visitors()
+    await xiang.sign_in("gaoxiang")
+    await begin(xiang)
+    await xiang.fill(applicant_role="father", mobile="19900002010")
+    await xiang.page.locator("[data-save-state]", has_text="已自动保存").wait_for()
+    saving = asyncio.Event()
+
+    async def slowly(route: Route) -> None:
+        saving.set()
+        await asyncio.sleep(1)
+        await route.continue_()
+
+    await xiang.page.route("**/save", slowly)
+    await xiang.fill(marital_status="unmarried")
+    await saving.wait()
+    await xiang.press("下一步")
+    assert "根据您的选择，还有几项要填" in await xiang.text()
+    assert await xiang.page.input_value("#mobile") == "19900002010"
 
 
 async def test_two_tabs_do_not_overwrite_each_other(visitors: Visitors) -> None:

@@ -78,6 +78,7 @@ async def test_one_applies_without_any_script(visitors: Visitors) -> None:
     await jing.press("开始办理")
     await jing.press("知道了，开始填写")
     await fill_for_twins(jing)
+    await jing.press("下一步")
     assert "还有几项要填" in await jing.text()
     await fill_claim(jing)
     await jing.page.locator("input[type=file]").first.set_input_files(heic_photo())

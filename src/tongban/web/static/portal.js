@@ -49,7 +49,8 @@
         if (answer.ok) {
           form.elements.revision.value = answer.headers.get("x-revision");
           form.elements.state.value = answer.headers.get("x-state");
-          take(await answer.text());
+          /* Who has pressed on already is not held to fields they never saw: the next page shows those. */
+          if (!leaving) take(await answer.text());
           tell("saved");
         } else tell(answer.status === 401 ? "ended" : answer.status === 409 ? "stale" : "failed");
       } catch { tell("failed"); }
