@@ -4,6 +4,7 @@ import datetime as dt
 import re
 from collections.abc import AsyncIterator
 
+import msgspec
 import pytest
 import pytest_asyncio
 from tests.conftest import Template
@@ -12,7 +13,8 @@ from tests.world import FANG, JING, MONDAY, REGION, WEI, World
 from tongban.basics.codes.invented import invented_resident_id
 from tongban.cases.actions import assisted, drafts
 from tongban.cases.errors import CaseNotFound
-from tongban.parties.actions import open_session
+from tongban.cases.rights.gathering import gather
+from tongban.parties.actions import open_session, person_key
 from tongban.parties.errors import NotAllowed
 from tongban.parties.log_in import proving
 from tongban.parties.log_in.errors import HasAccount
@@ -148,10 +150,16 @@ async def test_what_was_taken_in_is_the_clerks_until_midnight_and_what_lies_at_h
     world: World, site: Site
 ) -> None:
     clerk, number = await browser(site, world, CLERK), invented_resident_id("330103", dt.date(1948, 3, 3), 812)
-    await take_in(clerk, "老李", number)
+    await take_in(clerk, "老李", f" {number[:6]} {number[6:14]} {number[14:]} ")
     await filled(clerk)
     actor = await world.actor(CLERK)
     held = next(one for one in actor.assisting if one.name == "老李")
+    begun = "SELECT person_key FROM ledger_entries WHERE kind = 'assistance.begun' AND subject = %(matter)s"
+    assert await world.one(begun, matter=held.matter) == person_key(world.kernel.vault, number), (
+        "blanks change nothing: erasure finds the entry"
+    )
+    copied = msgspec.json.encode(await gather(world.kernel, actor, await world.now())).decode()
+    assert CLERK in copied and "老李" not in copied and str(held.matter) not in copied, "a clerk's copy is of the clerk"
     assert (await drafts.read_draft(world.kernel, actor, REGION, held.matter)).account == held.account
     await world.go_to(MONDAY + dt.timedelta(days=1), hour=0)
     with pytest.raises(CaseNotFound):

@@ -16,7 +16,6 @@ from tongban.cases.errors import CaseNotFound, DraftWaits, ForEnterprises
 from tongban.cases.kernel import Kernel
 from tongban.cases.models import Draft, Window
 from tongban.cases.rows import seal_json
-from tongban.parties.actions import person_key
 from tongban.parties.assisting import actions as assisting
 from tongban.parties.assisting.errors import ConfirmationMissing
 from tongban.parties.models import Actor, Assistance, Confirmation, Subject
@@ -57,8 +56,7 @@ async def take_in(
             )  # fmt: skip
         if row is None or not (row.made or found.kept):
             raise DraftWaits("journey")
-        key = person_key(kernel.vault, id_number.strip())
-        await assisting.begin(connection, clerk, window, found, row.id, journey, key, now)
+        await assisting.begin(connection, clerk, window, found, row.id, journey, now)
     opened: UUID = row.id
     return opened
 

@@ -54,7 +54,7 @@ AT_WORK = ("sharing.", "grant.", "ticket.", "task.due_moved")
 
 async def gather(kernel: Kernel, actor: Actor, now: dt.datetime) -> Copy:
     """Everything about ``actor`` as a person, at ``now``."""
-    actor = msgspec.structs.replace(actor, posts=(), mandates=(), represented=())
+    actor = msgspec.structs.replace(actor, posts=(), mandates=(), represented=(), assisting=())
     own_facts = particulars(kernel.vault, actor)
     own = Own(actor.name, own_facts.id_number, own_facts.mobile)
     found = [use async for use in _uses(kernel, actor)]

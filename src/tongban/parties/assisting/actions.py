@@ -73,13 +73,9 @@ async def begin(
     found: Kept,
     matter: UUID,
     journey: str,
-    key: bytes,
     now: dt.datetime,
 ) -> None:
-    """``clerk`` sees to ``matter`` of the person until the end of the day. In the caller's transaction.
-
-    ``key``: the person's, under which the entry can be made unreadable.
-    """
+    """``clerk`` sees to ``matter`` of the person until the end of the day. In the caller's transaction."""
     until = dt.datetime.combine(local_day(now) + dt.timedelta(days=1), dt.time(), CST)
     await _queries.begin(
         connection, region=window.region, matter=matter, clerk=clerk.account, department=window.department,
@@ -89,7 +85,7 @@ async def begin(
         "clerk": str(clerk.account), "department": window.department, "card": "seen", "account": str(found.account),
         "journey": journey,
     }  # fmt: skip
-    await record(connection, prepare(window.region, "assistance.begun", matter, facts, now, person_key=key))
+    await record(connection, prepare(window.region, "assistance.begun", matter, facts, now, person_key=found.key))
 
 
 async def send_own_code(connection: Connection, vault: Vault, held: Assistance, mobile: str) -> None:

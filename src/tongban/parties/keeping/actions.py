@@ -20,10 +20,14 @@ _queries = load_queries("tongban.parties.keeping")
 
 
 class Kept(Struct, frozen=True):
-    """Under which account the matters of a person stand. ``kept``: nobody can sign in to it; ``name`` as on record."""
+    """Under which account the matters of a person stand. ``kept``: nobody can sign in to it; ``name`` as on record.
+
+    ``key``: the person's, under which all about them is indexed.
+    """
 
     account: UUID
     person: UUID
+    key: bytes
     name: str
     kept: bool
 
@@ -35,10 +39,10 @@ async def account_for(connection: Connection, vault: Vault, number: ResidentId, 
     person = await _queries.person(connection, id=new_id(), id_key=key, name=name, sealed=sealed)
     row = await _queries.account_of(connection, person=person.id)
     if row is not None:
-        return Kept(row.id, person.id, person.name, row.kept)
+        return Kept(row.id, person.id, key, person.name, row.kept)
     account = new_id()
     await _queries.keep_account(connection, id=account, login=f"kept-{account}", person=person.id)
-    return Kept(account, person.id, person.name, True)
+    return Kept(account, person.id, key, person.name, True)
 
 
 async def take_over(connection: Connection, person: UUID, heir: UUID) -> dict[str, object] | None:
