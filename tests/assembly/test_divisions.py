@@ -67,6 +67,11 @@ def test_the_successor_answers_only_after_the_merger(dated: Divisions) -> None:
     assert dated.successor("330103") == dated.successor("330105") == "330105"
 
 
+def test_what_was_merged_is_listed_from_the_day_after(dated: Divisions) -> None:
+    assert dated.succeeded(dt.date(2021, 4, 9))["330103000000"] == "330105"
+    assert "330103000000" not in dated.succeeded(dt.date(2021, 4, 8))
+
+
 def test_successors_in_a_circle_end() -> None:
     circle = [
         Division(code=a, name=a, level="county", successor=b) for a, b in (("990101", "990102"), ("990102", "990101"))

@@ -7,6 +7,7 @@ import pytest
 from cyclopts import App
 
 from tongban.cli.code import code_app, make_code_app
+from tongban.cli.code_command import code_app as whole_app
 
 Captured = pytest.CaptureFixture[str]
 
@@ -84,3 +85,13 @@ def test_division_names_are_loaded_only_when_a_division_is_checked(capsys: Captu
     assert loads == []
     assert "names: 浙江省 杭州市 下城区" in run(capsys, "check", "region", "330103", app=app)[1]
     assert run(capsys, "check", "region", "330199", app=app)[0] == 1
+
+
+def test_a_division_that_was_merged_names_the_one_that_answers_for_it(capsys: Captured) -> None:
+    for typed, successor in (("330103", "330105"), ("330104000000", "330102")):
+        status, out, _ = run(capsys, "check", "region", typed, app=whole_app)
+        assert (status, out.splitlines()[0]) == (1, "not valid (ended)")
+        assert f"现由{successor}承接" in out and f"{successor} answers for it now" in out
+    status, out, _ = run(capsys, "check", "region", "330105", app=whole_app)
+    assert (status, "names: 浙江省 杭州市 拱墅区" in out) == (0, True)
+    assert "not valid (unknown)" in run(capsys, "check", "region", "330199", app=whole_app)[1]

@@ -127,6 +127,12 @@ class Divisions(Mapping[str, str]):
             seen.append(following)
         return seen[-1]
 
+    def succeeded(self, day: dt.date) -> dict[str, str]:
+        """Declared divisions that ended before ``day`` (twelve digits) → the code that answers for them then."""
+        over = (one for one, declared in self._declared.items() if declared.valid_until and not self.exists(one, day))
+        following = {one: self.successor(one, day) for one in over}
+        return {one.ljust(12, "0"): code for one, code in following.items() if code != one}
+
     def _following(self, short: str, day: dt.date | None) -> str | None:
         declared = self._declared.get(short)
         if declared is None or declared.successor is None:

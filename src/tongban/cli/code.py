@@ -3,6 +3,7 @@
 Mounted by the main command. Exit status: 0 valid, 1 not valid, 2 unknown kind.
 """
 
+import datetime as dt
 import sys
 from collections.abc import Callable, Mapping
 from typing import Annotated
@@ -15,13 +16,15 @@ from tongban.basics.clock import SystemClock
 from tongban.basics.codes import KINDS, CodeError, Context, Kind, Parsed
 
 Divisions = Callable[[], Mapping[str, str]]
+Succeeded = Callable[[dt.date], Mapping[str, str]]
 
 
-def make_code_app(load_divisions: Divisions | None = None) -> App:
+def make_code_app(load_divisions: Divisions | None = None, load_succeeded: Succeeded | None = None) -> App:
     """The ``code`` command group.
 
     ``load_divisions`` gives the division table (code → name) and is called only when a division code is
-    checked; without it division codes are checked in structure only.
+    checked; without it division codes are checked in structure only. ``load_succeeded`` gives, for a day, the
+    codes of divisions that ended and those that answer for them.
     """
     app = App(name="code", help="Check codes and say what is in them.")
 
@@ -37,18 +40,20 @@ def make_code_app(load_divisions: Divisions | None = None) -> App:
             The code; a single - reads it from standard input, so that it stays out of the shell's history.
         """
         typed = sys.stdin.readline().strip() if value == "-" else value
-        raise SystemExit(_check(kind, typed, load_divisions))
+        raise SystemExit(_check(kind, typed, load_divisions, load_succeeded))
 
     return app
 
 
-def _check(name: str, value: str, load_divisions: Divisions | None) -> int:
+def _check(name: str, value: str, load_divisions: Divisions | None, load_succeeded: Succeeded | None) -> int:
     kind = KINDS.get(name)
     if kind is None:
         print(f"unknown kind “{name}”; known kinds: {', '.join(KINDS)}", file=sys.stderr)
         return 2
+    today = local_day(SystemClock().now())
     divisions = load_divisions() if name == "region" and load_divisions else None
-    context = Context(today=local_day(SystemClock().now()), divisions=divisions)
+    succeeded = load_succeeded(today) if name == "region" and load_succeeded else {}
+    context = Context(today=today, divisions=divisions, succeeded=succeeded)
     try:
         _print_parts(kind, kind.parse(value, context))
     except CodeError as fault:

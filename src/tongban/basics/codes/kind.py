@@ -20,11 +20,13 @@ class Context(msgspec.Struct, frozen=True):
     """What the reader knows beyond the code itself. Every part may be left out.
 
     ``today`` refuses dates that lie ahead of it. ``divisions`` maps division codes to names and refuses
-    codes that it does not hold.
+    codes that it does not hold. ``succeeded`` maps codes of divisions that are no more to the code that
+    answers for them now.
     """
 
     today: date | None = None
     divisions: Mapping[str, str] | None = None
+    succeeded: Mapping[str, str] = {}
 
 
 STRUCTURE_ONLY = Context()

@@ -52,6 +52,14 @@ UNKNOWN = Reason(
     "Look it up in the current divisions; it may have been merged into another",
 )
 
+ENDED = Reason(
+    "ended",
+    "这个区划已经撤并，现由{successor}承接",
+    "this division is no more; {successor} answers for it now",
+    "新办的请改用{successor}；以前办理的仍按原代码留存",
+    "Use {successor} for what is new; what was done before stays under the old code",
+)
+
 
 class Region(msgspec.Struct, frozen=True):
     """A division: its code, its level, the six-digit county it lies in, and its names from the top.
@@ -67,13 +75,19 @@ class Region(msgspec.Struct, frozen=True):
 
 
 def parse(value: str, context: Context = STRUCTURE_ONLY) -> Region:
-    """Read a code of 6, 9 or 12 digits; with ``context.divisions`` also look it up. Raises ``CodeError``."""
+    """Read a code of 6, 9 or 12 digits; with ``context.divisions`` also look it up.
+
+    With ``context.succeeded`` divisions that ended are refused. Raises ``CodeError``.
+    """
     code = tidy(LABEL, value)
     need_length(LABEL, code, 6, 9, 12)
     need_digits(LABEL, code)
     if code[:2] not in PROVINCES:
         raise LABEL.refuse(code, PROVINCE, found=code[:2])
     level = _level(code)
+    successor = context.succeeded.get(code.ljust(12, "0"))
+    if successor is not None:
+        raise LABEL.refuse(code, ENDED, successor=successor)
     names = _names(code, level, context.divisions) if context.divisions is not None else ()
     return Region(code, level, code[:6], names)
 
