@@ -146,7 +146,8 @@ async def test_an_outage_makes_graded_data_unavailable_and_it_recovers_by_itself
     async with world.database.connection() as connection:
         said = await check_trust(connection, await world.now())
         assert any(one.check == "trust.witness" and one.level == "fault" for one in said)
-        assert any(one.check == "trust.connector" and one.level == "warning" for one in said)
+        silent = [one.found[0] for one in said if one.check == "trust.connector" and one.level == "warning"]
+        assert silent and all("没有可用应答（近 7 天没有应答过）" in one for one in silent)
         assert any(one.silent_since for one in await answering(connection, await world.now() - timedelta(days=1)))
     await _heads(world, (5, 9000, True), (9, 8000, True))
     async with world.database.connection() as connection:

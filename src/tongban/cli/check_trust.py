@@ -15,6 +15,7 @@ from tongban.resources.exchange.outages import Answering, answering, witness_awa
 
 ASKED = timedelta(days=7)
 """How far back is looked at who answered."""
+NOT_ONCE = (f"近 {ASKED.days} 天没有应答过", f"not answered once within {ASKED.days} days")
 
 
 async def check_trust(connection: Connection, now: datetime) -> list[Finding]:
@@ -77,14 +78,12 @@ def _witness(away: timedelta, policy: Policy) -> Finding:
 def _answering(one: Answering, now: datetime) -> Finding:
     check = "trust.node" if one.peer else "trust.connector"
     name = f"{one.peer} {one.resource}".strip()
-    good = _age(now - one.good_at) if one.good_at else ("无记录", "unknown")
-    if one.silent_since is None:
+    good = _age(now - one.good_at) if one.good_at else None
+    if good and one.silent_since is None:
         return findings.ok(check, f"{name}：{good[0]}前有应答", f"{name}: answered {good[1]} ago")
-    away = _age(now - one.silent_since)
-    said = (
-        f"{name}：已 {away[0]}没有可用应答（上次应答：{good[0]}前）",
-        f"{name}: no usable answer for {away[1]} (last answered: {good[1]} ago)",
-    )
+    away = _age(now - (one.silent_since or now))
+    last = (f"上次应答：{good[0]}前", f"last answered: {good[1]} ago") if good else NOT_ONCE
+    said = (f"{name}：已 {away[0]}没有可用应答（{last[0]}）", f"{name}: no usable answer for {away[1]} ({last[1]})")
     repair = ("请该部门或节点检查；此间申请人可上传", "ask that department or node; meanwhile applicants can upload")
     return findings.warning(check, said, repair)
 
