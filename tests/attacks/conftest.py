@@ -1,6 +1,6 @@
 """An attacker at the real application: sessions of the cast, forms with and without their token, and what was noted."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -12,6 +12,7 @@ from tests.world import MONDAY, World
 
 from tongban.parties.access.denials import VISITOR
 from tongban.parties.actions import open_session
+from tongban.web import denied
 from tongban.web.app import create_app
 from tongban.web.cached import FrontDoor
 from tongban.web.denied import write
@@ -98,3 +99,11 @@ async def attacker(world: World) -> Attacker:
     settings = WebSettings(base_url=BASE, secret="a secret of thirty-two characters")
     site = Site(world.kernel, settings)
     return Attacker(world, site, create_app(site))
+
+
+@pytest.fixture(scope="module")
+def quick() -> Iterator[None]:
+    """A node that is begun after this writes at once what was refused: so each try is seen to be noted by itself."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(denied, "SECONDS", 0.05)
+        yield

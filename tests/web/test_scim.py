@@ -212,3 +212,12 @@ async def test_a_stopped_token_is_of_no_use(system: System) -> None:
     answer = await system.client.get(f"{SCIM}/Users", headers={"authorization": f"Bearer {other}"})
     assert answer.status_code == 401
     assert WEI not in answer.text
+
+
+async def test_a_citizens_account_is_not_taken_on_by_knowing_name_and_log_in(system: System) -> None:
+    """Otherwise a personnel system could end her sessions and rename her: only a number says that it is she."""
+    for login in ("wangfang", "WangFang"):
+        answer = await system.ask("POST", "/Users", {"schemas": [USER], "userName": login, "displayName": "王芳"})
+        assert (answer.status_code, answer.json()["scimType"]) == (409, "uniqueness")
+    world = system.world
+    assert await world.rows("SELECT 1 FROM staff WHERE account = %(a)s", a=world.accounts["王芳"]) == []

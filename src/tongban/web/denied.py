@@ -37,6 +37,8 @@ _BY_STATUS: Mapping[int, Reason] = {
     413: "unfit",
     429: "throttled",
 }
+_PROGRAMS = "/scim/"
+"""Where only programs ask, so that what does not fit is no slip of somebody who fills in a form."""
 _log = structlog.get_logger("tongban.web")
 
 
@@ -60,6 +62,8 @@ def watch(site: Site, scope: HTTPScope, status: int, *, hostile: bool) -> None:
     state: dict[str, Any] = scope.setdefault("state", {})
     asked = told(trail.refused()) if status >= 400 else None
     reason = "upload" if asked is not None and asked[1] == "upload" else _BY_STATUS.get(status)
+    if reason is None and 400 <= status < 500 and scope["path"].startswith(_PROGRAMS):
+        reason = "unfit"
     if reason is not None and not state.get(_NOTED):
         _keep(site, scope, reason, asked if reason in ("relation", "unseen", "upload") else None)
     if hostile:

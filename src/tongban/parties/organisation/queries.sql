@@ -244,8 +244,10 @@ UPDATE accounts SET disabled_at = NULL WHERE id = :account;
 DELETE FROM sessions WHERE account = :account;
 
 -- name: account_named^
--- Who has a log-in name.
-SELECT a.id, a.person, a.disabled_at, p.name, p.id_key FROM accounts a JOIN persons p ON p.id = a.person
+-- Who has a log-in name, and whether they belong or belonged to the region's staff.
+SELECT a.id, a.person, a.disabled_at, p.name, p.id_key,
+       EXISTS (SELECT 1 FROM staff s WHERE s.region = :region AND s.account = a.id) AS here
+  FROM accounts a JOIN persons p ON p.id = a.person
  WHERE a.login = :login;
 
 -- name: accounts_of_person

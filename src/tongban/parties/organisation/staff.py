@@ -134,13 +134,17 @@ def _particulars(wish: OfficialWish) -> Particulars | None:
 async def _account(
     connection: Connection, vault: Vault, wish: OfficialWish, particulars: Particulars | None, region: str
 ) -> tuple[UUID, bool]:
-    """The account behind the log-in name, which must be the same person's if it is there."""
-    named = await queries.account_named(connection, login=wish.login)
+    """The account behind the log-in name, which must be the same person's if it is there.
+
+    Without a number only an office's own account or one of the region's staff is meant: nobody takes a citizen's
+    account on by knowing what she is called and how she signs in.
+    """
+    named = await queries.account_named(connection, login=wish.login, region=region)
     nameless = person_key(vault, f"OFFICE {region} {wish.login}")
     key = person_key(vault, particulars.id_number) if particulars else nameless
     if named is None:
         return await _open_account(connection, vault, wish, key, particulars), True
-    if particulars is None and named.name == wish.name:
+    if particulars is None and named.name == wish.name and (named.here or named.id_key == nameless):
         return named.id, False
     if particulars is None or named.id_key not in (key, nameless):
         raise LoginTaken("login", login=wish.login)
