@@ -94,6 +94,8 @@ async def test_who_only_watches_over_others_is_led_to_the_tickets(browser: Brows
     )
     answer = await browser.get(JING, "/desk")
     assert (answer.status_code, answer.headers["location"]) == (303, "/desk/tickets")
+    assert "去看待办" not in (await browser.get(JING, "/desk/tickets")).text, "no way that leads back here"
+    assert "去看待办" in (await browser.get(LEAD, "/desk/tickets")).text
 
 
 async def test_a_ticket_is_worked_off_from_page_to_page(browser: Browser, overdue: tuple[UUID, UUID]) -> None:
