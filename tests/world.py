@@ -108,6 +108,11 @@ class World:
                 self.secrets[name] = await open_session(connection, self.accounts[name], "token")
         return self.secrets[name]
 
+    async def surer(self, name: str) -> None:
+        """``name`` goes on in a session that a passkey opened."""
+        async with self.database.connection() as connection:
+            self.secrets[name] = await open_session(connection, self.accounts[name], "token", factors=("passkey",))
+
     async def actor(self, name: str) -> Actor:
         """``name`` signed in."""
         secret = await self.secret(name)

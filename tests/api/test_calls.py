@@ -225,3 +225,20 @@ async def test_a_receipt_is_a_promise_first_and_a_proof_once_sealed(api: Program
     assert (await api.ask(LEAD, "GET", path)).status_code == 200
     await api.refused(WEI, "GET", f"/cases/{REGION}/{made['id']}/receipts/{uuid4()}", 404)
     await api.refused("陈静", "GET", path, 404)
+
+
+async def test_what_asks_for_a_passkey_is_refused_to_a_token_that_is_told_where_the_person_goes_on(
+    api: Program,
+) -> None:
+    draft = await api.did(FANG, "POST", "/drafts", json={"region": REGION, "journey": "household-proof"})
+    place = f"/drafts/{REGION}/{draft['id']}"
+    draft = await api.did(FANG, "PUT", f"{place}/notice", json={"consents": []})
+    body = {"revision": draft["revision"], "values": {"used_for": "孩子入学"}}
+    sent = {"revision": (await api.did(FANG, "PUT", f"{place}/form", json=body))["revision"]}
+    refused = await api.refused(FANG, "POST", f"{place}/submission", 403, json=sent)
+    assert (refused["code"], refused["needed"]) == ("parties.assurance_too_low", "strong")
+    assert refused["at"].endswith(f"{place}/review") and refused["at"] in refused["detail"]
+    assert (await api.did(FANG, "GET", place))["values"]["used_for"] == "孩子入学", "nothing is lost"
+    await api.world.surer(FANG)
+    made = await api.did(FANG, "POST", f"{place}/submission", json=sent)
+    assert made["id"] == draft["id"]

@@ -1,4 +1,4 @@
-"""王芳 is asked to be surer at the last step: she makes a passkey, goes on where she was, and signs in with it later.
+"""王芳 asks for a proof of her household, is asked to be surer at the last step, goes on where she was with a passkey.
 
 The authenticator is Chromium's virtual one (Web Authentication, section 11); everything else is the real part.
 """
@@ -6,21 +6,18 @@ The authenticator is Chromium's virtual one (Web Authentication, section 11); ev
 import asyncio
 import socket
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from granian.constants import Interfaces
 from granian.server.embed import Server
-from msgspec.structs import replace as changed
 from playwright.async_api import Page, async_playwright
 from tests.browser.conftest import FLAGS, _chromium
 from tests.browser.visitor import JUDGE
 from tests.world import FANG, REGION, World
 
-from tongban.cases.kernel import Kernel
+from tongban.cases.actions import drafts
 from tongban.cli.seeding import PASSWORD
-from tongban.services.catalogue import Catalogue
 from tongban.web.app import create_app
 from tongban.web.site import Site, WebSettings
 
@@ -33,24 +30,14 @@ AUTHENTICATOR = {
 }  # fmt: skip
 
 
-def demanding(kernel: Kernel) -> Kernel:
-    """The same kernel, but registering a birth asks for a passkey."""
-    key = kernel.catalogue.journey("birth").key
-    asked = kernel.catalogue.versions[key]
-    items = {name: changed(item, assurance="strong") for name, item in asked.items.items()}
-    strict = replace(asked, items=items)
-    catalogue = Catalogue(
-        active={**kernel.catalogue.active, "birth": strict}, versions={**kernel.catalogue.versions, key: strict}
-    )
-    return replace(kernel, catalogue=catalogue)
+JOURNEY = "household-proof"
 
 
 @pytest.fixture
 async def address(world: World) -> AsyncIterator[str]:
-    """Where the demanding site is served: by name, because passkeys know no numbers."""
+    """Where the site is served: by name, because passkeys know no numbers."""
     if _chromium() is None or not AXE.exists():
         pytest.skip("no Chromium, or no axe-core, here")
-    world.kernel = demanding(world.kernel)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -99,14 +86,19 @@ async def press(page: Page, name: str) -> None:
 
 
 async def test_a_passkey_is_made_at_the_last_step_and_signs_in_later(world: World, phone: Page) -> None:
-    draft = await world.ready()
+    actor, now = await world.actor(FANG), await world.now()
+    draft = (await drafts.open_draft(world.kernel, actor, now, REGION, JOURNEY)).draft
+    draft = await drafts.read_notice(world.kernel, actor, now, REGION, draft.id, [])
+    draft = await drafts.save(world.kernel, actor, now, draft, {**draft.form, "used_for": "孩子入学"})
     await phone.goto(f"/drafts/{REGION}/{draft.id}/review")
     await phone.fill("#login", "wangfang")
     await phone.fill("#password", PASSWORD)
     await press(phone, "登录")
+    assert "提交时要用通行密钥确认是您本人" in await phone.locator("main").inner_text()
     await phone.locator("main form[action$='/submit'] button[type=submit]").first.click()
     await phone.wait_for_url("**/account/step-up?**")
     await sound(phone)
+    assert await world.one("SELECT count(*) FROM cases WHERE id = %(c)s", c=draft.id) == 0, "refused until she is surer"
     await press(phone, "添加通行密钥")
     await press(phone, "发送验证码")
     text = await phone.locator("main").inner_text()
@@ -118,6 +110,8 @@ async def test_a_passkey_is_made_at_the_last_step_and_signs_in_later(world: Worl
     assert "/account/step-up" in phone.url
     await press(phone, "确认并继续")
     assert phone.url.endswith(f"/drafts/{REGION}/{draft.id}/review"), phone.url
+    said = await phone.locator("main").inner_text()
+    assert "孩子入学" in said and "提交时要用通行密钥" not in said, "nothing is lost, and nothing is asked again"
     await phone.locator("main form[action$='/submit'] button[type=submit]").first.click()
     await phone.wait_for_url("**/receipt")
     assert await world.one("SELECT count(*) FROM cases WHERE id = %(c)s", c=draft.id) == 1

@@ -35,7 +35,7 @@ from tongban.cases.views.desk import task_page
 from tongban.cases.views.reading import case_page
 from tongban.cases.views.shapes import CasePage
 from tongban.parties.actions import open_session, who_is
-from tongban.parties.models import Actor
+from tongban.parties.models import Actor, Factor
 from tongban.services.catalogue import JourneyVersion
 
 OPENING = dt.time(9, 0)
@@ -88,11 +88,16 @@ class KernelStage:
         async with self.kernel.database.connection() as connection:
             return await platform_now(connection)
 
+    @property
+    def _factors(self) -> Sequence[Factor]:
+        """By what the story's people signed in: as surely as the journey asks."""
+        return ("passkey",) if self.version.assurance == "strong" else ()
+
     async def _actor(self, name: str) -> tuple[Actor, str]:
         if name not in self._accounts:
             raise Nobody(who=name)
         async with self.kernel.database.connection() as connection:
-            secret = await open_session(connection, self._accounts[name], "token")
+            secret = await open_session(connection, self._accounts[name], "token", factors=self._factors)
             return (await who_is(connection, secret, "token")).actor, secret
 
     def _handler(self, task: str, *posts: str) -> str:

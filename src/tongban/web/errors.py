@@ -3,6 +3,7 @@
 from typing import Any
 
 from tongban.basics.errors import TongbanError
+from tongban.parties.errors import AssuranceTooLow
 
 
 class PageMissing(TongbanError):
@@ -12,6 +13,13 @@ class PageMissing(TongbanError):
     status = 404
     zh = "没有找到这个页面，可能地址有误或已更换。"
     en = "There is no such page. The address may be mistyped or out of date."
+
+
+class PersonNeeded(AssuranceTooLow):
+    """A program submits what asks for a passkey, which a token never shows: the person goes on at ``at``, a page."""
+
+    zh = "这件事要求申请人用{zh}，程序的令牌代替不了。请本人在浏览器打开 {at}，确认后提交；已填写的内容都在。"
+    en = "This asks the applicant for {en}, which no token replaces. Let them open {at}, confirm and submit."
 
 
 class MethodUnfit(TongbanError):

@@ -171,7 +171,9 @@ def _fault_message(fault: Mapping[str, Any], words: Words) -> str:
 
 
 def problem(error: TongbanError, words: Words) -> dict[str, Any]:
-    """The members of a problem details object (RFC 9457 section 3.1) with ``code``, ``field``, ``errors``."""
+    """The members of a problem details object (RFC 9457 section 3.1) with ``code``, ``field``, ``errors``.
+
+    Of an identity that is not sure enough also ``needed``, the level, and ``at``, the page that leads on, if known."""
     body: dict[str, Any] = {
         "type": TYPE + error.code,
         "title": title(error.status, words),
@@ -181,6 +183,8 @@ def problem(error: TongbanError, words: Words) -> dict[str, Any]:
     }
     if error.field is not None:
         body["field"] = error.field
+    if isinstance(error, AssuranceTooLow):
+        body |= {name: error.data[name] for name in ("needed", "at") if name in error.data}
     listed = faults(error, words)
     return body | ({"errors": listed} if listed else {})
 

@@ -35,6 +35,7 @@ def test_hours_are_read_as_they_are_written_and_only_in_order() -> None:
 async def accepted(world: World, hour: int) -> UUID:
     """An instant item accepted at ``hour`` on Monday: two hours of office time are left to it."""
     await world.go_to(MONDAY, hour)
+    await world.surer(FANG)
     actor, now = await world.actor(FANG), await world.now()
     draft = (await drafts.open_draft(world.kernel, actor, now, REGION, "household-proof")).draft
     draft = await drafts.read_notice(world.kernel, actor, now, REGION, draft.id, [])

@@ -18,7 +18,7 @@ from tongban.cases.models import Draft, Window
 from tongban.cases.rows import seal_json
 from tongban.parties.assisting import actions as assisting
 from tongban.parties.assisting.errors import ConfirmationMissing
-from tongban.parties.models import Actor, Assistance, Confirmation, Subject
+from tongban.parties.models import Actor, Assistance, Assurance, Confirmation, Subject
 from tongban.services.catalogue import JourneyVersion
 
 _queries = load_queries("tongban.cases")
@@ -109,6 +109,15 @@ def taken_in(actor: Actor, draft: Draft) -> Window | None:
     if held.confirmed_as is None or held.revision != draft.revision:
         raise ConfirmationMissing()
     return Window(actor.name, actor.account, held.department, held.confirmed_as)
+
+
+def asked_of(actor: Actor, draft: Draft, asked: Assurance) -> Assurance:
+    """How sure the session must be that sends ``draft``, of whose items the strictest asks ``asked``.
+
+    Of a clerk who took it in, no passkey: an official saw the person and the card, and the person confirmed the sheet
+    (without which it is not sent), which proves the applicant at least as well.
+    """
+    return asked if actor.assists(draft.region, draft.id) is None else "real-name"
 
 
 def by_window(actor: Actor, draft: Draft) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from tongban.basics.codes.case import make_case_number
 from tongban.basics.database import Connection
 from tongban.basics.second_wall import by_session
 from tongban.basics.sql import load_queries
-from tongban.cases.actions.assisted import by_window
+from tongban.cases.actions.assisted import asked_of, by_window
 from tongban.cases.actions.drafts import applicant_for
 from tongban.cases.actions.entering import Entrance, entrance
 from tongban.cases.actions.events import Account, by_agent, record_events
@@ -116,7 +116,7 @@ def _check(version: JourneyVersion, draft: Draft, readiness: Readiness) -> None:
 
 async def _write(connection: Connection, kernel: Kernel, actor: Actor, draft: Draft, now: dt.datetime) -> Submitted:
     version = kernel.catalogue.pinned(draft.pack, draft.version, draft.journey)
-    require_assured(actor, version.assurance)
+    require_assured(actor, asked_of(actor, draft, version.assurance))
     applicant = applicant_for(kernel, actor, draft)
     readiness = assess(version, draft, applicant, kernel.resources, local_day(now))
     _check(version, draft, readiness)

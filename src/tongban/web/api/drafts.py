@@ -14,10 +14,11 @@ from tongban.cases.actions import drafts, files
 from tongban.cases.actions.submission import Submitted, submit
 from tongban.cases.models import Draft, File
 from tongban.cases.readiness import MaterialState
-from tongban.parties.errors import NotSignedIn
+from tongban.parties.errors import AssuranceTooLow, NotSignedIn
 from tongban.web.api.once import once
 from tongban.web.api.parameters import Hat, Identifier, Key, Region, RegionCode, worn
 from tongban.web.api.problems import SIGNED_IN, answers
+from tongban.web.errors import PersonNeeded
 from tongban.web.reading import request_language
 from tongban.web.signed_in import secret_of, signed_in
 from tongban.web.site import WebRequest, site_of
@@ -247,11 +248,21 @@ async def abandon(request: WebRequest, region: Region, draft: FromPath[UUID]) ->
 async def make_case(
     request: WebRequest, region: Region, draft: FromPath[UUID], data: JSONBody[Submission], key: Key
 ) -> Submitted:
-    """Submit. The draft itself makes the call happen once: repeating it, with any key, returns the same case."""
+    """Submit. The draft itself makes the call happen once: repeating it, with any key, returns the same case.
+
+    Where an item asks for a passkey (`assurance: strong`) a token is answered 403 with `needed` and `at`: the page on
+    which the person confirms and submits.
+    """
     carried = secret_of(request)
     if carried is None:
         raise NotSignedIn()
-    return await submit(site_of(request).kernel, *carried, region, draft, data.revision)
+    site = site_of(request)
+    try:
+        return await submit(site.kernel, *carried, region, draft, data.revision)
+    except AssuranceTooLow as error:
+        if error.data["needed"] != "strong":
+            raise
+        raise PersonNeeded(**error.data, at=f"{site.settings.base_url}/drafts/{region}/{draft}/review") from None
 
 
 ROUTES = [

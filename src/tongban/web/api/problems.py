@@ -30,7 +30,7 @@ class ProblemFault(Struct):
 
 
 class Problem(Struct):
-    """Problem details (RFC 9457)."""
+    """Problem details (RFC 9457). ``needed``, ``at``: how sure it must be who acts, and the page that leads on."""
 
     type: str
     title: str
@@ -39,6 +39,8 @@ class Problem(Struct):
     code: str
     field: str | None = None
     errors: list[ProblemFault] = []
+    needed: str | None = None
+    at: str | None = None
 
 
 def answers(*statuses: int) -> dict[int, ResponseSpec]:
