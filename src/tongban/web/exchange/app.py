@@ -9,7 +9,7 @@ from typing import Any
 from tongban.web.exchange.gateway import Gateway, Receive, Reply, Scope, Send
 from tongban.web.exchange.requests import LARGEST_BODY, flat, json_of
 
-Door = Callable[[Scope, bytes], Awaitable[Reply]]
+Door = Callable[[Scope, bytes | None], Awaitable[Reply]]
 _READY = Reply(200, {"content-type": "application/json"}, b'{"status":"ok"}')
 
 
@@ -23,10 +23,10 @@ def create_app(gateway: Gateway, door: Door | None = None) -> Callable[[Scope, R
         body = await _body(receive)
         if path.startswith("/r1/"):
             reply = await gateway.answer(scope, body)
-        elif body is None:
-            reply = _problem(413, "Client.BadRequest", "the body is too large")
         elif path.startswith("/node/") and door is not None:
             reply = await door(scope, body)
+        elif body is None:
+            reply = _problem(413, "Client.BadRequest", "the body is too large")
         elif path == "/health/ready":
             reply = _READY
         else:

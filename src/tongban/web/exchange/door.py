@@ -41,27 +41,37 @@ class Door:
     ) -> None:
         self._gateway, self._exchange, self._peers, self._follow = gateway, gateway.exchange, peers, follow
 
-    async def answer(self, scope: Scope, body: bytes) -> Reply:
-        """The answer to one request of another node; every fault is one."""
+    async def answer(self, scope: Scope, body: bytes | None) -> Reply:
+        """The answer to one request of another node; every fault is one. ``body`` None: larger than is read."""
         try:
-            if scope["method"] != "POST":
-                raise CallMalformed(reason="only POST is answered")
             if scope["path"] == "/node/v1/calls":
-                return await self._call(body)
+                return await self._call(await self._heard(scope, body, _asked))
             if scope["path"] == "/node/v1/log":
-                return await self._log(body)
-            raise ServiceUnknown(service=scope["path"][:100])
+                return await self._log(await self._heard(scope, body, _wishes))
+            await self._record(refusal := ServiceUnknown(service=scope["path"][:100]))
+            raise refusal
         except ExchangeRefused as refusal:
             return _problem(refusal.fault, str(refusal))
         except TongbanError as fault:
             return _problem("Server.ServerProxy.DatabaseError", str(fault))
 
-    async def _call(self, body: bytes) -> Reply:
-        asked = _read(_asked, body)
+    async def _heard(self, scope: Scope, body: bytes | None, decoder: "msgspec.json.Decoder[T]") -> T:
+        """What another node sent; what is not of the agreed form is recorded as nobody's."""
+        try:
+            if scope["method"] != "POST":
+                raise CallMalformed(reason="only POST is answered")
+            if body is None:
+                raise CallMalformed(reason="the body is too large")
+            return _read(decoder, body)
+        except CallMalformed as refusal:
+            await self._record(refusal)
+            raise
+
+    async def _call(self, asked: between.Asked) -> Reply:
         try:
             call = await self._checked(asked)
         except ExchangeRefused as refusal:
-            await self._refuse(asked, refusal)
+            await self._record(refusal, asked)
             raise
         answered = await self._exchange.call(call)
         outcome = answered.outcome
@@ -81,6 +91,8 @@ class Door:
     async def _checked(self, asked: between.Asked) -> Call:
         peer = self._peer(asked.consumer)
         await self._in_time(asked.signed_at)
+        if asked.records != 1:
+            raise CallMalformed(reason="nodes ask for one record at a time")
         place = self._gateway.place(asked.provider, asked.resource)
         if place is None or place.region != asked.region:
             raise ServiceUnknown(service=f"{asked.provider}/{asked.resource}"[:150])
@@ -104,12 +116,15 @@ class Door:
             signature=asked.signature,
         )
 
-    async def _log(self, body: bytes) -> Reply:
-        wish = _read(_wishes, body)
-        self._peer(wish.consumer)
-        await self._in_time(wish.signed_at)
-        text = between.wish_text(wish.region, wish.consumer, wish.since, wish.after, wish.signed_at)
-        self._exchange.keys.check(wish.consumer, wish.signature, text)
+    async def _log(self, wish: between.LogWish) -> Reply:
+        try:
+            self._peer(wish.consumer)
+            await self._in_time(wish.signed_at)
+            text = between.wish_text(wish.region, wish.consumer, wish.since, wish.after, wish.signed_at)
+            self._exchange.keys.check(wish.consumer, wish.signature, text)
+        except ExchangeRefused as refusal:
+            await self._record(refusal, wish)
+            raise
         async with self._exchange.database.connection() as connection:
             found = _queries.lines(
                 connection, region=wish.region, consumer=wish.consumer, peer=None, since=wish.since, after=wish.after,
@@ -134,8 +149,10 @@ class Door:
         if abs(signed_at - self._exchange.now()) > window:
             raise OutOfTime(seconds=between.WINDOW_SECONDS)
 
-    async def _refuse(self, asked: between.Asked, refusal: ExchangeRefused) -> None:
-        place = self._gateway.place(asked.provider, asked.resource)
+    async def _record(self, refusal: ExchangeRefused, heard: between.Asked | between.LogWish | None = None) -> None:
+        """Keep that it was refused, with what was said of the call; nobody has proved any of it."""
+        asked = heard if isinstance(heard, between.Asked) else None
+        place = self._gateway.place(asked.provider, asked.resource) if asked else None
         await self._exchange.log.refuse(
             Refusal(
                 region=place.region if place else NOWHERE,
@@ -143,11 +160,11 @@ class Door:
                 code=refusal.code,
                 reason=str(cut(str(refusal))),
                 known=False,
-                consumer=cut(asked.consumer),
-                resource=cut(asked.resource),
-                officer=cut(asked.officer),
-                issue=cut(asked.issue),
-                message=cut(asked.message),
+                consumer=cut(heard.consumer) if heard else None,
+                resource=cut(asked.resource) if asked else None,
+                officer=cut(asked.officer) if asked else None,
+                issue=cut(asked.issue) if asked else None,
+                message=cut(asked.message) if asked else None,
             )
         )
 
