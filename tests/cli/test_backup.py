@@ -1,27 +1,35 @@
 """A node is backed up while it works and restored elsewhere, to a moment; nothing that was there before is missing."""
 
+import base64
 import datetime as dt
+import io
 import shutil
+import tarfile
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
 import psycopg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tongban.cli.backup_process import due
+from tongban.cli.home import Home
+from tongban.cli.rehearsing import foreign
 from tongban.connectors.backup.base import LogName, archive_of, take_base
-from tongban.connectors.backup.errors import BackupPlanWrong, IdentityWrong, NoBackupFits, TargetNotEmpty
+from tongban.connectors.backup.errors import BackupAltered, BackupPlanWrong, IdentityWrong, NoBackupFits, TargetNotEmpty
 from tongban.connectors.backup.plan import BackupPlan, kept, read_plan, write_plan
 from tongban.connectors.backup.restoring import Restored, restore
-from tongban.connectors.backup.sealing import make_identity, read_identity
-from tongban.connectors.backup.store import Archive, Base
+from tongban.connectors.backup.sealing import make_identity, read_identity, seal_stream
+from tongban.connectors.backup.store import HOME, Archive, Base
 from tongban.connectors.backup.wal import LogKeeper, seal_now
 from tongban.connectors.embedded_postgres import EmbeddedPostgres
+from tongban.ledger.keys import Signer, log_signer
 
 NOW = dt.datetime(2026, 11, 23, 3, tzinfo=dt.UTC)
 Told = list[tuple[int, dt.datetime]]
@@ -73,12 +81,12 @@ def _work(root: Path, home: Path, plan: BackupPlan, address: str) -> Kept:
     ends = threading.Event()
     with psycopg.connect(address, autocommit=True) as connection:
         connection.execute("CREATE TABLE told (number int, words text)")
-    archive = archive_of(plan, address)
+    archive, signer = archive_of(plan, address), log_signer(home / "keys" / "log.pem", "log.example.test")
     keeper = LogKeeper(plan, archive, address, home / "wal")
     keeper.start()
     writer = threading.Thread(target=_write, args=(address, told, ends))
     writer.start()
-    base = take_base(plan, archive, address, home, LogName("log.example.test", []))
+    base = take_base(plan, archive, address, home, LogName("log.example.test", [str(signer.verifier)], signer))
     time.sleep(0.6)
     ends.set()
     writer.join()
@@ -147,8 +155,101 @@ def test_one_changed_byte_of_a_base_is_noticed(written: Kept) -> None:
     content = bytearray(file.read_bytes())
     content[len(content) // 2] ^= 1
     file.write_bytes(content)
-    with pytest.raises(IdentityWrong):
+    with pytest.raises(BackupAltered, match=r"base\.tar\.gz\.age"):
         restore(copy, read_identity(written.root / "operator.txt"), written.root / "changed", None, print)
+
+
+def _packed(*members: tuple[tarfile.TarInfo, bytes]) -> io.BytesIO:
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w:gz") as tar:
+        for member, content in members:
+            member.size = len(content)
+            tar.addfile(member, io.BytesIO(content))
+    out.seek(0)
+    return out
+
+
+def _member(name: str, kind: bytes = tarfile.REGTYPE, link: str = "") -> tarfile.TarInfo:
+    made = tarfile.TarInfo(name)
+    made.type, made.linkname = kind, link
+    return made
+
+
+def _resealed(base: Base, content: io.BytesIO, recipients: list[str], signer: Signer | None = None) -> None:
+    """What somebody does who may write to the destination: seals a file of their own for the operator's public key."""
+    (base.folder / "home.tar.gz.age").unlink()
+    size, digest = seal_stream(content, base.folder / "home.tar.gz.age", recipients)
+    changed = msgspec.structs.replace(base.manifest, size=size, digests={**base.manifest.digests, HOME: digest})
+    if signer is not None:
+        signature = base64.b64encode(signer.private.sign(changed.signed_text().encode())).decode()
+        changed = msgspec.structs.replace(changed, log_keys=[str(signer.verifier)], signature=signature)
+    (base.folder / "manifest.json").write_bytes(msgspec.json.encode(changed))
+
+
+OUTSIDE: dict[str, tuple[tuple[tarfile.TarInfo, bytes], ...]] = {
+    "a path upwards": ((_member("../../evil"), b"x"),),
+    "a path from the root": ((_member("/../evil"), b"x"),),
+    "a link out": ((_member("keys", tarfile.SYMTYPE, "/etc"), b""),),
+    "a link upwards, and through it": (
+        (_member("a", tarfile.SYMTYPE, "../.."), b""),
+        (_member("a/evil"), b"x"),
+    ),
+    "a hard link out": ((_member("b", tarfile.LNKTYPE, "/etc/passwd"), b""),),
+    "a device": ((_member("c", tarfile.CHRTYPE), b""),),
+    "a pipe": ((_member("d", tarfile.FIFOTYPE), b""),),
+}
+
+
+@pytest.mark.parametrize("what", [*OUTSIDE, "no archive", "half an archive", "nothing"])
+def test_an_archive_that_somebody_put_there_writes_nothing_outside_its_folder(written: Kept, what: str) -> None:
+    place = Path(tempfile.mkdtemp(dir=written.root))
+    copy = Archive(place, written.archive.folder.name)
+    shutil.copytree(written.archive.folder, copy.folder)
+    whole = _packed((_member("connectors.yaml"), b"x" * 9000)).getvalue()
+    content = {"no archive": b"x" * 4000, "half an archive": whole[: len(whole) // 2], "nothing": b""}
+    sent = _packed(*OUTSIDE[what]) if what in OUTSIDE else io.BytesIO(content[what])
+    _resealed(copy.bases()[0], sent, written.plan.recipients)
+    with pytest.raises(BackupAltered):
+        restore(copy, read_identity(written.root / "operator.txt"), place / "in" / "it", None, lambda _: None)
+    assert not (place / "evil").exists() and not list(place.rglob("evil"))
+
+
+@pytest.mark.parametrize("what", ["base", "home", "swapped", "cut", "of another day"])
+def test_a_file_that_the_manifest_is_not_about_is_refused(written: Kept, what: str) -> None:
+    copy = Archive(Path(tempfile.mkdtemp(dir=written.root)), written.archive.folder.name)
+    shutil.copytree(written.archive.folder, copy.folder)
+    folder = copy.bases()[0].folder
+    base, home = folder / "base.tar.gz.age", folder / "home.tar.gz.age"
+    if what in ("base", "home"):
+        file = base if what == "base" else home
+        file.write_bytes(file.read_bytes()[:-1] + b"\0")
+    elif what == "swapped":
+        base.write_bytes(home.read_bytes())
+    elif what == "cut":
+        base.write_bytes(base.read_bytes()[:-100])
+    else:
+        home.unlink()
+        seal_stream(_packed((_member("connectors.yaml"), b"evil: true")), home, written.plan.recipients)
+    with pytest.raises(BackupAltered):
+        restore(copy, read_identity(written.root / "operator.txt"), copy.folder / "new", None, lambda _: None)
+
+
+def test_a_backup_that_another_made_for_the_same_operator_is_told_by_its_signature(written: Kept) -> None:
+    """Whoever may write to the destination knows the operator's public key: it stands in the manifest."""
+    own = log_signer(written.root / "home" / "keys" / "log.pem", "log.example.test")
+    assert written.base.manifest.by(own.verifier) and foreign(written.base, Home(written.root / "home")) == []
+    for signer in (None, log_signer(written.root / "thief.pem", "log.example.test")):
+        copy = Archive(Path(tempfile.mkdtemp(dir=written.root)), written.archive.folder.name)
+        shutil.copytree(written.archive.folder, copy.folder)
+        _resealed(
+            copy.bases()[0], _packed((_member("connectors.yaml"), b"evil: true")), written.plan.recipients, signer
+        )
+        forged = copy.bases()[0]
+        forged.check()
+        assert not forged.manifest.by(own.verifier)
+        assert "not signed by this node" in foreign(forged, Home(written.root / "home"))[0]
+    unsigned = msgspec.structs.replace(written.base.manifest, signature="")
+    assert not unsigned.by(own.verifier)
 
 
 def test_a_segment_that_is_missing_is_named(written: Kept) -> None:

@@ -42,10 +42,11 @@ def due(plan: BackupPlan, newest: dt.datetime | None, tried: dt.datetime | None,
 
 
 def logged_as(settings: Settings) -> LogName:
-    """The transparency log's name and public keys, as a backup tells them."""
+    """The transparency log's name and keys, as a backup tells them."""
     home = Home(settings.home)
     known = home.witnesses.read_text("utf-8").split() if home.witnesses.exists() else []
-    return LogName(settings.log_origin, [str(home.signer(settings.log_origin).verifier), *known])
+    key = home.signer(settings.log_origin)
+    return LogName(settings.log_origin, [str(key.verifier), *known], key)
 
 
 def base_now(settings: Settings, plan: BackupPlan, archive: Archive, conninfo: str) -> Base:

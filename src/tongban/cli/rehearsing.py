@@ -20,6 +20,7 @@ from tongban.connectors.backup.base import archive_of
 from tongban.connectors.backup.plan import read_plan
 from tongban.connectors.backup.restoring import Restored, restore
 from tongban.connectors.backup.sealing import Identity
+from tongban.connectors.backup.store import Base
 from tongban.connectors.embedded_postgres import EmbeddedPostgres
 from tongban.ledger.audit import verify_log
 from tongban.ledger.report import Report
@@ -96,10 +97,22 @@ async def judge(restored: Restored, keys: Home, *, fast: bool = False) -> tuple[
             address, autocommit=True, row_factory=namedtuple_row
         ) as connection:
             report = await verify_log(connection, parse_keys("\n".join(restored.base.manifest.log_keys)))
-            opened = await check_vault(keys, connection) if ring_file(keys.keys).exists() else []
+            known = ring_file(keys.keys).exists()
+            opened = await check_vault(keys, connection) if known else []
     finally:
         server.stop()
-    return report.size, [*_faults(report), *(one.found[0] for one in opened if one.level == "fault")]
+    faults = [*(foreign(restored.base, keys) if known else ()), *_faults(report)]
+    return report.size, [*faults, *(one.found[0] for one in opened if one.level == "fault")]
+
+
+def foreign(base: Base, keys: Home) -> list[str]:
+    """What is wrong with whose backup it is. Without the node's keys nobody can tell."""
+    own = keys.signer(base.manifest.log_origin).verifier
+    if base.manifest.by(own) and str(own) in base.manifest.log_keys:
+        return []
+    return [
+        f"备份 {base.folder.name} 不是本节点签署的，不要启用 this backup was not signed by this node: do not use it"
+    ]
 
 
 def _faults(report: Report) -> list[str]:

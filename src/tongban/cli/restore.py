@@ -82,6 +82,11 @@ def restore(
         print(f"✗ 日志缺段 missing from the log: {gap}")
     if not ring_file(home.keys).exists():
         print(f"还需把密钥放到 {home.keys}" if chinese else f"the keys must still be put into {home.keys}")
+        print(
+            "没有密钥就无法核对备份是否由本节点签署"
+            if chinese
+            else "without the keys nobody can tell whether this node signed the backup"
+        )
     for fault in faults:
         print(f"✗ {fault}")
     print(f"TONGBAN_HOME={restored.home} tongban doctor && TONGBAN_HOME={restored.home} tongban serve")

@@ -3,6 +3,7 @@
 Nothing lies unsealed on any disk. Called by the backup process, ``tongban backup now`` and ``tongban init``.
 """
 
+import base64
 import datetime as dt
 import io
 import os
@@ -25,7 +26,7 @@ from tongban.connectors.backup.sealing import seal_stream
 from tongban.connectors.backup.store import BASE, HOME, MANIFEST, STAMP, Archive, Base, Manifest
 from tongban.connectors.backup.wal import hold_log
 from tongban.connectors.postgres_folder import programs_folder
-from tongban.ledger.keys import sync_folder, write_durably
+from tongban.ledger.keys import Signer, sync_folder, write_durably
 
 NOT_COPIED = ("postgres", "keys", "opened", "log", "wal", "rehearsal", "tongban.lock")
 """Of the working folder: what the base holds already, what must not lie with it, and what is made anew."""
@@ -33,10 +34,11 @@ _START = re.compile(r"write-ahead log start point: ([0-9A-F]+)/([0-9A-F]+) on ti
 
 
 class LogName(msgspec.Struct, frozen=True):
-    """The transparency log's name and public keys, one ``name+hash+base64`` each."""
+    """The transparency log's name and public keys, one ``name+hash+base64`` each; ``key`` signs the manifest."""
 
     origin: str
     keys: list[str]
+    key: Signer
 
 
 def archive_of(plan: BackupPlan, conninfo: str) -> Archive:
@@ -72,6 +74,8 @@ def take_base(plan: BackupPlan, archive: Archive, conninfo: str, home: Path, log
             log_origin=log.origin,
             log_keys=log.keys,
         )
+        signature = base64.b64encode(log.key.private.sign(manifest.signed_text().encode())).decode()
+        manifest = msgspec.structs.replace(manifest, signature=signature)
         draft = folder / f".{MANIFEST}"
         write_durably(draft, msgspec.json.format(msgspec.json.encode(manifest)))
         draft.rename(folder / MANIFEST)

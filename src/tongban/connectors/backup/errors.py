@@ -63,6 +63,18 @@ class IdentityWrong(TongbanError):
     )
 
 
+class BackupAltered(TongbanError):
+    """A sealed file is not the one that the backup's manifest is about."""
+
+    code = "backup.altered"
+    status = 422
+    zh = "备份文件 {file} 与其清单 manifest.json 中的摘要不符，可能被改动过。办法：改用更早的备份，并查明是谁改的。"
+    en = (
+        "The backup file {file} is not the one that its manifest.json names; somebody may have altered it. "
+        "Repair: take an earlier backup, and find out who."
+    )
+
+
 class TargetNotEmpty(TongbanError):
     """A restore never writes over anything."""
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import psycopg
 from msgspec import Struct
 
-from tongban.connectors.backup.errors import OtherVersion, RestoreFailed, TargetNotEmpty
+from tongban.connectors.backup.errors import BackupAltered, OtherVersion, RestoreFailed, TargetNotEmpty
 from tongban.connectors.backup.sealing import Identity, open_file, opened
 from tongban.connectors.backup.store import BASE, HOME, SEALED, Archive, Base
 from tongban.connectors.embedded_postgres import EmbeddedPostgres
@@ -43,7 +43,7 @@ def restore(
     """Restore into the new folder ``target`` as of ``moment`` (None: the newest archived), and stop the server again.
 
     ``fast`` does not wait for the disk: for rehearsals only. Raises ``TargetNotEmpty``, ``NoBackupFits``,
-    ``IdentityWrong``, ``OtherVersion``, ``RestoreFailed``.
+    ``IdentityWrong``, ``BackupAltered``, ``OtherVersion``, ``RestoreFailed``.
     """
     base, segments = unpack(archive, identity, target, moment, say)
     if base.manifest.server_version // 10000 != int(MAJOR):
@@ -72,6 +72,7 @@ def unpack(
     if target.exists() and any(target.iterdir()):
         raise TargetNotEmpty(folder=str(target))
     base = archive.base_for(moment)
+    base.check()
     data, wal = target / "postgres" / "data", target / "wal"
     for folder in (target, target / "postgres", data, wal):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -85,8 +86,11 @@ def unpack(
 
 
 def _lay_out(sealed: Path, folder: Path, identity: Identity) -> None:
-    with opened(sealed, identity) as stream, tarfile.open(fileobj=stream, mode="r|gz") as tar:
-        tar.extractall(folder, filter="data")
+    try:
+        with opened(sealed, identity) as stream, tarfile.open(fileobj=stream, mode="r|gz") as tar:
+            tar.extractall(folder, filter="data")
+    except (tarfile.TarError, EOFError) as fault:
+        raise BackupAltered(file=str(sealed)) from fault
 
 
 def _prepare(data: Path, wal: Path, moment: dt.datetime | None) -> None:

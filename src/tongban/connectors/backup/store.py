@@ -4,16 +4,22 @@
 is written last: a base without it was never finished. ``<destination>/<system>/wal/`` holds the segments.
 """
 
+import base64
 import datetime as dt
+import hashlib
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from tongban.connectors.backup.errors import NoBackupFits, SeveralNodes
+from tongban.connectors.backup.errors import BackupAltered, NoBackupFits, SeveralNodes
 from tongban.connectors.backup.plan import BackupPlan, kept
+from tongban.ledger.verify_receipt import VerifierKey
 
+SIGNED = "tongban backup manifest v1\n"
 STAMP = "%Y%m%dT%H%M%SZ"
 BASE, HOME, MANIFEST, SEALED = "base.tar.gz.age", "home.tar.gz.age", "manifest.json", ".gz.age"
 
@@ -22,7 +28,9 @@ class Manifest(msgspec.Struct, frozen=True):
     """What one base is. ``began``, ``ended``: a restore can lead to any archived moment from ``ended`` on.
 
     ``segment``: the first segment of the log that it needs; ``digests``: SHA-256 of its sealed files; ``log_keys``:
-    public keys of the transparency log, so that the ledger can be verified where the node's folder is lost.
+    public keys of the transparency log, so that the ledger can be verified where the node's folder is lost;
+    ``signature``: by the transparency log's key over all the rest, base64: a backup is sealed for a public key, which
+    anybody can do.
     """
 
     system: str
@@ -36,6 +44,20 @@ class Manifest(msgspec.Struct, frozen=True):
     program: str
     log_origin: str
     log_keys: list[str]
+    signature: str = ""
+
+    def signed_text(self) -> str:
+        """What ``signature`` is over."""
+        return SIGNED + msgspec.json.encode(msgspec.structs.replace(self, signature="")).decode()
+
+    def by(self, key: VerifierKey) -> bool:
+        """Whether the node with this log key made it."""
+        try:
+            signature = base64.b64decode(self.signature, validate=True)
+            Ed25519PublicKey.from_public_bytes(key.public).verify(signature, self.signed_text().encode())
+        except (InvalidSignature, ValueError):
+            return False
+        return True
 
 
 class Base(msgspec.Struct, frozen=True):
@@ -43,6 +65,13 @@ class Base(msgspec.Struct, frozen=True):
 
     folder: Path
     manifest: Manifest
+
+    def check(self) -> None:
+        """Raise ``BackupAltered`` unless both sealed files are those that the manifest is about."""
+        for name in (BASE, HOME):
+            with (self.folder / name).open("rb") as file:
+                if hashlib.file_digest(file, "sha256").hexdigest() != self.manifest.digests.get(name):
+                    raise BackupAltered(file=str(self.folder / name))
 
 
 class Archive:
