@@ -38,6 +38,7 @@ PAGES: Mapping[str, str] = {
     "/account/totp": BROWSER,
     "/acting/agents/new": "POST /appointments",
     "/acting/children/new": "POST /children",
+    "/acting/enterprises": "POST /enterprises",
     "/acting/hat": "GET /hats",
     "/acting/{appointment}/answer": "PUT /appointments/{appointment}/answer",
     "/acting/{appointment}/end": "DELETE /appointments/{appointment}",
@@ -249,6 +250,14 @@ async def test_a_hat_narrows_lists_and_nobody_wears_another_s(api: Program) -> N
     assert await api.did(FANG, "GET", "/cases", params={"hat": owner}) == {"items": [], "next": None}
     for path in ("/drafts", "/cases"):
         assert (await api.refused("林晓", "GET", path, 403, params={"hat": owner}))["field"] == "hat"
+
+
+async def test_a_legal_representative_claims_an_enterprise_by_one_call(api: Program) -> None:
+    refused = await api.refused(FANG, "POST", "/enterprises", 422, json={"uscc": "91330103TB0000140C"})
+    assert (refused["code"], refused["field"]) == ("representing.not_representative", "uscc")
+    made = await api.did("方晴", "POST", "/enterprises", json={"uscc": "91330103TB0000140C"})
+    (hat,) = await api.did("方晴", "GET", "/hats")
+    assert (hat["owner"], hat["capacity"], hat["name"]) == (made["id"], "legal-representative", made["name"])
 
 
 @pytest.mark.parametrize("other", [False, True])

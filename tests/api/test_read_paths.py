@@ -198,6 +198,7 @@ RULES: Mapping[str, Rule] = {
     "/acting": SIGNED_IN,
     "/acting/agents/new": CONFIRM_FIRST,
     "/acting/children/new": SIGNED_IN,
+    "/acting/enterprises": SIGNED_IN,
     "/enterprise/{enterprise}/people": Rule((), others=403),
     "/api/v1/appointments": SIGNED_IN,
     "/api/v1/enterprises/{enterprise}/people": Rule((), others=403),

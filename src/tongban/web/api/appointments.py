@@ -12,7 +12,8 @@ from msgspec import Struct
 from tongban.parties.appointing import actions, reading
 from tongban.parties.appointing.models import Appointment, Wish
 from tongban.parties.guarding.actions import WAYS, prove_child
-from tongban.resources.verifying import verifiers_of
+from tongban.parties.representing.actions import Represented, claim
+from tongban.resources.verifying import enterprise_register, verifiers_of
 from tongban.web.api.once import once, once_prepared
 from tongban.web.api.parameters import Key, Line
 from tongban.web.api.problems import SIGNED_IN, answers
@@ -44,6 +45,12 @@ class Child(Struct, forbid_unknown_fields=True):
 
     name: Line
     id_number: Line
+
+
+class Claim(Struct, forbid_unknown_fields=True):
+    """The enterprise's unified social credit code (统一社会信用代码)."""
+
+    uscc: Line
 
 
 class Proved(Struct):
@@ -136,6 +143,24 @@ async def end(request: WebRequest, appointment: FromPath[UUID]) -> None:
         await actions.end(connection, signed.actor, appointment, signed.now)
 
 
+@post("/enterprises", responses=answers(401, 403, 409, 422, 429, 503), tags=["acting"], **SIGNED_IN)
+async def claim_enterprise(request: WebRequest, data: JSONBody[Claim], key: Key) -> Response[Represented]:
+    """Prove to be an enterprise's legal representative: the register is asked, and the hat exists at once.
+
+    Whoever the register named before represents it no longer.
+    """
+    signed, kernel = await signed_in(request), site_of(request).kernel
+
+    async def prove() -> Represented:
+        register = enterprise_register(kernel.registers())
+        return await claim(kernel.database, kernel.vault, register, signed.actor, data.uscc, signed.now)
+
+    async def tell(made: Represented) -> Represented:
+        return made
+
+    return await once_prepared(request, key, prove, tell)
+
+
 @post("/children", responses=answers(401, 403, 409, 422, 429, 503), tags=["acting"], **SIGNED_IN)
 async def prove_parent(request: WebRequest, data: JSONBody[Child], key: Key) -> Response[Proved]:
     """Prove to be a child's parent, to act for the child until it is of age: the register is asked."""
@@ -153,4 +178,4 @@ async def prove_parent(request: WebRequest, data: JSONBody[Child], key: Key) -> 
     return await once_prepared(request, key, prove, tell)
 
 
-ROUTES: list[Any] = [prove_parent, hats, people, appoint, mine, let_act, answer, end]
+ROUTES: list[Any] = [claim_enterprise, prove_parent, hats, people, appoint, mine, let_act, answer, end]

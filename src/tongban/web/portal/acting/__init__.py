@@ -2,6 +2,12 @@
 
 from litestar.types import ControllerRouterHandler
 
-from tongban.web.portal.acting import agents, children, overview, people
+from tongban.web.portal.acting import agents, children, enterprises, overview, people
 
-ROUTES: tuple[ControllerRouterHandler, ...] = (*overview.ROUTES, *people.ROUTES, *agents.ROUTES, *children.ROUTES)
+ROUTES: tuple[ControllerRouterHandler, ...] = (
+    *overview.ROUTES,
+    *people.ROUTES,
+    *agents.ROUTES,
+    *children.ROUTES,
+    *enterprises.ROUTES,
+)

@@ -1,0 +1,1 @@
+"""Who legally represents an enterprise: proved by asking the register of market subjects."""

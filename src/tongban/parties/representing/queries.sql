@@ -1,0 +1,27 @@
+-- name: put_registered$
+-- An enterprise as the register has it now; the row is locked until the transaction ends. The id of the row that stands.
+INSERT INTO enterprises (id, uscc_key, name, sealed) VALUES (:id, :uscc_key, :name, :sealed)
+ON CONFLICT (uscc_key) DO UPDATE SET name = excluded.name, sealed = excluded.sealed
+RETURNING id;
+
+-- name: end_others
+-- Whoever represented the enterprise before does so no longer: the names and accounts.
+UPDATE mandates m SET until = :now FROM persons p
+ WHERE m.enterprise = :enterprise AND m.capacity = 'legal-representative' AND m.person = p.id AND p.id <> :person
+   AND m.since < :now AND (m.until IS NULL OR m.until > :now)
+RETURNING p.name, (SELECT a.id FROM accounts a WHERE a.person = p.id AND a.disabled_at IS NULL) AS account;
+
+-- name: end_own^
+-- The person represents the enterprise of this code no longer; its id and name, or nothing if they did not.
+UPDATE mandates m SET until = :now FROM enterprises e
+ WHERE e.uscc_key = :uscc_key AND m.enterprise = e.id AND m.capacity = 'legal-representative' AND m.person = :person
+   AND m.since < :now AND (m.until IS NULL OR m.until > :now)
+RETURNING e.id, e.name;
+
+-- name: put_representative^
+-- From now on the person represents the enterprise; nothing comes back when they did already.
+INSERT INTO mandates (enterprise, person, capacity, since)
+SELECT :enterprise, :person, 'legal-representative', :now
+ WHERE NOT EXISTS (SELECT 1 FROM mandates WHERE enterprise = :enterprise AND person = :person
+                      AND capacity = 'legal-representative' AND since <= :now AND (until IS NULL OR until > :now))
+RETURNING person;
