@@ -4,6 +4,7 @@ import io
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
+import msgspec
 import openpyxl
 import pytest
 from tests.cases.oversight.test_watching import answered, later
@@ -16,6 +17,7 @@ from tongban.assembly.record_provider import RecordProvider
 from tongban.cases.actions.applicant import withdraw
 from tongban.cases.actions.consents import withdraw_consent
 from tongban.cases.oversight.objections import Objection, object_to
+from tongban.cases.privacy.figures import MOST, figures_of
 from tongban.cases.privacy.models import Report
 from tongban.cases.privacy.report import privacy_report
 from tongban.cases.rights.asking import ask
@@ -109,10 +111,28 @@ async def test_the_assessment_has_every_flow_of_a_journey_and_calls_out_what_is_
     assert [one.source for one in lines.values() if "no-grant" in one.gaps] == ["常住户口登记信息"]
 
 
+async def test_the_figures_and_the_picture_are_the_report_itself(report: Report) -> None:
+    figures = figures_of(report)
+    assert figures.look_ups == sum(figures.outcomes.values()) == sum(bar.total for bar in figures.bars) > 0
+    assert 0 < figures.by_consent < figures.look_ups and (figures.asked, figures.late) == (4, 0)
+    for bar in figures.bars:
+        assert [part.before for part in bar.parts] == [
+            sum(p.count for p in bar.parts[:n]) for n in range(len(bar.parts))
+        ]
+    assert [bar.total for bar in figures.bars] == sorted((bar.total for bar in figures.bars), reverse=True)
+    many = [msgspec.structs.replace(report.uses[0], consumer=f"{n:02}", found=n + 1) for n in range(MOST + 3)]
+    beyond = figures_of(msgspec.structs.replace(report, uses=tuple(many)))
+    assert len(beyond.bars) == MOST + 1 and beyond.bars[-1].consumer == ""
+    assert sum(bar.total for bar in beyond.bars) == sum(use.total for use in many)
+
+
 async def test_the_desk_shows_it_prints_it_and_proves_what_was_destroyed(world: World) -> None:
     site = Site(world.kernel, WebSettings(BASE, "s" * 40, demonstration=True), assets=AnyAsset())
     wu, jing = await Browser(site).sign_in("wuhao"), await Browser(site).sign_in("chenjing")
     shown = (await wu.get("/desk/privacy?year=2026")).text
+    folded, opened = shown.count('<details class="card desk-list fold"'), (await wu.get("/desk/privacy?all=1")).text
+    assert " open>" not in shown.partition("<main")[2] and opened.count(" open><summary") == folded > 5
+    assert shown.index("use-bars") < shown.index('<details class="card desk-list fold')
     said = ("要一份副本", "影响评估", "新生儿出生一件事", "没有脱敏")
     assert [one for one in said if one not in shown] == []
     assert world.people[FANG].id_number not in shown and FANG not in shown

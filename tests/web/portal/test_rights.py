@@ -77,6 +77,12 @@ async def test_deletion_is_weighed_on_the_desk_and_restriction_is_lifted_on_the_
     assert "起限制使用" in page
     again = await fang.post(HERE, kind="restriction", region=REGION)
     assert again.status_code == 409 and "已经限制使用" in again.text
+    notice = f"/drafts/{REGION}/{(await world.opened()).id}/notice"
+    page = (await fang.get(notice)).text
+    assert "凭同意的查询已经停用" in page and "到时请上传材料" in page and page.count(f'href="{HERE}"') == 1
+    await fang.get(HERE)
     assert "起限制使用" not in (await fang.post(f"{HERE}/lift")).text
+    page = (await fang.get(notice)).text
+    assert "要您同意才查" in page and "凭同意的查询已经停用" not in page
     for browser in (fang, li):
         await browser.client.aclose()

@@ -12,6 +12,7 @@ from litestar.params import FromQuery, QueryParameter
 
 from tongban.basics.calendar import local_day
 from tongban.basics.second_wall import as_platform
+from tongban.cases.privacy.figures import Outcome, figures_of
 from tongban.cases.privacy.models import GAPS
 from tongban.cases.privacy.report import privacy_report
 from tongban.cases.retention import actions as retention
@@ -30,6 +31,12 @@ from tongban.web.signed_in import signed_in
 from tongban.web.site import WebRequest, site_of
 
 Year = Annotated[int | None, QueryParameter(name="year", ge=2000, le=2999, description="A year; this one without.")]
+OUTCOMES: Mapping[Outcome, str] = {
+    "found": mark("查到了"),
+    "missing": mark("没有记录"),
+    "failed": mark("没有结果"),
+    "refused": mark("拒绝"),
+}
 ACTIONS: Mapping[str, str] = {"destroy": mark("到期销毁"), "archive": mark("到期移交档案")}
 
 
@@ -47,8 +54,12 @@ def _region(request: WebRequest, signed: Signed, action: str) -> str:
 
 
 @get("/desk/privacy")
-async def show(request: WebRequest, year: Year = None) -> Response[str]:
-    """The evidence of a year for one's region. Raises ``NotAllowed``."""
+async def show(
+    request: WebRequest,
+    year: Year = None,
+    everything: Annotated[str, QueryParameter(name="all", description="Any value: every section stands open.")] = "",
+) -> Response[str]:
+    """The evidence of a year for one's region, summed up first. Raises ``NotAllowed``."""
     signed, site = await signed_in(request), site_of(request)
     region, this = _region(request, signed, "privacy.read"), local_day(signed.now).year
     report = await privacy_report(site.kernel, signed.actor, region, year or this)
@@ -59,6 +70,9 @@ async def show(request: WebRequest, year: Year = None) -> Response[str]:
         region=region,
         region_name=site.kernel.directory.region(region).name,
         report=report,
+        figures=figures_of(report),
+        outcomes=OUTCOMES,
+        everything=bool(everything),
         years=range(this, this - 4, -1),
         asked=ASKED,
         kept=KEPT,

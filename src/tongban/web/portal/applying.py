@@ -13,9 +13,11 @@ from tongban.cases.actions import drafts
 from tongban.cases.actions.drafts import DraftLine
 from tongban.cases.errors import ForEnterprises
 from tongban.cases.look_up_plans import all_plans
+from tongban.cases.models import Draft
 from tongban.parties.actions import Signed, particulars
 from tongban.parties.errors import MayNotActFor, MayNotActForPerson
 from tongban.parties.models import Actor, Mandate, Representation
+from tongban.resources.consenting.restricting import restricted_since
 from tongban.services.catalogue import JourneyVersion
 from tongban.web.pages import page
 from tongban.web.portal.filling import fill
@@ -102,6 +104,7 @@ async def notice(request: WebRequest, region: FromPath[str], draft_id: FromPath[
     draft = await drafts.read_draft(kernel, signed.actor, region, draft_id)
     version = drafts.version_of(kernel, draft)
     plans = all_plans(kernel, version, region)
+    asked = any(plan.legal == "consent" for plan in plans)
     return page(
         request,
         "portal/notice.html",
@@ -110,7 +113,15 @@ async def notice(request: WebRequest, region: FromPath[str], draft_id: FromPath[
         duties=[(plan, _when(request, version, plan)) for plan in plans if plan.legal == "duty"],
         consents=[(plan, _when(request, version, plan)) for plan in plans if plan.legal == "consent"],
         by_another=drafts.by_another(signed.actor, draft),
+        restricted=await _restricted(request, draft) if asked else None,
+        own=draft.owner == signed.actor.account,
     )
+
+
+async def _restricted(request: WebRequest, draft: Draft) -> dt.datetime | None:
+    """Since when look-ups by consent about whose draft it is are off, at their own wish."""
+    async with kernel_of(request).database.connection() as connection:
+        return await restricted_since(connection, draft.key)
 
 
 def _when(request: WebRequest, version: Any, plan: Any) -> str | None:
