@@ -1,7 +1,7 @@
 """What a demonstration adds to a node: a witness and departmental systems beside it, all on this machine.
 
 Each is a process of its own with its own storage, reached like a real one: over the platform's protocol, an HTTP
-interface of its own that OpenAPI describes, a PostgreSQL table, or a file that is dropped every day.
+interface of its own that OpenAPI describes, PostgreSQL tables, or a file that is dropped every day.
 """
 
 from collections.abc import Mapping, Sequence
@@ -96,11 +96,11 @@ class System:
         return SHAPES.get(self.role, "protocol")
 
     def specs(self, resources: Mapping[str, Resource]) -> list[ProcessSpec]:
-        """Its processes: one, or one a resource where it gives tables or files."""
+        """Its processes: one, or one a resource where it gives files."""
         paths = [(one.resource, write_records(self.folder / one.resource, one)) for one in self.records]
         secret_file(self.folder / "token")
         if self.shape == "table":
-            return [self._table(resource, data) for resource, data in paths]
+            return [self._tables(paths)]
         if self.shape == "file":
             return [self._drop(resource, data) for resource, data in paths]
         if self.shape == "api":
@@ -150,14 +150,16 @@ class System:
             ready=f"{self._address}/health",
         )
 
-    def _table(self, resource: str, data: Path) -> ProcessSpec:
-        storage = self.folder / resource / "storage"
+    def _tables(self, paths: Sequence[tuple[str, Path]]) -> ProcessSpec:
+        storage = self.folder / "storage"
         storage.mkdir(parents=True, exist_ok=True, mode=0o700)
         (storage / "ready").unlink(missing_ok=True)
-        given = ("--resource", resource, "--data", str(data), "--storage", str(storage), "--port", str(self.port))
+        given = [("--resource", resource) for resource, _ in paths] + [("--data", str(data)) for _, data in paths]
+        given += [("--storage", str(storage)), ("--port", str(self.port))]
+        given += [("--password-file", str(self.folder / "token"))]
         return ProcessSpec(
-            name=resource,
-            argv=(*TONGBAN, "department", "table", *given, "--password-file", str(self.folder / "token")),
+            name=self.role,
+            argv=(*TONGBAN, "department", "table", *(text for pair in given for text in pair)),
             ready=(storage / "ready").exists,
         )
 

@@ -80,15 +80,15 @@ def serve(
 
 
 @department_app.command
-def table(*, resource: str, data: Path, storage: Path, password_file: Path, port: int) -> None:
-    """Keep a PostgreSQL of the department's own with one table that the platform may read, until interrupted.
+def table(*, resource: list[str], data: list[Path], storage: Path, password_file: Path, port: int) -> None:
+    """Keep a PostgreSQL of the department's own with tables that the platform may read, until interrupted.
 
     Parameters
     ----------
     resource
-        Id of the resource; the table is called after its last part.
+        Ids of the resources; each table is called after the last part.
     data
-        Records file that fills the table the first time.
+        Records files that fill the tables the first time, in the order of ``resource``.
     storage
         Folder that keeps the server.
     password_file
@@ -97,9 +97,10 @@ def table(*, resource: str, data: Path, storage: Path, password_file: Path, port
         TCP port.
     """
     # Imported here because the other systems need no database, and start the sooner.
-    from tongban.cli.department_table import keep_table
+    from tongban.cli.department_table import keep_tables
 
-    keep_table(resource, _rows_of(resource, data), storage, read_token(password_file), port)
+    tables = {one: _rows_of(one, file) for one, file in zip(resource, data, strict=True)}
+    keep_tables(tables, storage, read_token(password_file), port)
 
 
 @department_app.command

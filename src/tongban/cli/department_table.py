@@ -1,6 +1,6 @@
-"""An invented department whose records lie in a table of its own PostgreSQL server. Run by ``tongban department``.
+"""An invented department whose records lie in tables of its own PostgreSQL server. Run by ``tongban department``.
 
-The platform gets an account that may read one table and nothing else, and shows a password.
+The platform gets an account that may read them and nothing else, and shows a password.
 """
 
 import signal
@@ -18,20 +18,23 @@ SERIAL = "_serial"
 """The table's own number of a row; no field is called so."""
 SETTINGS = {"shared_buffers": "8MB", "max_connections": "20", "max_wal_size": "64MB", "cluster_name": "department"}
 _ADMISSION = "local all tongban trust\nhost all reader 127.0.0.1/32 scram-sha-256\n"
+Rows = Sequence[Mapping[str, object]]
 
 
-def keep_table(resource: str, rows: Sequence[Mapping[str, object]], storage: Path, password: str, port: int) -> None:
-    """Keep the server in ``storage`` until a signal comes, filled the first time; it answers on 127.0.0.1:``port``.
+def keep_tables(tables: Mapping[str, Rows], storage: Path, password: str, port: int) -> None:
+    """Keep the server in ``storage`` until a signal comes, with a table of each resource, filled the first time.
 
-    ``storage/ready`` stands while it answers. Raises the errors of ``embedded_postgres``.
+    It answers on 127.0.0.1:``port``, and ``storage/ready`` stands while it does. Raises the errors of
+    ``embedded_postgres``.
     """
     done = Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: done.set())
     ready, filled = storage / "ready", storage / "filled"
-    if not filled.exists():
-        _prepare(storage / "server", resource, rows, password)
-        filled.touch()
+    names = "\n".join(tables)
+    if not filled.exists() or filled.read_text("utf-8") != names:
+        _prepare(storage / "server", tables, password)
+        filled.write_text(names, "utf-8")
     given = {"listen_addresses": "127.0.0.1", "port": str(port)}
     server = EmbeddedPostgres(storage / "server", settings={**SETTINGS, **given})
     try:
@@ -44,14 +47,15 @@ def keep_table(resource: str, rows: Sequence[Mapping[str, object]], storage: Pat
         server.stop()
 
 
-def _prepare(home: Path, resource: str, rows: Sequence[Mapping[str, object]], password: str) -> None:
-    """Fill the table while nothing listens on the network: whoever comes later shows a password."""
+def _prepare(home: Path, tables: Mapping[str, Rows], password: str) -> None:
+    """Fill the tables while nothing listens on the network: whoever comes later shows a password."""
     server = EmbeddedPostgres(home, settings=SETTINGS)
     try:
         address = server.start()
         (server.data / "pg_hba.conf").write_text(_ADMISSION, "utf-8")
         _admit(address, password)
-        _fill(address, resource, rows)
+        for resource, rows in tables.items():
+            _fill(address, resource, rows)
     finally:
         server.stop()
 
@@ -65,7 +69,7 @@ def _admit(address: str, password: str) -> None:
         connection.execute(sql.SQL("{} ROLE {} LOGIN PASSWORD {}").format(*parts))
 
 
-def _fill(address: str, resource: str, rows: Sequence[Mapping[str, object]]) -> None:
+def _fill(address: str, resource: str, rows: Rows) -> None:
     """One column of text a field, made and filled together, so that a kill leaves all or nothing."""
     name = resource.rpartition(".")[2]
     table = sql.Identifier(name)

@@ -27,7 +27,7 @@ from tongban.resources.models import LookUp, LookUpRequest
 from tongban.resources.provider import Provider
 
 SECONDS = 5.0
-REPRESENTED = "market.legal-representative"
+REPRESENTED = "market.representative"
 REPRESENTATIVE, ENTERPRISE, STATUS = "legal_representative_id_number", ("name", "address", "scope"), "status"
 """The resource that says who represents an enterprise, and its fields."""
 OVER = ("注销", "吊销")
