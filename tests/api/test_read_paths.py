@@ -180,6 +180,7 @@ RULES: Mapping[str, Rule] = {
     "/account/identity": Rule((), others=303, hers=False),
     "/desk/window": Rule(("clerk", "head elsewhere", "head in another region"), others=403, hers=False),
     "/desk/window/{region}/{draft_id}": Rule(()),
+    "/api/v1/window": Rule(("clerk", "head elsewhere", "head in another region"), others=403, hers=False),
     "/desk/identity": Rule(
         ("clerk", "administrator", "head elsewhere", "head in another region"), others=403, hers=False
     ),

@@ -1,6 +1,7 @@
 """A clerk takes in the application of somebody who is present: the draft is that person's, the steps are the same.
 
-Called by the window's pages (``web.desk.window``) and, for what a case says of it, by submission.
+Called by the window's pages (``web.desk.window``) and calls (``web.api.window``) and, for what a case says of it, by
+submission.
 """
 
 import datetime as dt
@@ -9,16 +10,21 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from tongban.basics.codes import mobile as mobiles
+from tongban.basics.codes.errors import CodeError
 from tongban.basics.ids import new_id
 from tongban.basics.second_wall import as_platform
 from tongban.basics.sql import load_queries
+from tongban.cases.actions.drafts import read_draft
 from tongban.cases.errors import CaseNotFound, DraftWaits, ForEnterprises
 from tongban.cases.kernel import Kernel
 from tongban.cases.models import Draft, Window
 from tongban.cases.rows import seal_json
 from tongban.parties.assisting import actions as assisting
 from tongban.parties.assisting.errors import ConfirmationMissing
+from tongban.parties.errors import NotAllowed
 from tongban.parties.models import Actor, Assistance, Assurance, Confirmation, Subject
+from tongban.parties.rules import may
 from tongban.services.catalogue import JourneyVersion
 
 _queries = load_queries("tongban.cases")
@@ -30,6 +36,15 @@ class AssistedLine(Struct, frozen=True):
     held: Assistance
     name: str
     number: str | None
+
+
+def window_of(actor: Actor) -> Subject:
+    """The first window at which ``actor`` receives people. Raises ``NotAllowed``."""
+    posts = [Subject(region=post.region, department=post.department) for post in actor.posts]
+    found = next((one for one in posts if may(actor, "identity.assist", one)), None)
+    if found is None:
+        raise NotAllowed()
+    return found
 
 
 async def take_in(
@@ -67,6 +82,33 @@ def assistance(actor: Actor, region: str, matter: UUID) -> Assistance:
     if held is None:
         raise CaseNotFound()
     return held
+
+
+async def send_code(kernel: Kernel, clerk: Actor, region: str, matter: UUID, mobile: str) -> None:
+    """Send a code to the telephone of who is present. Raises ``CaseNotFound``, ``CodeError``, ``TooManyAttempts``."""
+    held = assistance(clerk, region, matter)
+    try:
+        number = mobiles.parse(mobile).code
+    except CodeError as error:
+        raise type(error)("mobile", **error.data) from None
+    async with kernel.database.connection() as connection:
+        await assisting.send_own_code(connection, kernel.vault, held, number)
+
+
+async def confirm_draft(
+    kernel: Kernel,
+    clerk: Actor,
+    region: str,
+    matter: UUID,
+    revision: int,
+    how: Confirmation,
+    code: str,
+    now: dt.datetime,
+) -> None:
+    """As ``confirm``, for who has not read the draft: it is read first. Raises as that does."""
+    assistance(clerk, region, matter)
+    draft = await read_draft(kernel, clerk, region, matter)
+    await confirm(kernel, clerk, draft, revision, how, code, now)
 
 
 async def confirm(

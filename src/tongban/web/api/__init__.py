@@ -25,6 +25,7 @@ from tongban.web.api import (
     promises,
     rights,
     sessions,
+    window,
 )
 
 ROUTES = [
@@ -32,6 +33,7 @@ ROUTES = [
     *appointments.ROUTES,
     *guides.ROUTES,
     *drafts.ROUTES,
+    *window.ROUTES,
     *promises.ROUTES,
     *cases.ROUTES,
     *notices.ROUTES,

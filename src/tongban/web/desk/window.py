@@ -9,7 +9,6 @@ from uuid import UUID
 from litestar import Response, get, post
 from litestar.params import FromPath
 
-from tongban.basics.codes import mobile as mobiles
 from tongban.basics.codes.errors import CodeError
 from tongban.basics.errors import TongbanError
 from tongban.cases.actions import assisted
@@ -17,13 +16,11 @@ from tongban.cases.actions.submission import submit
 from tongban.cases.errors import DraftWaits, FormIncomplete, MaterialsMissing, NotEligible, StalePage
 from tongban.cases.kernel import Kernel
 from tongban.parties.actions import Signed
-from tongban.parties.assisting import actions as assisting
 from tongban.parties.assisting.errors import CardNotSeen, ConfirmationMissing, NameDiffers, Oneself, Underage
-from tongban.parties.errors import NotAllowed, NotSignedIn, TooManyAttempts
+from tongban.parties.errors import NotSignedIn, TooManyAttempts
 from tongban.parties.log_in import codes
 from tongban.parties.log_in.errors import CodeWrong
-from tongban.parties.models import Assistance, Confirmation, Subject
-from tongban.parties.rules import may
+from tongban.parties.models import Assistance, Confirmation
 from tongban.web.desk.places import places_of
 from tongban.web.pages import page
 from tongban.web.portal.filling import Filling
@@ -38,15 +35,6 @@ PATH = "/desk/window"
 REFUSED = (CardNotSeen, CodeError, NameDiffers, Oneself, Underage, DraftWaits, TooManyAttempts)
 
 
-def _window(signed: Signed) -> Subject:
-    """The first window at which the actor receives people. Raises ``NotAllowed``."""
-    posts = [Subject(region=post.region, department=post.department) for post in signed.actor.posts]
-    found = next((one for one in posts if may(signed.actor, "identity.assist", one)), None)
-    if found is None:
-        raise NotAllowed()
-    return found
-
-
 @get(PATH)
 async def show(request: WebRequest) -> Response[str]:
     """The form, and what was taken in today. Raises ``NotAllowed``."""
@@ -56,7 +44,7 @@ async def show(request: WebRequest) -> Response[str]:
 async def _page(
     request: WebRequest, signed: Signed, typed: dict[str, str], error: TongbanError | None
 ) -> Response[str]:
-    window, kernel = _window(signed), kernel_of(request)
+    window, kernel = assisted.window_of(signed.actor), kernel_of(request)
     return page(
         request, "desk/window.html", status=error.status if error else 200, typed=typed,
         journeys=assisted.offered(kernel), lines=await assisted.taken_in_today(kernel, signed.actor),
@@ -69,7 +57,7 @@ async def take_in(request: WebRequest) -> Response[Any]:
     """Person and card were seen: open the application, and go on to its notice. Raises ``NotAllowed``."""
     signed, typed, kernel = await signed_in(request), await texts(request), kernel_of(request)
     typed = {name: text.replace("\x00", "").strip()[:100] for name, text in typed.items()}
-    window = _window(signed)
+    window = assisted.window_of(signed.actor)
     try:
         matter = await assisted.take_in(
             kernel, signed.actor, window, typed.get("journey", ""), typed.get("name", ""), typed.get("id_number", ""),
@@ -119,11 +107,11 @@ async def send(request: WebRequest, region: FromPath[str], draft_id: FromPath[UU
     """
     typed = await texts(request)
     typed = {name: text.replace("\x00", "").strip()[:40] for name, text in typed.items()}
-    held = assisted.assistance((await signed_in(request)).actor, region, draft_id)
+    assisted.assistance((await signed_in(request)).actor, region, draft_id)
     signed, filling = await own(request, region, draft_id)
     try:
         if typed.get("go") == "code":
-            await _send_code(kernel_of(request), held, typed.get("mobile", ""))
+            await assisted.send_code(kernel_of(request), signed.actor, region, draft_id, typed.get("mobile", ""))
             return await _sheet(request, signed, filling, typed, None)
         return await _confirmed(request, signed, filling, typed)
     except (
@@ -131,15 +119,6 @@ async def send(request: WebRequest, region: FromPath[str], draft_id: FromPath[UU
         StalePage,
     ) as error:  # fmt: skip
         return await _sheet(request, signed, filling, typed, error)
-
-
-async def _send_code(kernel: Kernel, held: Assistance, mobile: str) -> None:
-    try:
-        number = mobiles.parse(mobile).code
-    except CodeError as error:
-        raise type(error)("mobile", **error.data) from None
-    async with kernel.database.connection() as connection:
-        await assisting.send_own_code(connection, kernel.vault, held, number)
 
 
 async def _confirmed(request: WebRequest, signed: Signed, filling: Filling, typed: dict[str, str]) -> Response[Any]:
