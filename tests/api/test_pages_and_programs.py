@@ -85,6 +85,9 @@ PAGES: Mapping[str, str] = {
     "/desk/grants/{region}/{grant}/renew": ONE_CALL,
     "/desk/grants/{region}/{grant}/revoke": "POST /grants/{region}/{grant}/revoke",
     "/desk/grants/{region}/{grant}/tokens": "POST /grants/{region}/{grant}/tokens",
+    "/desk/guardians": "POST /desk/{region}/guardianships",
+    "/desk/guardians/{guardian}/confirmation": "POST /guardianships/{guardian}/confirmation",
+    "/desk/guardians/{guardian}/end": "DELETE /guardianships/{guardian}",
     "/desk/identity": MISSING,
     "/desk/identity/confirm": MISSING,
     "/desk/leave": "POST /directory/{region}/leaves",
@@ -250,6 +253,30 @@ async def test_a_hat_narrows_lists_and_nobody_wears_another_s(api: Program) -> N
     assert await api.did(FANG, "GET", "/cases", params={"hat": owner}) == {"items": [], "next": None}
     for path in ("/drafts", "/cases"):
         assert (await api.refused("林晓", "GET", path, 403, params={"hat": owner}))["field"] == "hat"
+
+
+async def test_a_guardian_is_entered_and_confirmed_by_two_programs_of_one_window(api: Program) -> None:
+    async with api.world.database.connection() as connection:
+        await appoint(connection, api.world.accounts["方晴"], Post(REGION, "hall", "clerk"))
+    ward, guardian = api.world.people["张强"], api.world.people["林晓"]
+    said = {
+        "ward_name": "张强", "ward_number": ward.id_number, "guardian_name": "林晓",
+        "guardian_number": guardian.id_number, "basis": "court-order", "document": "（2026）浙0103民特17号",
+        "last_day": "2029-06-30", "seen": True,
+    }  # fmt: skip
+    place, entry = f"/desk/{REGION}/guardianships", {"department": "hall", "proposal": said}
+    await api.refused(WEI, "POST", place, 403, json=entry)
+    made = await api.did("何平", "POST", place, json=entry)
+    refused = await api.refused("何平", "POST", f"/guardianships/{made['id']}/confirmation", 403)
+    assert refused["code"] == "log_in.second_person_needed"
+    (waiting,) = await api.did("方晴", "GET", place)
+    assert (waiting["document"], waiting["stands"], waiting["own"]) == (said["document"], False, False)
+    await api.did("方晴", "POST", f"/guardianships/{made['id']}/confirmation")
+    (hat,) = await api.did("林晓", "GET", "/hats")
+    assert (hat["capacity"], hat["name"]) == ("guardian", "张强")
+    await api.refused(WEI, "DELETE", f"/guardianships/{made['id']}", 403, params={"reason": "capacity"})
+    await api.did("何平", "DELETE", f"/guardianships/{made['id']}", params={"reason": "capacity"})
+    assert await api.did("林晓", "GET", "/hats") == [] and await api.did("方晴", "GET", place) == []
 
 
 async def test_a_legal_representative_claims_an_enterprise_by_one_call(api: Program) -> None:

@@ -181,6 +181,7 @@ RULES: Mapping[str, Rule] = {
     "/desk/window": Rule(("clerk", "head elsewhere", "head in another region"), others=403, hers=False),
     "/desk/window/{region}/{draft_id}": Rule(()),
     "/api/v1/window": Rule(("clerk", "head elsewhere", "head in another region"), others=403, hers=False),
+    "/desk/guardians": Rule(("clerk", "head elsewhere", "head in another region"), others=403, hers=False),
     "/desk/identity": Rule(
         ("clerk", "administrator", "head elsewhere", "head in another region"), others=403, hers=False
     ),
@@ -274,6 +275,7 @@ RULES: Mapping[str, Rule] = {
     # oversight: tickets for the department concerned, clocks without persons, the table for heads
     "/desk/verifications": VERIFIERS,
     "/api/v1/desk/{region}/verifications": VERIFIERS,
+    "/api/v1/desk/{region}/guardianships": Rule(("clerk", "head elsewhere"), others=403, hers=False),
     "/desk/tickets": OFFICIALS_HERE,
     "/desk/tickets/{region}/{ticket}": CONCERNED,
     "/desk/clock/{region}/{case_id}": TAKING_PART,

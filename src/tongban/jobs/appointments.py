@@ -1,6 +1,7 @@
-"""What everybody concerned is told of an appointment: offered, accepted, declined, taken back, ended.
+"""What everybody concerned is told of an appointment (offered, accepted, declined, taken back, ended) or a guardian.
 
-Drained from the outbox, where ``parties.appointing.recording`` puts each act with the accounts to tell.
+Drained from the outbox, where ``parties.appointing.recording``, ``parties.representing`` and
+``parties.guarding.appointed`` put each act with the accounts to tell.
 """
 
 from collections.abc import Mapping
@@ -10,7 +11,11 @@ from tongban.basics.database import Connection
 from tongban.basics.outbox import Handler, Message
 from tongban.messages import actions as messages
 
-TOLD = tuple(f"appointment.{act}" for act in ("offered", "accepted", "declined", "taken_back", "ended"))
+TOLD = (
+    *(f"appointment.{act}" for act in ("offered", "accepted", "declined", "taken_back", "ended")),
+    "guardianship.confirmed",
+    "guardianship.ended",
+)
 
 
 async def tell(connection: Connection, message: Message) -> None:

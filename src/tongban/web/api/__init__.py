@@ -14,6 +14,7 @@ from tongban.web.api import (
     desk,
     directory,
     drafts,
+    guardians,
     guides,
     holdings,
     library,
@@ -31,6 +32,7 @@ from tongban.web.api import (
 ROUTES = [
     *sessions.ROUTES,
     *appointments.ROUTES,
+    *guardians.ROUTES,
     *guides.ROUTES,
     *drafts.ROUTES,
     *window.ROUTES,

@@ -17,6 +17,7 @@ from tongban.web.desk import (
     export,
     files,
     granted,
+    guardians,
     identity,
     inbox,
     journeys,
@@ -36,6 +37,7 @@ from tongban.web.desk import (
 ROUTES: tuple[ControllerRouterHandler, ...] = (
     inbox.show,
     *tickets.ROUTES,
+    *guardians.ROUTES,
     *identity.ROUTES,
     *window.ROUTES,
     *licences.ROUTES,

@@ -63,6 +63,7 @@ def places_of(actor: Actor, region: str, here: str) -> list[Place]:
         ("/desk/journeys", mark("改革成效"), "chart-bar", leads),
         ("/desk/catalogue", mark("数据目录"), "database", actor.official),
         ("/desk/window", mark("窗口代办"), "users", _assists(actor, region)),
+        ("/desk/guardians", mark("监护登记"), "heart", _assists(actor, region)),
         ("/desk/identity", mark("窗口身份核验"), "id", _receives(actor, region)),
         ("/desk/checklist", mark("部署检查"), "check", may(actor, "installation.check", Subject(region=region))),
         ("/desk/calendars", mark("工作日历"), "calendar", may(actor, "calendar.propose", Subject(region=region))),

@@ -76,6 +76,8 @@ OF_APPOINTMENTS = {
     "appointment.declined": mark("对方没有同意，授权不生效"),
     "appointment.taken_back": mark("授权请求已撤回"),
     "appointment.ended": mark("授权已结束，不能再代为办理"),
+    "guardianship.confirmed": mark("监护人已经登记，可以代为办理"),
+    "guardianship.ended": mark("监护已结束，不能再代为办理"),
 }
 """What is told about who acts for whom."""
 

@@ -20,6 +20,7 @@ from tongban.cases.kernel import Kernel
 from tongban.cases.oversight.objections import Kind, Objection, ObjectionState, object_to, objections
 from tongban.cases.views.reading import my_cases
 from tongban.parties.definitions import Department
+from tongban.parties.guarding.appointed import guardians_of
 from tongban.parties.models import Actor
 from tongban.resources.actions import Narrowed, consumers, uses
 from tongban.resources.models import Use
@@ -105,6 +106,7 @@ async def _shown(
         found = await uses(connection, signed.actor.keys, last, PAGE + 1, asked.narrowed())
         said = await objections(connection, signed.actor.keys, [use.id for use in found])
         askers = await consumers(connection, signed.actor.keys)
+        guardians = await guardians_of(connection, signed.actor.account)
     own = await _own_matters(kernel, signed.actor)
     following = urlencode({**asked.query(), "before": str(found[PAGE - 1].id)}) if len(found) > PAGE else None
     return page(
@@ -114,6 +116,7 @@ async def _shown(
         views=[_view(kernel, use, own, said) for use in found[:PAGE]],
         next_href=following and f"/my-data?{following}",
         first_href=None if last is None else f"/my-data?{urlencode(asked.query())}",
+        guardians=guardians,
         asked=asked,
         askers=[(f"{region}/{one}", department_name(kernel, region, one)) for region, one in askers],
         objectable=bool(kernel.oversight.objection),

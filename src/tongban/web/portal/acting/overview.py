@@ -8,6 +8,7 @@ from litestar.params import FromPath, FromQuery
 
 from tongban.parties.appointing import actions, reading
 from tongban.parties.errors import MayNotActFor
+from tongban.parties.guarding.appointed import guardians_of
 from tongban.web.hats import hat_cookie
 from tongban.web.language import mark
 from tongban.web.pages import page
@@ -37,8 +38,10 @@ async def overview(request: WebRequest, done: FromQuery[str] = "") -> Response[s
         offers = await reading.offered_to(connection, kernel.vault, actor)
         held = await reading.held_by(connection, actor)
         agents = await reading.agents_of(connection, actor)
+        guardians = await guardians_of(connection, actor.account)
     return page(
-        request, "portal/acting/overview.html", actor=actor, offers=offers, agents=agents, done=DONE.get(done),
+        request, "portal/acting/overview.html", actor=actor, offers=offers, agents=agents,
+        guardians=guardians, done=DONE.get(done),
         resignable={one.enterprise or one.principal: one for one in held},
         capacities=CAPACITIES, states=STATES, last_day=last_day, said=lambda one: said(kernel, one),
     )  # fmt: skip
