@@ -15,6 +15,7 @@ import zxingcpp
 
 from tongban.basics.database import Database
 from tongban.basics.vault import Vault
+from tongban.cli.rotating import seal_anew
 from tongban.connectors import signatures
 from tongban.connectors.authority import DemonstrationAuthority
 from tongban.connectors.document_errors import LayoutFault, LayoutReaches
@@ -32,6 +33,7 @@ from tongban.licences.errors import (
     WrongSigner,
 )
 from tongban.licences.models import Document, DocumentVerification, PreparedLicence
+from tongban.licences.statements import DOCUMENT
 from tongban.licences.verification_code import make_code
 
 from .cast import BIRTH, FONTS, HEALTH, POLICE, REGION, issued, prepared
@@ -60,6 +62,28 @@ async def test_the_document_shows_holder_number_code_and_demonstration(
     text = re.sub(r"\s|\u200b", "", pypdf.PdfReader(io.BytesIO(document.pdf)).pages[0].extract_text())
     expected = ("王小芳", "出生医学证明", HEALTH.name, licence.number, licence.code, "2026年11月20日", "演示")
     assert not [part for part in expected if part not in text]
+
+
+async def test_a_document_lies_sealed_and_one_of_before_is_read_and_sealed_by_a_rotation(
+    database: Database, maker: DocumentMaker
+) -> None:
+    licence, document = await made(database, maker)
+    async with database.connection() as connection:
+
+        async def stored() -> bytes:
+            cursor = await connection.execute("SELECT pdf FROM licences WHERE id = %s", [licence.id])
+            row = await cursor.fetchone()
+            assert row is not None
+            return bytes(row[0])
+
+        sealed = await stored()
+        assert document.pdf[:5] not in sealed and document.pdf[-400:] not in sealed
+        await connection.execute("UPDATE licences SET pdf = %s WHERE id = %s", [document.pdf, licence.id])
+        read = await actions.document(connection, maker.vault, REGION, licence.id)
+        assert read is not None and read.pdf == document.pdf
+        assert await seal_anew(connection, maker.vault, DOCUMENT) == (1, [])
+        again, read = await stored(), await actions.document(connection, maker.vault, REGION, licence.id)
+        assert again.startswith(maker.vault.prefix) and read is not None and read.pdf == document.pdf
 
 
 async def test_the_qr_on_the_page_leads_to_verification(database: Database, maker: DocumentMaker) -> None:

@@ -224,6 +224,6 @@ async def test_an_unknown_licence_is_said_to_be_unknown(database: Database, vaul
         with pytest.raises(LicenceUnknown):
             await actions.read(connection, vault, REGION, new_id())
         with pytest.raises(LicenceUnknown):
-            await actions.document(connection, REGION, new_id())
+            await actions.document(connection, vault, REGION, new_id())
         with pytest.raises(LicenceUnknown):
             await actions.revoke(connection, vault, REGION, new_id(), "x", dt.datetime.now(dt.UTC), by="x")

@@ -229,7 +229,7 @@ async def test_offline_the_file_and_the_list_are_enough(
     licence, folder = await _held(database, vault), tmp_path_factory.mktemp("offline")
     await make_document(database, maker, REGION, licence.id)
     async with database.connection() as connection:
-        made = await actions.document(connection, REGION, licence.id)
+        made = await actions.document(connection, vault, REGION, licence.id)
         assert made is not None
         await publish(connection, signer, REGION, dt.datetime.now(dt.UTC))
         (folder / "before").write_text((await newest(connection, REGION))[1])

@@ -146,7 +146,7 @@ async def reseal(connection: Connection, vault: Vault, say: Say) -> tuple[int, l
     for _ in range(PASSES):
         left, before = [], total
         for column in SEALED:
-            done, broken = await _column(connection, vault, column)
+            done, broken = await seal_anew(connection, vault, column)
             if done:
                 say(f"  {column.name}: {done}")
             total, left = total + done, left + broken
@@ -155,7 +155,8 @@ async def reseal(connection: Connection, vault: Vault, say: Say) -> tuple[int, l
     return total, left
 
 
-async def _column(connection: Connection, vault: Vault, column: SealedColumn) -> tuple[int, list[str]]:
+async def seal_anew(connection: Connection, vault: Vault, column: SealedColumn) -> tuple[int, list[str]]:
+    """Seal everything of one column as it is done now; how many values, and the rows that can not be opened."""
     done, broken, last = 0, list[str](), None
     while True:
         cursor = await connection.execute(_select(column, last), [vault.prefix, vault.prefix, *(last or ()), BATCH])
@@ -165,7 +166,7 @@ async def _column(connection: Connection, vault: Vault, column: SealedColumn) ->
         fresh: list[list[Any]] = []
         for row in rows:
             try:
-                plain = vault.open(bytes(row.sealed_value), column.context(row))
+                plain = column.opened(vault, bytes(row.sealed_value), row)
                 fresh.append([vault.seal(plain, column.context(row)), *_key(column, row), row.sealed_value])
             except VaultError:
                 broken.append(f"{column.name} {'/'.join(str(part) for part in _key(column, row))}")

@@ -15,6 +15,7 @@ SEALED: Sequence[SealedColumn] = (
     *cases.SEALED,
     resources.SEALED,
     licences.SEALED,
+    licences.DOCUMENT,
     licence_changes.SEALED,
     once.SEALED,
 )

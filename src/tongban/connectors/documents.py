@@ -55,7 +55,7 @@ async def make_document(database: Database, maker: DocumentMaker, region: str, l
     the key store's errors; nothing is kept then.
     """
     async with database.connection() as connection:
-        kept = await actions.document(connection, region, licence_id)
+        kept = await actions.document(connection, maker.vault, region, licence_id)
         if kept is not None:
             return kept
         licence = await actions.read(connection, maker.vault, region, licence_id)
@@ -64,8 +64,8 @@ async def make_document(database: Database, maker: DocumentMaker, region: str, l
         return None
     pdf = await asyncio.to_thread(render_licence, maker, licence, now)
     async with database.connection() as connection:
-        await actions.store_document(connection, licence, pdf, now)
-        return await actions.document(connection, region, licence_id)
+        await actions.store_document(connection, maker.vault, licence, pdf, now)
+        return await actions.document(connection, maker.vault, region, licence_id)
 
 
 def render_licence(maker: DocumentMaker, licence: Licence, at: dt.datetime) -> bytes:

@@ -33,7 +33,7 @@ from tongban.licences.models import (
     StoredState,
     Verification,
 )
-from tongban.licences.statements import QUERIES, execute, opened, rows, seal_context
+from tongban.licences.statements import DOCUMENT, QUERIES, document_context, execute, opened, rows, seal_context
 from tongban.licences.verification_code import make_code, parse_code
 from tongban.parties.definitions import Department
 from tongban.parties.enterprises import party_key
@@ -170,13 +170,15 @@ async def documents_of(connection: Connection, region: str, sources: Sequence[UU
     return found
 
 
-async def document(connection: Connection, region: str, licence_id: UUID) -> Document | None:
-    """The signed PDF, or None while it is not made. Raises ``LicenceUnknown``."""
+async def document(connection: Connection, vault: Vault, region: str, licence_id: UUID) -> Document | None:
+    """The signed PDF, or None while it is not made. Raises ``LicenceUnknown``, ``SealBroken``."""
     found = await rows(connection, QUERIES.document, region=region, id=licence_id)
     if not found:
         raise LicenceUnknown
     row = found[0]
-    return Document(row.pdf, row.pdf_sha256, row.pdf_made_at) if row.pdf is not None else None
+    if row.pdf is None:
+        return None
+    return Document(DOCUMENT.opened(vault, row.pdf, row), row.pdf_sha256, row.pdf_made_at)
 
 
 async def verify(connection: Connection, vault: Vault, code: str) -> Verification:
@@ -214,12 +216,13 @@ async def verify_document(
     return DocumentVerification(rules.minimum(licence), report.signer_name, report.signed_at)
 
 
-async def store_document(connection: Connection, licence: Licence, pdf: bytes, at: dt.datetime) -> bool:
-    """Keep the signed document of ``licence`` and record it; False when one is kept already, which stays."""
+async def store_document(connection: Connection, vault: Vault, licence: Licence, pdf: bytes, at: dt.datetime) -> bool:
+    """Keep the signed document of ``licence``, sealed, and record it; False when one is kept already, which stays."""
     digest = hashlib.sha256(pdf).digest()
     facts = {"number": licence.number, "sha256": digest.hex()}
     entry = prepare(licence.region, "licence.document_made", licence.id, facts, at, licence.holder_key)
-    values = {**_entry_parameters(entry), "id": licence.id, "pdf": pdf, "sha256": digest, "at": at}
+    sealed = vault.seal(pdf, document_context(licence.region, licence.id))
+    values = {**_entry_parameters(entry), "id": licence.id, "pdf": sealed, "sha256": digest, "at": at}
     return await execute(connection, QUERIES.store_document, **values) == 1
 
 

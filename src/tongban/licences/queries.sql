@@ -77,4 +77,4 @@ SELECT :region, :entry_id, :entry_at, :entry_kind, :entry_subject, :entry_data::
 
 -- name: document(region, id)
 -- The signed document of a licence; nulls while it is not made.
-SELECT pdf, pdf_sha256, pdf_made_at FROM licences WHERE region = :region AND id = :id;
+SELECT region, id, pdf, pdf_sha256, pdf_made_at FROM licences WHERE region = :region AND id = :id;

@@ -38,6 +38,16 @@ def seal_context(region: str, licence_id: Any) -> bytes:
 SEALED = SealedColumn("licences", "data", ("region", "id"), lambda row: seal_context(row.region, row.id))
 
 
+def document_context(region: str, licence_id: Any) -> bytes:
+    """What a sealed document is bound to."""
+    return f"licences.pdf {region} {licence_id}".encode()
+
+
+DOCUMENT = SealedColumn(
+    "licences", "pdf", ("region", "id"), lambda row: document_context(row.region, row.id), plain=b"%PDF"
+)
+
+
 def opened(row: Any, vault: Vault) -> Licence:
     """The licence of a row, its facts opened, in its state of ``row.today``. Raises ``SealBroken``."""
     plain = vault.open(row.data, seal_context(row.region, row.id))

@@ -115,7 +115,7 @@ async def read_document(request: WebRequest, region: Region, licence: FromPath[U
         subject = Subject(region=region, owner=signed.actor.owner_behind(held.holder_key))
         if not may(signed.actor, "licence.read", subject):
             raise LicenceUnknown
-        document = await licences.document(connection, region, licence)
+        document = await licences.document(connection, kernel.vault, region, licence)
     if document is None:
         return Response(b"", status_code=202, media_type=PDF)
     return Response(document.pdf, media_type=PDF, headers={"cache-control": "no-store"})

@@ -84,7 +84,7 @@ async def document(
     """The signed PDF; while it is being made, a page that says so."""
     licence = await own_licence(request, region, licence_id)
     async with kernel_of(request).database.connection() as connection:
-        made = await actions.document(connection, region, licence_id)
+        made = await actions.document(connection, kernel_of(request).vault, region, licence_id)
         looked = await looks(connection, region, licence_id) if made is None else []
     if made is None:
         address = _address(request, licence)
