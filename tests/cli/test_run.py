@@ -56,7 +56,7 @@ def test_the_whole_story_is_told_once_and_verified(told: Told) -> None:
         "两个节点的日志逐条一致",
         "不可信，请申请人上传食品安全管理人员培训考核",
         "演示账号",
-        f"127.0.0.1:{settled.port}/desk",
+        f"http://localhost:{settled.port}/desk",
     ]
     assert run.stdout.count("部门自己的日志一次不多、一次不少") == 3
     places = [run.stdout.find(act) for act in acts]

@@ -8,6 +8,7 @@ from rich.table import Table
 from tongban.assembly.definitions import Person
 from tongban.assembly.platform import Platform
 from tongban.cli.seeding import PASSWORD, seats
+from tongban.parties.log_in.passkeys import relying_party
 
 A_LINE = 3
 """Accounts on one line, so that none is broken at 100 columns."""
@@ -15,7 +16,11 @@ ROLES = {"handler": "经办人", "head": "负责人", "clerk": "窗口人员", "
 
 
 def print_accounts(console: Console, platform: Platform, address: str) -> None:
-    """Print the addresses and the demonstration accounts: citizens together, officials by department."""
+    """Print the addresses and the demonstration accounts: citizens together, officials by department.
+
+    The machine is called by name, because browsers keep no passkeys for a number.
+    """
+    address = relying_party(address, "").origin
     people = [person for person in platform.seeds.people if person.account]
     console.print(f"\n[bold]演示账号[/]（人物、证件号码均为虚构），密码都是 [bold]{PASSWORD}[/]")
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
