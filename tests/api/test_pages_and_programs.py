@@ -256,8 +256,6 @@ async def test_a_hat_narrows_lists_and_nobody_wears_another_s(api: Program) -> N
 
 
 async def test_a_guardian_is_entered_and_confirmed_by_two_programs_of_one_window(api: Program) -> None:
-    async with api.world.database.connection() as connection:
-        await appoint(connection, api.world.accounts["方晴"], Post(REGION, "hall", "clerk"))
     ward, guardian = api.world.people["张强"], api.world.people["林晓"]
     said = {
         "ward_name": "张强", "ward_number": ward.id_number, "guardian_name": "林晓",
@@ -269,14 +267,14 @@ async def test_a_guardian_is_entered_and_confirmed_by_two_programs_of_one_window
     made = await api.did("何平", "POST", place, json=entry)
     refused = await api.refused("何平", "POST", f"/guardianships/{made['id']}/confirmation", 403)
     assert refused["code"] == "log_in.second_person_needed"
-    (waiting,) = await api.did("方晴", "GET", place)
+    (waiting,) = await api.did("蒋琳", "GET", place)
     assert (waiting["document"], waiting["stands"], waiting["own"]) == (said["document"], False, False)
-    await api.did("方晴", "POST", f"/guardianships/{made['id']}/confirmation")
+    await api.did("蒋琳", "POST", f"/guardianships/{made['id']}/confirmation")
     (hat,) = await api.did("林晓", "GET", "/hats")
     assert (hat["capacity"], hat["name"]) == ("guardian", "张强")
     await api.refused(WEI, "DELETE", f"/guardianships/{made['id']}", 403, params={"reason": "capacity"})
     await api.did("何平", "DELETE", f"/guardianships/{made['id']}", params={"reason": "capacity"})
-    assert await api.did("林晓", "GET", "/hats") == [] and await api.did("方晴", "GET", place) == []
+    assert await api.did("林晓", "GET", "/hats") == [] and await api.did("蒋琳", "GET", place) == []
 
 
 async def test_a_legal_representative_claims_an_enterprise_by_one_call(api: Program) -> None:

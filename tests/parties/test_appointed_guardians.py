@@ -20,17 +20,17 @@ from tongban.cases.actions import drafts
 from tongban.cases.errors import CaseNotFound
 from tongban.cli.sealed import SEALED
 from tongban.jobs.appointments import HANDLERS
-from tongban.parties.actions import appoint, open_session
+from tongban.parties.actions import open_session
 from tongban.parties.assisting.errors import CardNotSeen, NameDiffers
 from tongban.parties.errors import NotAllowed
 from tongban.parties.guarding import appointed
 from tongban.parties.guarding.errors import Concerned, GuardianStands, GuardianUnknown, WardUnfit
 from tongban.parties.guarding.rules import ends_at
 from tongban.parties.log_in.errors import SecondPersonNeeded
-from tongban.parties.models import Post, Subject
+from tongban.parties.models import Subject
 from tongban.web.site import Site, WebSettings
 
-CLERK, COLLEAGUE, ELSEWHERE, HALL = "何平", "方晴", "赵刚", Subject(REGION, department="hall")
+CLERK, COLLEAGUE, ELSEWHERE, HALL = "何平", "蒋琳", "赵刚", Subject(REGION, department="hall")
 GUARDIAN, ADULT = "林晓", "张强"
 CHILD, BIRTH = "小禾", dt.date(2016, 3, 4)
 NUMBER, DOCUMENT, DAY = invented_resident_id("330103", BIRTH, 902), "（2026）浙0103民特17号", dt.date(2029, 6, 30)
@@ -38,10 +38,8 @@ NUMBER, DOCUMENT, DAY = invented_resident_id("330103", BIRTH, 902), "（2026）�
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def world(template: Template) -> AsyncIterator[World]:
-    """One node behind both walls for all of these, with two clerks at the hall."""
+    """One node behind both walls for all of these."""
     async with template.opened(walled=True) as found:
-        async with found.database.connection() as connection:
-            await appoint(connection, found.accounts[COLLEAGUE], Post(REGION, "hall", "clerk"))
         yield found
 
 
