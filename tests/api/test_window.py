@@ -51,7 +51,7 @@ async def test_the_code_from_their_own_telephone_confirms_and_a_wrong_one_is_goo
     assert unfit["field"] == "mobile"
     await api.did(CLERK, "POST", f"{place}/code", json={"mobile": MOBILE})
     confirmation: dict[str, Any] = {"revision": revision, "how": "code"}
-    code = await _code(api)
+    code = await code_of(api)
     wrong = "000000" if code != "000000" else "111111"
     for _ in range(5):
         answer = await api.ask(CLERK, "PUT", f"{place}/confirmation", json=confirmation | {"code": wrong})
@@ -59,12 +59,12 @@ async def test_the_code_from_their_own_telephone_confirms_and_a_wrong_one_is_goo
     spent = await api.ask(CLERK, "PUT", f"{place}/confirmation", json=confirmation | {"code": code})
     assert spent.status_code == 422, "after five tries even the right one is worth nothing"
     await api.did(CLERK, "POST", f"{place}/code", json={"mobile": MOBILE})
-    done = await api.ask(CLERK, "PUT", f"{place}/confirmation", json=confirmation | {"code": await _code(api)})
+    done = await api.ask(CLERK, "PUT", f"{place}/confirmation", json=confirmation | {"code": await code_of(api)})
     assert done.status_code == 204
     await api.did(CLERK, "POST", f"{draft}/submission", json={"revision": revision})
 
 
-async def _code(api: Program) -> str:
+async def code_of(api: Program) -> str:
     """What the person reads on their telephone."""
     async with api.world.database.connection() as connection:
         account = await api.world.one("SELECT account FROM assistances ORDER BY begun_at DESC LIMIT 1")

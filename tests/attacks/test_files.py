@@ -2,6 +2,7 @@
 
 import io
 import struct
+import tarfile
 import time
 import zipfile
 import zlib
@@ -44,6 +45,49 @@ def _zip(name: str, content: bytes, times: int = 1) -> bytes:
     return out.getvalue()
 
 
+def _nested(levels: int) -> bytes:
+    """An archive in an archive in an archive, of noughts."""
+    content = bytes(20_000_000)
+    for level in range(levels):
+        content = _zip(f"{level}.zip", content, 3)
+    return content
+
+
+def _linked() -> bytes:
+    """An archive whose members are a link out of it and a path upwards."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as packed:
+        link = zipfile.ZipInfo("link")
+        link.external_attr = 0o120777 << 16
+        packed.writestr(link, "/etc/passwd")
+        packed.writestr("../../../../tmp/evil", b"x")
+    return out.getvalue()
+
+
+def _workbook(**members: bytes) -> bytes:
+    """An Excel file with further members."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as packed:
+        packed.writestr("[Content_Types].xml", "<Types/>")
+        for name, content in members.items():
+            packed.writestr(f"xl/{name}", content)
+    return out.getvalue()
+
+
+def _tar() -> bytes:
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w:gz") as tar:
+        member = tarfile.TarInfo("../../evil")
+        member.size = 20_000_000
+        tar.addfile(member, io.BytesIO(bytes(member.size)))
+    return out.getvalue()
+
+
+GIF = b"GIF89a" + struct.pack("<HHBBB", 65_535, 65_535, 0x80, 0, 0) + bytes(6) + b"," + bytes(4)
+TIFF = b"II*\0\x08\0\0\0" + struct.pack("<H", 2) + struct.pack("<HHIIHHII", 256, 4, 1, 2**31, 257, 4, 1, 2**31)
+SHEETS = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+ENTITIES = b'<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><x>&e;</x>'
+
 UPLOADS: dict[str, Callable[[], tuple[str, str, bytes]]] = {
     "pixels": lambda: ("a.png", "image/png", _png(60_000, 60_000)),
     "too many pixels": lambda: ("a.png", "image/png", _png(9_000, 9_000)),
@@ -61,6 +105,27 @@ UPLOADS: dict[str, Callable[[], tuple[str, str, bytes]]] = {
     "broken picture": lambda: ("a.jpg", "image/jpeg", b"\xff\xd8\xff" + bytes(100_000)),
     "broken HEIC": lambda: ("a.heic", "image/heic", b"\0\0\0\x18ftypheic" + b"\xff" * 100_000),
     "office macros": lambda: ("a.doc", "application/msword", b"\xd0\xcf\x11\xe0" + bytes(4000)),
+    "an archive in archives": lambda: ("a.zip", "application/zip", _nested(3)),
+    "an archive in archives as a PDF": lambda: ("a.pdf", "application/pdf", _nested(2)),
+    "links and paths out": lambda: ("a.zip", "application/zip", _linked()),
+    "links and paths out as a picture": lambda: ("a.png", "image/png", _linked()),
+    "a tar with a path out": lambda: ("a.tgz", "application/gzip", _tar()),
+    "a tar as a picture": lambda: ("a.jpg", "image/jpeg", _tar()),
+    "noughts packed": lambda: ("a.gz", "application/gzip", zlib.compress(bytes(50_000_000), 9)),
+    "a workbook with macros": lambda: ("a.xlsm", SHEETS, _workbook(**{"vbaProject.bin": b"\xd0\xcf\x11\xe0" * 900})),
+    "a workbook with entities": lambda: ("a.xlsx", SHEETS, _workbook(**{"workbook.xml": ENTITIES})),
+    "a workbook as a PDF": lambda: ("a.pdf", "application/pdf", _workbook(**{"workbook.xml": ENTITIES})),
+    "XML with entities": lambda: ("a.xml", "application/xml", ENTITIES),
+    "a drawing with entities": lambda: ("a.svg", "image/svg+xml", ENTITIES.replace(b"<x>", b"<svg>")),
+    "four thousand million pixels": lambda: ("a.gif", "image/gif", GIF),
+    "four thousand million pixels as a photograph": lambda: ("a.jpg", "image/jpeg", GIF),
+    "a scan without end": lambda: ("a.tif", "image/tiff", TIFF),
+    "a PDF after a program": lambda: ("a.pdf", "application/pdf", b"MZ" + bytes(2000) + PDF + END),
+    "a PDF and an archive": lambda: (
+        "a.pdf",
+        "application/pdf",
+        PDF + b"2 0 obj<</S/JavaScript>>endobj" + END + _linked(),
+    ),
 }
 
 

@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from tests.api.test_window import CLERK, MOBILE, PRESENT, code_of, filled
 from tests.api_client import Program
 from tests.world import FANG, LEAD, REASONS, REGION, WEI
 
@@ -68,3 +69,25 @@ async def test_of_many_wishes_for_one_licence_at_once_one_waits(api: Program) ->
     wish = {"kind": "revoke", "reasons": REASONS, "basis": BASIS}
     answers = await asyncio.gather(*(api.ask(LEAD, "POST", place, json=wish) for _ in range(8)))
     assert sorted(one.status_code for one in answers) == [201, *[409] * 7]
+
+
+async def test_the_code_from_a_telephone_confirms_once_for_many_who_bring_it_at_once(api: Program) -> None:
+    place, draft, revision = await filled(api)
+    await api.did(CLERK, "POST", f"{place}/code", json={"mobile": MOBILE})
+    said = {"revision": revision, "how": "code", "code": await code_of(api)}
+    answers = await asyncio.gather(*(api.ask(CLERK, "PUT", f"{place}/confirmation", json=said) for _ in range(12)))
+    assert sorted(one.status_code for one in answers) == [204, *[422] * 11]
+    confirmed = await api.world.one("SELECT count(*) FROM ledger_entries WHERE kind = 'assistance.confirmed'")
+    assert confirmed == 1
+    made = await asyncio.gather(
+        *(api.ask(CLERK, "POST", f"{draft}/submission", json={"revision": revision}) for _ in range(8))
+    )
+    assert {one.json()["number"] for one in made} == {await api.world.one("SELECT number FROM cases")}
+
+
+async def test_somebody_taken_in_many_times_at_once_has_one_draft(api: Program) -> None:
+    answers = await asyncio.gather(*(api.ask(CLERK, "POST", "/window", json=PRESENT) for _ in range(10)))
+    assert {one.status_code for one in answers} == {201} and len({one.json()["draft"] for one in answers}) == 1
+    assert await api.world.one("SELECT count(*) FROM drafts WHERE submitted_at IS NULL") == 1
+    kept = await api.world.one("SELECT count(*) FROM accounts WHERE login LIKE 'kept-%%'")
+    assert kept == 1
