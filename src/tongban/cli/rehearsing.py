@@ -106,7 +106,11 @@ async def judge(restored: Restored, keys: Home, *, fast: bool = False) -> tuple[
 
 
 def foreign(base: Base, keys: Home) -> list[str]:
-    """What is wrong with whose backup it is. Without the node's keys nobody can tell."""
+    """What is wrong with whose backup it is. Without the node's log key nobody can tell."""
+    if not (keys.keys / "log.pem").exists():
+        return [
+            f"没有日志密钥 log.pem，无法核对备份 {base.folder.name} without log.pem nobody can tell whose backup it is"
+        ]
     own = keys.signer(base.manifest.log_origin).verifier
     if base.manifest.by(own) and str(own) in base.manifest.log_keys:
         return []
