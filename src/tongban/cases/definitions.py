@@ -12,11 +12,15 @@ LimitUnit = Literal["workday", "day", "hour"]
 """Working days, calendar days, office hours."""
 
 
+DatedUnit = Literal["workday", "day", "hour", "year"]
+
+
 class DatedLimit(Struct, frozen=True, forbid_unknown_fields=True):
     """One limit that law or a local rule sets, from the day ``since`` to the day ``until`` (both included).
 
     ``basis`` names the document and article. ``region`` is a division code or the first digits of one; None
-    is the whole nation. ``note`` says what a reader must know: why a local limit is longer than the national
+    is the whole nation. ``unit`` ``year``: an age, which no period is counted by.
+    ``note`` says what a reader must know: why a local limit is longer than the national
     one, or that a number is a local choice and not law.
     """
 
@@ -24,7 +28,7 @@ class DatedLimit(Struct, frozen=True, forbid_unknown_fields=True):
     days: int
     basis: str
     since: date
-    unit: LimitUnit = "workday"
+    unit: DatedUnit = "workday"
     until: date | None = None
     region: str | None = None
     note: str = ""

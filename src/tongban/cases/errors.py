@@ -23,6 +23,24 @@ class NoticeNotRead(TongbanError):
     en = "Read the notice before you start."
 
 
+class ChildDecides(TongbanError):
+    """A guardian does not consent to look-ups about somebody old enough to decide (PIPL article 31)."""
+
+    code = "cases.child_decides"
+    status = 422
+    zh = "孩子已满 {years} 周岁，查询要由孩子本人同意，监护人不能代为同意。请上传材料；您填写的内容都还在。"
+    en = "The child is {years} or older: only the child consents to look-ups. Upload the documents; nothing is lost."
+
+
+class GuardianDecides(TongbanError):
+    """A child below the age of deciding does not consent alone (PIPL article 31)."""
+
+    code = "cases.guardian_decides"
+    status = 422
+    zh = "不满 {years} 周岁的，查询要由父母或者其他监护人同意。请监护人登录后为您同意，或者上传材料；内容都还在。"
+    en = "Below {years} a parent or guardian consents to look-ups: let them sign in and agree, or upload the documents."
+
+
 class ForEnterprises(TongbanError):
     """The journey is for enterprises, and the person applied without one."""
 

@@ -15,6 +15,7 @@ from psycopg.rows import namedtuple_row
 from tongban.assembly.installing import load_installed, stamp
 from tongban.basics.database import Connection, platform_now
 from tongban.basics.sql import load_queries
+from tongban.cases.actions import young
 from tongban.cases.actions.drafts import purge_old_drafts
 from tongban.cases.kernel import Kernel
 from tongban.cases.retention import actions as retention
@@ -147,7 +148,7 @@ class Documents:
 
 async def tidy(node: Node) -> None:
     """What grows without use goes: old drafts' values, ended sessions, old idempotency keys, copies of people's data
-    past their days. Lists of licences that are
+    past their days; guardians' consents end where the child decides. Lists of licences that are
     not in force are made anew where something changed or a day is over."""
     async with node.kernel.database.connection() as connection:
         now = await platform_now(connection)
@@ -159,6 +160,7 @@ async def tidy(node: Node) -> None:
         await _basics.forget_keys(connection)
         await retention.run(connection)
         await drop_expired(connection)
+        await young.age(connection, now)
         for region in sorted(node.kernel.directory.regions):
             await publish_list(connection, node.kernel.signer, region, now)
     while await purge_old_drafts(node.kernel, now, DRAFT_DAYS) == 100:

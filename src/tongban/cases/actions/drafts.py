@@ -16,6 +16,7 @@ from tongban.basics.database import Connection
 from tongban.basics.ids import new_id
 from tongban.basics.sql import load_queries
 from tongban.cases.actions.evidence import by_consent, gather
+from tongban.cases.actions.young import decider, span_for
 from tongban.cases.errors import (
     CaseNotFound,
     DraftSubmitted,
@@ -192,14 +193,20 @@ async def read_notice(
     What was shown in which ``language`` is kept with the consents that rest on it.
 
     Only now the first look-ups happen; what they find is filled in. Returns the draft. Who only says who they are
-    has nothing looked up: it might be somebody else's. Raises ``AssuranceTooLow``.
+    has nothing looked up: it might be somebody else's. Raises ``AssuranceTooLow``, ``ChildDecides``,
+    ``GuardianDecides``.
     """
     require_assured(actor, "real-name")
     draft = await read_draft(kernel, actor, region, draft_id)
-    version = version_of(kernel, draft)
+    version, span = version_of(kernel, draft), span_for(kernel, draft, now)
     # Whom somebody lets act does not agree in that person's place: only what stands already goes on.
     ticked = draft.consents if by_another(actor, draft) else consents
     known = [m.id for m in version.journey.materials if m.id in ticked and by_consent(m)]
+    barred = decider(actor, draft, span, now)
+    if barred is not None:
+        if not set(known) <= set(draft.consents):
+            raise barred
+        known = list(draft.consents)  # What stands goes on as the rule says; the page offers no tick.
     async with kernel.database.transaction() as connection:
         row = await _queries.notice_read(
             connection, region=region, id=draft_id, owner=draft.owner, now=now, consents=known
@@ -207,6 +214,8 @@ async def read_notice(
         if row is None:
             raise DraftSubmitted()
         who = consenting.Agreeing(region, draft_id, draft.owner, actor.account, draft.key)
+        if span is not None and draft.owner != actor.account and now < span.own_from:
+            who = msgspec.structs.replace(who, own_from=span.own_from, until=span.until)
         await consenting.agree(connection, who, shown_notice(kernel, version, region, language), known, now)
     draft = msgspec.structs.replace(draft, noticed_at=draft.noticed_at or now, consents=tuple(known))
     return await save(kernel, actor, now, draft, draft.form)

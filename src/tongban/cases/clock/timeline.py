@@ -103,7 +103,7 @@ class Timeline:
     def begin(self, name: str, at: datetime, limit: str | None = None, task: str | None = None) -> None:
         """Open the period that the limit ``limit`` (or ``name``) rules."""
         found = self.limit(limit or name, local_day(at))
-        if found is not None:
+        if found is not None and found.unit != "year":  # An age is no period.
             self.add(name, found.unit, found.days, at, found.basis, task)
 
     def limit(self, id: str, day: date) -> DatedLimit | None:

@@ -29,6 +29,7 @@ UNITS: Words = {
     "workday": ("个工作日", "working days"),
     "day": ("日", "days"),
     "hour": ("小时", "hours"),
+    "year": ("周岁", "years of age"),
 }
 
 SILENCE: Words = {

@@ -15,10 +15,15 @@ LONGEST = dt.timedelta(days=3653)
 
 def ends_at(birth: dt.date) -> dt.datetime:
     """The beginning of the day on which who was born on ``birth`` is of age; of 29 February, the day after the 28th."""
+    return turns(birth, OF_AGE)
+
+
+def turns(birth: dt.date, years: int) -> dt.datetime:
+    """The beginning of the birthday on which who was born on ``birth`` is ``years`` old; 1 March for 29 February."""
     try:
-        day = birth.replace(year=birth.year + OF_AGE)
+        day = birth.replace(year=birth.year + years)
     except ValueError:
-        day = dt.date(birth.year + OF_AGE, 3, 1)
+        day = dt.date(birth.year + years, 3, 1)
     return dt.datetime.combine(day, dt.time(), CST)
 
 

@@ -40,7 +40,7 @@ class Shown(Struct, frozen=True):
 
 class Agreeing(Struct, frozen=True):
     """Who agrees for which application: ``owner`` whose it is, ``account`` who signed in, ``subject_key`` whose data
-    it is.
+    it is. ``own_from``, ``until``: of a guardian's consent, from when the child decides and when it ends.
     """
 
     region: str
@@ -48,10 +48,14 @@ class Agreeing(Struct, frozen=True):
     owner: UUID
     account: UUID
     subject_key: bytes
+    own_from: dt.datetime | None = None
+    until: dt.datetime | None = None
 
 
 class Consent(Struct, frozen=True):
-    """One consent. ``withdrawn_at`` None: it stands. ``digest`` None: given before texts were kept."""
+    """One consent. ``withdrawn_at`` None: it stands. ``digest`` None: given before texts were kept. ``until``: when a
+    guardian's consent ends by itself.
+    """
 
     region: str
     id: UUID
@@ -63,6 +67,7 @@ class Consent(Struct, frozen=True):
     withdrawn_at: dt.datetime | None
     language: str | None
     digest: bytes | None
+    until: dt.datetime | None = None
 
 
 async def agree(
@@ -92,6 +97,8 @@ async def agree(
             owner=who.owner,
             account=who.account,
             subject_key=who.subject_key,
+            own_from=who.own_from,
+            until=who.until,
             digest=digest,
             language=shown.language,
         )

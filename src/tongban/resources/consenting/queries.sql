@@ -10,8 +10,10 @@ VALUES (:region, :id, :case_id, :account, :digest, :language, :now);
 
 -- name: give^
 -- One consent; none comes back when it stands already.
-INSERT INTO consents (region, id, case_id, material, journey, owner, account, subject_key, digest, language, given_at)
-VALUES (:region, :id, :case_id, :material, :journey, :owner, :account, :subject_key, :digest, :language, :now)
+INSERT INTO consents (region, id, case_id, material, journey, owner, account, subject_key, digest, language, given_at,
+                      own_from, until)
+VALUES (:region, :id, :case_id, :material, :journey, :owner, :account, :subject_key, :digest, :language, :now,
+        :own_from, :until)
 ON CONFLICT (region, case_id, material) WHERE withdrawn_at IS NULL DO NOTHING RETURNING id;
 
 -- name: withdraw
@@ -23,7 +25,7 @@ RETURNING id, material, subject_key;
 -- name: stands$
 -- Whether the person whose data it is agreed, has not taken it back, and does not want their use restricted.
 SELECT true FROM consents WHERE region = :region AND case_id = :case_id AND material = :material
-   AND subject_key = :subject_key AND withdrawn_at IS NULL
+   AND subject_key = :subject_key AND withdrawn_at IS NULL AND (until IS NULL OR until > platform_now())
    AND NOT EXISTS (SELECT FROM use_restrictions WHERE person_key = :subject_key AND lifted_at IS NULL);
 
 -- name: restrict!
@@ -43,25 +45,41 @@ RETURNING region, ticket;
 -- name: holds$
 -- As `stands`, and whoever takes it back waits until this transaction has ended.
 SELECT true FROM consents WHERE region = :region AND case_id = :case_id AND material = :material
-   AND subject_key = :subject_key AND withdrawn_at IS NULL
+   AND subject_key = :subject_key AND withdrawn_at IS NULL AND (until IS NULL OR until > platform_now())
    AND NOT EXISTS (SELECT FROM use_restrictions WHERE person_key = :subject_key AND lifted_at IS NULL) FOR SHARE;
 
 -- name: consents_of
 -- What somebody agreed to, for themselves or for enterprises, newest first.
-SELECT region, id, case_id, material, journey, account, given_at, withdrawn_at, language, digest
+SELECT region, id, case_id, material, journey, account, given_at, withdrawn_at, language, digest, until
   FROM consents WHERE owner = ANY(:owners::uuid[]) ORDER BY given_at DESC, id DESC LIMIT :limit;
 
 -- name: consents_about
 -- What was agreed to for one application, oldest first.
-SELECT region, id, case_id, material, journey, account, given_at, withdrawn_at, language, digest
+SELECT region, id, case_id, material, journey, account, given_at, withdrawn_at, language, digest, until
   FROM consents WHERE region = :region AND case_id = :case_id ORDER BY given_at, id;
 
 -- name: carry!
 -- What was agreed to for an application goes with it to another region, with the moment it was given.
-INSERT INTO consents (region, id, case_id, material, journey, owner, account, subject_key, digest, language, given_at)
-SELECT :region, gen_random_uuid(), :case_id, material, journey, owner, account, subject_key, digest, language, given_at
+INSERT INTO consents (region, id, case_id, material, journey, owner, account, subject_key, digest, language, given_at,
+                      own_from, until, told_at)
+SELECT :region, gen_random_uuid(), :case_id, material, journey, owner, account, subject_key, digest, language, given_at,
+       own_from, until, told_at
   FROM consents WHERE region = :from_region AND case_id = :from_case AND withdrawn_at IS NULL
 ON CONFLICT DO NOTHING;
+
+-- name: grown
+-- Consents of guardians whose child decides from now on and was not told; marked as told.
+UPDATE consents SET told_at = :now
+ WHERE (region, id) IN (SELECT region, id FROM consents WHERE own_from <= :now AND withdrawn_at IS NULL
+                           AND told_at IS NULL ORDER BY own_from LIMIT 100 FOR UPDATE SKIP LOCKED)
+RETURNING region, id, case_id, material, journey, owner, until;
+
+-- name: run_out
+-- End consents of guardians whose time is over.
+UPDATE consents SET withdrawn_at = greatest(until, given_at)
+ WHERE (region, id) IN (SELECT region, id FROM consents WHERE until <= :now AND withdrawn_at IS NULL
+                           ORDER BY until LIMIT 100 FOR UPDATE SKIP LOCKED)
+RETURNING region, id, case_id, material, subject_key;
 
 -- name: destroy_values
 -- Destroy what was looked up by a consent that was taken back; the uses stay on record.

@@ -33,7 +33,8 @@ class LookUpByConsent(Struct, frozen=True):
 
 class LookUpConsent(Struct, frozen=True):
     """One consent. ``stage``: where its application stands; ``upload``: whether one brings the document once it is
-    withdrawn. ``look_ups`` are those that rest on it; ``notice`` the SHA-256 (hex) of the text that was shown.
+    withdrawn. ``look_ups`` are those that rest on it; ``notice`` the SHA-256 (hex) of the text that was shown;
+    ``until``: when a guardian's consent for a child ends by itself.
     """
 
     region: str
@@ -47,6 +48,7 @@ class LookUpConsent(Struct, frozen=True):
     given_at: dt.datetime
     withdrawn_at: dt.datetime | None
     notice: str | None
+    until: dt.datetime | None
     look_ups: list[LookUpByConsent]
 
 
@@ -64,6 +66,7 @@ def _consent(request: WebRequest, held: Held) -> LookUpConsent:
         given_at=one.given_at,
         withdrawn_at=one.withdrawn_at,
         notice=one.digest.hex() if one.digest else None,
+        until=one.until,
         look_ups=[
             LookUpByConsent(plan.name, plan.provider, plan.consumer, plan.fields, plan.purpose, plan.basis)
             for plan in plans

@@ -162,7 +162,9 @@ async def read_draft(request: WebRequest, region: Region, draft: FromPath[UUID])
     return await _page(request, await drafts.read_draft(site_of(request).kernel, signed.actor, region, draft))
 
 
-@put("/drafts/{region:str}/{draft:uuid}/notice", responses=answers(401, 403, 404, 409), tags=["drafts"], **SIGNED_IN)
+@put(
+    "/drafts/{region:str}/{draft:uuid}/notice", responses=answers(401, 403, 404, 409, 422), tags=["drafts"], **SIGNED_IN
+)
 async def read_notice(request: WebRequest, region: Region, draft: FromPath[UUID], data: JSONBody[Notice]) -> DraftPage:
     """Say that the notice was read; the first look-ups are made now and their findings filled in."""
     signed = await signed_in(request)

@@ -9,7 +9,7 @@ from litestar.params import FromPath, FromQuery
 
 from tongban.basics.calendar import local_day
 from tongban.basics.errors import TongbanError
-from tongban.cases.actions import drafts
+from tongban.cases.actions import drafts, young
 from tongban.cases.actions.drafts import DraftLine
 from tongban.cases.errors import ForEnterprises
 from tongban.cases.look_up_plans import all_plans
@@ -22,6 +22,7 @@ from tongban.services.catalogue import JourneyVersion
 from tongban.web.pages import page
 from tongban.web.portal.filling import fill
 from tongban.web.portal.parts import choices, explain, fault_of, goto, kernel_of, region_here, texts, uuid_of, words_of
+from tongban.web.problems import sentence
 from tongban.web.signed_in import signed_in
 from tongban.web.site import WebRequest
 
@@ -113,9 +114,17 @@ async def notice(request: WebRequest, region: FromPath[str], draft_id: FromPath[
         duties=[(plan, _when(request, version, plan)) for plan in plans if plan.legal == "duty"],
         consents=[(plan, _when(request, version, plan)) for plan in plans if plan.legal == "consent"],
         by_another=drafts.by_another(signed.actor, draft),
+        barred=_barred(request, signed, draft),
         restricted=await _restricted(request, draft) if asked else None,
         own=draft.owner == signed.actor.account,
     )
+
+
+def _barred(request: WebRequest, signed: Signed, draft: Draft) -> str | None:
+    """Why who is signed in may not consent for whose draft it is, in the reader's language."""
+    span = young.span_for(kernel_of(request), draft, signed.now)
+    why = young.decider(signed.actor, draft, span, signed.now)
+    return sentence(why, words_of(request)) if why else None
 
 
 async def _restricted(request: WebRequest, draft: Draft) -> dt.datetime | None:

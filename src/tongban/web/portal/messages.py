@@ -42,6 +42,9 @@ OF_RIGHTS = {
 }
 """How what a person asked about their data goes on."""
 
+OF_CONSENTS = {"consent.own_now": mark("您已到自己决定的年龄：监护人以前为您同意的查询，现在由您决定是否继续")}
+"""What is told about consents."""
+
 
 OF_ACCOUNTS = {
     "account.opened_elsewhere": mark("您的账号在一台新设备上登录了"),
@@ -125,7 +128,7 @@ def sentence(message: Message) -> str:
     inner = message.detail.get("detail") or {}
     if message.kind == "ticket.opened":
         return mark("发现严重异常，请部门负责人答复工单")
-    for told in (OF_SHARING, OF_OBJECTIONS, OF_RIGHTS, OF_ACCOUNTS, OF_LICENCES, OF_APPOINTMENTS):
+    for told in (OF_SHARING, OF_OBJECTIONS, OF_RIGHTS, OF_CONSENTS, OF_ACCOUNTS, OF_LICENCES, OF_APPOINTMENTS):
         if message.kind in told:
             return told[message.kind]
     if inner.get("decision") == "declined":
