@@ -16,6 +16,7 @@ from tongban.basics.codes.errors import CodeError
 from tongban.basics.codes.invented import invented_resident_id
 from tongban.basics.errors import TongbanError
 from tongban.basics.outbox import drain
+from tongban.basics.sql import load_queries
 from tongban.cases.actions import drafts
 from tongban.cases.errors import CaseNotFound
 from tongban.cli.sealed import SEALED
@@ -189,3 +190,7 @@ async def test_it_ends_by_itself_and_what_nobody_confirms_lapses(world: World) -
     assert (await world.actor(GUARDIAN)).represented == ()
     with pytest.raises(GuardianUnknown):
         await end(world, CLERK, made)
+    async with world.database.connection() as connection:
+        await load_queries("tongban.parties.log_in").tidy(connection)
+    kept = await world.rows("SELECT id, confirmed_at FROM appointed_guardians")
+    assert made in [row.id for row in kept] and all(row.confirmed_at for row in kept), "what lapsed is forgotten"

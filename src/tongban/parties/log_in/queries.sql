@@ -297,7 +297,8 @@ c AS (DELETE FROM sign_in_failures WHERE at < statement_timestamp() - interval '
 d AS (DELETE FROM known_devices WHERE since < statement_timestamp() - interval '400 days'),
 e AS (DELETE FROM invitations WHERE expires_at < platform_now() - interval '180 days'),
 f AS (UPDATE recoveries SET state = 'stopped', ended_at = platform_now()
-       WHERE state = 'waiting' AND expires_at < platform_now())
+       WHERE state = 'waiting' AND expires_at < platform_now()),
+g AS (DELETE FROM appointed_guardians WHERE confirmed_at IS NULL AND expires_at < platform_now() - interval '180 days')
 DELETE FROM passkey_challenges WHERE expires_at < statement_timestamp();
 
 -- name: next_text^
