@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.conftest import Template
+from tests.web.portal.browser import BASE, AnyAsset, Browser
 from tests.world import FANG, REGION, World
 
 from tongban.basics.calendar import CST
@@ -21,6 +22,7 @@ from tongban.parties.guarding.actions import WAYS, prove_child
 from tongban.parties.models import Representation
 from tongban.resources.consenting import actions as consenting
 from tongban.resources.verifying import verifiers_of
+from tongban.web.site import Site, WebSettings
 
 BILL, BORN = "medical_bill", dt.date(2020, 1, 15)
 OWN_DAY = dt.date(2034, 1, 15)
@@ -139,3 +141,18 @@ async def test_a_child_below_the_age_does_not_consent_alone(world: World) -> Non
     mother = msgspec.structs.replace(await world.actor(FANG), represented=(hat,))
     assert young.decider(mother, draft, span, now) is None
     assert isinstance(young.decider(mother, draft, span, now + dt.timedelta(days=1)), ChildDecides)
+
+
+async def test_the_notice_offers_her_no_tick_and_says_why_and_what_to_do(world: World) -> None:
+    await world.go_to(OWN_DAY - dt.timedelta(days=1))
+    mother = await world.actor(FANG)
+    (hat,) = mother.represented
+    opened = await drafts.open_draft(world.kernel, mother, await world.now(), REGION, "birth", principal=hat.account)
+    site = Site(world.kernel, WebSettings(BASE, "s" * 40, demonstration=True), assets=AnyAsset())
+    notice, tick = f"/drafts/{REGION}/{opened.draft.id}/notice", f'name="consents" value="{BILL}"'
+    browser = await Browser(site).sign_in("wangfang")
+    assert tick in (await browser.get(notice)).text
+    await world.go_to(OWN_DAY, hour=0)
+    page = (await browser.get(notice)).text
+    assert tick not in page and "孩子已满 14 周岁" in page and "请上传材料" in page
+    await browser.client.aclose()
