@@ -4,10 +4,12 @@ Called by ``bootstrap``. uv does the work because it is ten times faster; pip do
 be had. Both are fetched as wheels, so neither ``ensurepip`` nor a system pip is needed.
 """
 
+import fcntl
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import installers
@@ -19,6 +21,7 @@ PYTHON = VENV / "bin" / "python"
 REQUIREMENTS = ROOT / "requirements"
 # Stands while packages are being installed: after a kill some may be there by half, so begin anew.
 INTERRUPTED = VENV / ".interrupted"
+LOCK = ROOT / ".venv.lock"
 
 
 def ensure(kind: str) -> None:
@@ -27,8 +30,22 @@ def ensure(kind: str) -> None:
     ``dev`` contains everything of ``run``, so a current ``dev`` serves for both; ``spark`` is ``dev`` and PySpark.
     """
     if not _current(kind) and not (kind == "run" and _current("dev")):
-        _fill(kind)
+        with _alone():
+            _fill(kind)
     _compile(ROOT / "src")
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """One installation at a time. Installers inherit the lock: one that outlives a killed set-up is waited for."""
+    with LOCK.open("w") as lock:
+        os.set_inheritable(lock.fileno(), True)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say("Waiting until another installation has ended")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _fill(kind: str) -> None:
@@ -105,8 +122,9 @@ def _loud(command: Sequence[str]) -> bool:
     """Run ``command`` and pass on what it says, without the long list of what was installed."""
     surroundings = {**tool_environment(), **installers.settings(), "VIRTUAL_ENV": str(VENV)}
     with subprocess.Popen(
-        command, env=surroundings, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    ) as process:
+        command, env=surroundings, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        close_fds=False,
+    ) as process:  # fmt: skip
         assert process.stdout is not None
         for line in process.stdout:
             if line[:3] not in (" + ", " - ", " ~ ") and not line.startswith(" Downloaded"):
