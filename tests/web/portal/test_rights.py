@@ -1,5 +1,6 @@
 """王芳 asks on the page, the data bureau answers on the desk, and she opens her copy; all of it behind the wall."""
 
+import datetime as dt
 import io
 from collections.abc import AsyncIterator
 
@@ -9,6 +10,8 @@ from tests.conftest import Template
 from tests.world import FANG, JING, REGION, World
 
 from tongban.cases.rights.copying import make_copy
+from tongban.parties.guarding.appointed import Proposal, confirm, propose
+from tongban.parties.models import Subject
 from tongban.web.site import Site, WebSettings
 
 from .browser import BASE, AnyAsset, Browser
@@ -27,8 +30,19 @@ def site(world: World) -> Site:
     return Site(world.kernel, WebSettings(BASE, "s" * 40, demonstration=True), assets=AnyAsset())
 
 
+async def guarded(world: World) -> None:
+    """A court appointed 张强 as 王芳's guardian: one clerk enters it, another confirms."""
+    hall, now = Subject(REGION, department="hall"), await world.now()
+    ward, guardian = world.people[FANG].id_number, world.people["张强"].id_number
+    said = Proposal(FANG, ward, "张强", guardian, "court-order", "（2026）演示民特 1 号", dt.date(2027, 11, 1), True)
+    async with world.database.connection() as connection:
+        made = await propose(connection, world.kernel.vault, await world.actor("何平"), hall, said, now)
+        await confirm(connection, await world.actor("蒋琳"), made, now)
+
+
 async def test_a_copy_is_asked_answered_on_the_desk_and_opened_by_her_alone(world: World, site: Site) -> None:
     await world.submitted()
+    await guarded(world)
     fang, li = await Browser(site).sign_in("wangfang"), await Browser(site).sign_in("sunli")
     page = (await fang.get(HERE)).text
     assert "平台持有的您的数据" in page and "数据有错的，在查询记录下面反映" in page
@@ -53,10 +67,13 @@ async def test_a_copy_is_asked_answered_on_the_desk_and_opened_by_her_alone(worl
     assert world.people[FANG].id_number in page and "涉及他人，不提供" in page
     made = (await fang.get(f"{copy}.json")).json()
     assert made["account"]["name"] == FANG and len(made["cases"]) == 1
+    (acting,) = made["acting"]
+    assert (acting["for_me"], acting["capacity"], acting["enterprise"]) == (True, "guardian", None)
+    assert "替我办事的人 · 监护人 · 2027年11月2日" in page and "张强" not in page
     assert (await li.get(copy)).status_code == (await li.get(f"{copy}.xlsx")).status_code == 404
     book = openpyxl.load_workbook(io.BytesIO((await fang.get(f"{copy}.xlsx")).content))
     cells = {str(cell) for sheet in book for row in sheet.iter_rows(values_only=True) for cell in row}
-    assert {FANG, made["cases"][0]["number"]} <= cells and not {JING, "孙丽"} & cells
+    assert {FANG, made["cases"][0]["number"], "监护人"} <= cells and not {JING, "孙丽"} & cells
     for browser in (fang, li):
         await browser.client.aclose()
 

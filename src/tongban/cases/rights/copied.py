@@ -40,6 +40,18 @@ class SessionCopy(Struct, frozen=True):
     source: str
 
 
+class ActingCopy(Struct, frozen=True):
+    """Who acts for the person now (``for_me``), or for whom the person acts: an enterprise by name, persons without.
+
+    ``capacity``: as the platform calls it, of a child's parents mother or father.
+    """
+
+    for_me: bool
+    capacity: str
+    enterprise: str | None
+    until: dt.datetime | None
+
+
 class DraftCopy(Struct, frozen=True):
     """An application that is not made yet."""
 
@@ -156,3 +168,4 @@ class Copy(Struct, frozen=True):
     consents: list[ConsentCopy]
     messages: list[MessageCopy]
     asked: list[AskedCopy]
+    acting: list[ActingCopy] = []

@@ -19,6 +19,7 @@ from tongban.cases.oversight.objections import objections
 from tongban.cases.rights.asking import my_requests
 from tongban.cases.rights.copied import (
     AccountCopy,
+    ActingCopy,
     Answer,
     AskedCopy,
     CaseCopy,
@@ -38,6 +39,8 @@ from tongban.cases.views.shapes import CaseLine, EventLine, MaterialLine
 from tongban.licences import actions as licences
 from tongban.messages import actions as messages
 from tongban.parties.actions import particulars
+from tongban.parties.appointing.reading import agents_of
+from tongban.parties.guarding.appointed import guardians_of
 from tongban.parties.log_in.sessions import sessions_of
 from tongban.parties.models import Actor
 from tongban.resources.actions import uses
@@ -54,6 +57,8 @@ AT_WORK = ("sharing.", "grant.", "ticket.", "task.due_moved")
 
 async def gather(kernel: Kernel, actor: Actor, now: dt.datetime) -> Copy:
     """Everything about ``actor`` as a person, at ``now``."""
+    acting = [ActingCopy(False, one.capacity, one.name, one.until) for one in actor.mandates]
+    acting += [ActingCopy(False, one.capacity, None, one.until) for one in actor.represented]
     actor = msgspec.structs.replace(actor, posts=(), mandates=(), represented=(), assisting=())
     own_facts = particulars(kernel.vault, actor)
     own = Own(actor.name, own_facts.id_number, own_facts.mobile)
@@ -77,7 +82,18 @@ async def gather(kernel: Kernel, actor: Actor, now: dt.datetime) -> Copy:
             consents=await _consents(connection, kernel, actor),
             messages=[one async for one in _messages(connection, actor, own)],
             asked=await _asked(connection, kernel, actor, own, list(about)),
+            acting=[*acting, *await _acting_for(connection, actor)],
         )
+
+
+async def _acting_for(connection: Connection, actor: Actor) -> list[ActingCopy]:
+    """Who acts for the person now: agents whom they let, parents and guardians; without their names."""
+    agents = [one for one in await agents_of(connection, actor) if one.state == "standing"]
+    guardians = await guardians_of(connection, actor.account)
+    return [
+        *(ActingCopy(True, one.capacity, None, one.until) for one in agents),
+        *(ActingCopy(True, one.relation, None, one.until) for one in guardians),
+    ]
 
 
 def _facts(known: Any) -> dict[str, Any]:

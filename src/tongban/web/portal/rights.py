@@ -22,6 +22,7 @@ from tongban.web.desk.export import excel_file
 from tongban.web.desk.oversight_words import WHAT
 from tongban.web.language import mark
 from tongban.web.pages import page
+from tongban.web.portal.acting.parts import RELATIONS
 from tongban.web.portal.parts import department_name, fault_of, goto, kernel_of, texts, words_of
 from tongban.web.portal.rights_book import workbook
 from tongban.web.signed_in import signed_in
@@ -97,7 +98,7 @@ async def copy(request: WebRequest, region: FromPath[str], asked_id: FromPath[UU
     """The copy to read. Raises ``NoCopy``."""
     signed = await signed_in(request)
     found = await read_copy(kernel_of(request), signed.actor, region, asked_id)
-    return page(request, "portal/rights_copy.html", copy=found, here=f"{HERE}/{region}/{asked_id}")
+    return page(request, "portal/rights_copy.html", copy=found, relations=RELATIONS, here=f"{HERE}/{region}/{asked_id}")
 
 
 @get(HERE + "/{region:str}/{asked_id:uuid}/copy.json", guards=[allowed("copy")])

@@ -8,6 +8,7 @@ from tongban.basics.calendar import CST
 from tongban.basics.workbooks import Book
 from tongban.cases.rights.copied import Copy
 from tongban.web.language import Words
+from tongban.web.portal.acting.parts import RELATIONS
 
 Sheet = tuple[str, Sequence[str], Iterable[Sequence[Any]]]
 """A title, heads, rows."""
@@ -37,6 +38,15 @@ def _person(copy: Copy, words: Words) -> Iterator[Sheet]:
     yield say("账号"), (say("项目"), say("内容")), known
     sessions = [(one.since, one.agent, one.source) for one in copy.sessions]
     yield say("登录的设备"), (say("时间"), say("设备"), say("网络")), sessions
+    acting = [
+        (
+            say("替我办事的人") if one.for_me else one.enterprise or say("另一个人"),
+            say(RELATIONS[one.capacity]),
+            one.until,
+        )
+        for one in copy.acting
+    ]
+    yield say("为谁办事"), (say("谁"), say("身份"), say("到什么时候")), acting
 
 
 def _matters(copy: Copy, words: Words) -> Iterator[Sheet]:

@@ -23,6 +23,8 @@ CAPACITIES: Mapping[str, str] = {
     "agent": mark("受托人"),
     "guardian": mark("监护人"),
 }
+RELATIONS: Mapping[str, str] = {**CAPACITIES, "mother": mark("母亲"), "father": mark("父亲")}
+"""As which somebody acts for a person or an enterprise."""
 STATES: Mapping[str, tuple[str, str]] = {
     "offered": ("yellow", mark("等待对方同意")),
     "standing": ("green", mark("生效中")),
