@@ -63,7 +63,7 @@ def workbook(report: Report, words: Words) -> bytes:
         ],
     )  # fmt: skip
     sheet(
-        say("同意"),
+        say("查询同意"),
         [kind, count],
         [(say("给予"), report.consents_given), (say("撤回"), report.consents_withdrawn)],
     )

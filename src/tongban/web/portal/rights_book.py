@@ -94,7 +94,7 @@ def _told(copy: Copy, words: Words) -> Iterator[Sheet]:
         [(u.at, pack(u.consumer), pack(u.provider), pack(u.source), pack(u.purpose), pack(u.basis)) for u in copy.uses],
     )
     yield (
-        say("同意"),
+        say("查询同意"),
         (matter, say("材料"), say("什么时候同意的"), say("什么时候撤回的")),
         [(pack(one.journey), pack(one.material), one.given_at, one.withdrawn_at) for one in copy.consents],
     )
