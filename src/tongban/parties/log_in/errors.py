@@ -181,3 +181,12 @@ class NameMissing(TongbanError):
     status = 422
     zh = "请填写身份证上的姓名。"
     en = "Give the name as it stands on the identity card."
+
+
+class SessionUnknown(TongbanError):
+    """There is no such session of one's own: the same answer for one that is over and for somebody else's."""
+
+    code = "log_in.session_unknown"
+    status = 404
+    zh = "您没有这个登录，它可能已经退出。"
+    en = "You have no such session; it may have ended."

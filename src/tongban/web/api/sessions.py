@@ -10,6 +10,7 @@ from msgspec import Struct
 from tongban.basics.database import Connection
 from tongban.parties.actions import sign_out
 from tongban.parties.log_in import sessions
+from tongban.parties.log_in.errors import SessionUnknown
 from tongban.parties.log_in.signing_in import sign_in
 from tongban.parties.models import Assurance, Capacity, Factor, Post
 from tongban.web.api.parameters import Line
@@ -112,12 +113,13 @@ async def end_others(request: WebRequest) -> None:
         await sessions.end_others(connection, signed.actor)
 
 
-@delete("/sessions/{session:uuid}", responses=answers(401), tags=["sessions"], status_code=204, **SIGNED_IN)
+@delete("/sessions/{session:uuid}", responses=answers(401, 404), tags=["sessions"], status_code=204, **SIGNED_IN)
 async def end_session(request: WebRequest, session: FromPath[UUID]) -> None:
-    """End one of one's own sessions; one that is not there, or not one's own, is left as it is."""
+    """End one of one's own sessions; any other is not found."""
     signed = await signed_in(request)
     async with site_of(request).kernel.database.connection() as connection:
-        await sessions.end_session(connection, signed.actor, session)
+        if not await sessions.end_session(connection, signed.actor, session):
+            raise SessionUnknown()
 
 
 ROUTES = [open_token, me, enterprises, close_token, list_sessions, end_others, end_session]
