@@ -5,6 +5,7 @@ records held in memory, except where a test is about crossing to another process
 """
 
 import asyncio
+import datetime as dt
 import os
 import secrets
 import shutil
@@ -25,6 +26,7 @@ from xdist.remote import Producer
 from xdist.scheduler.loadfile import LoadFileScheduling
 
 from tongban.assembly.record_provider import RecordProvider
+from tongban.basics.calendar import CST
 from tongban.basics.database import Database
 from tongban.basics.migrate import migrate
 from tongban.cli.stories import Rehearsal, prepare_rehearsal
@@ -159,7 +161,7 @@ def template(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> Templat
 
 async def _prepared(address: str, home: Path) -> Rehearsal:
     folders = sorted(folder.parent for folder in PACKS.glob("*/pack.yaml"))
-    rehearsal = await prepare_rehearsal(address, home, folders)
+    rehearsal = await prepare_rehearsal(address, home, folders, dt.datetime.combine(MONDAY, dt.time(8), CST))
     await World(rehearsal.kernel, rehearsal.platform, {}, {}).go_to(MONDAY)
     await rehearsal.kernel.database.close()
     return rehearsal

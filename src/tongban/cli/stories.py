@@ -121,14 +121,22 @@ async def _take_licence(connection: Connection, stage: KernelStage, kind: str, i
         await revoke(connection, kernel.vault, held.region, held.id, "removed for a story", now, by="story")
 
 
-async def prepare_rehearsal(conninfo: str, home: Path, folders: Sequence[Path]) -> Rehearsal:
-    """Everything a story needs: in the empty database at ``conninfo``, with keys in ``home``."""
+async def prepare_rehearsal(
+    conninfo: str, home: Path, folders: Sequence[Path], begins: dt.datetime | None = None
+) -> Rehearsal:
+    """Everything a story needs: in the empty database at ``conninfo``, with keys in ``home``.
+
+    ``begins``: the moment at which all of it is made, so that nothing of it lies in the future when time is set to one
+    that is past; by default now.
+    """
     await asyncio.to_thread(migrate, conninfo, "demonstration")
     place = Home(home)
     vault, signer = place.vault(), place.signer(ORIGIN)
     async with await psycopg.AsyncConnection.connect(
         conninfo, autocommit=True, row_factory=namedtuple_row
     ) as connection:
+        if begins is not None:
+            await connection.execute("INSERT INTO demonstration_time (ahead) VALUES (%s - clock_timestamp())", [begins])
         await install(connection, with_required(folders))
         platform = await load_installed(connection)
         packs = (await read_installed(connection)).current()
