@@ -52,7 +52,9 @@ def _run(name: str, command: Sequence[str], settings: Mapping[str, str] | None =
 
 def _pytest(long: bool, given: Sequence[str]) -> list[str]:
     workers = os.environ.get("TEST_WORKERS") or str(min(os.cpu_count() or 1, 4))
-    shared = ["-n", workers, "--dist", "loadfile", "--no-loadscope-reorder"] if workers != "1" else []
+    spread = ["-n", workers, "--dist", "loadfile", "--no-loadscope-reorder"]
+    spread += ["--max-worker-restart=0"]  # a test that takes its process down ends the run, which else waits for ever
+    shared = spread if workers != "1" else []
     return [
         "pytest",
         "-q",
