@@ -184,6 +184,7 @@ SEPARATED = {
     "calendar.approve": "calendar.propose",
     "project.approve": "project.propose",
     "sharing.approve": "sharing.answer",
+    "ticket.verify": "ticket.answer",
 }
 
 

@@ -65,10 +65,13 @@ _OVERSIGHT = (
     Action("ticket.read", ("takes_part", "supervises"), "查看工单", "read a ticket"),
     Action("ticket.answer", ("decides",), "整改工单", "answer a ticket"),
     Action("ticket.answer_severe", ("heads",), "整改严重工单", "answer a severe ticket"),
-    Action("ticket.verify", ("verifies",), "核验整改", "verify what a ticket's answer says"),
+    Action(
+        "ticket.verify", ("verifies",), "核验整改", "verify what a ticket's answer says",
+        apart_from="ticket.answer",
+    ),
     Action("league.read", ("leads", "supervises"), "查看部门排行", "read the league table"),
     Action("measures.read", ("leads", "supervises"), "查看改革成效", "read what a journey saves"),
-)
+)  # fmt: skip
 _PRIVACY = (
     Action("privacy.read", ("administers", "supervises"), "查看个人信息保护年度材料", "read the evidence of privacy"),
     Action("retention.read", ("administers", "supervises"), "查看数据保存和销毁", "read what is kept and destroyed"),

@@ -78,6 +78,23 @@ async def test_a_copy_is_asked_answered_on_the_desk_and_opened_by_her_alone(worl
         await browser.client.aclose()
 
 
+async def test_whoever_answered_a_request_does_not_confirm_it_and_a_colleague_does(world: World, site: Site) -> None:
+    ticket = await world.one("SELECT ticket FROM rights_requests WHERE kind = 'copy'")
+    desk = f"/desk/tickets/{REGION}/{ticket}"
+    li, gang = await Browser(site).sign_in("sunli"), await Browser(site).sign_in("zhaogang")
+    page = (await li.get(desk)).text
+    assert "须由另一位同事核实" in page and "核实通过，关闭" not in page and "退回整改" in page
+    for verdict in ("close", "excuse"):
+        refused = await li.post(f"{desk}/verdict", kind=verdict, text="本人核实无误")
+        assert refused.status_code == 403 and "须由本部门另一位同事核实" in refused.text
+    assert await world.one("SELECT state FROM tickets WHERE id = %(t)s", t=ticket) == "answered"
+    page = (await gang.get(desk)).text
+    assert "核实通过，关闭" in page and "须由另一位同事核实" not in page
+    assert "工单已关闭" in (await gang.post(f"{desk}/verdict", kind="close")).text
+    for browser in (li, gang):
+        await browser.client.aclose()
+
+
 async def test_deletion_is_weighed_on_the_desk_and_restriction_is_lifted_on_the_page(world: World, site: Site) -> None:
     await world.ready()
     fang, li = await Browser(site).sign_in("wangfang"), await Browser(site).sign_in("sunli")

@@ -22,6 +22,15 @@ class HeadNeeded(TongbanError):
     en = "This ticket is severe: the head of the department answers it. Please tell them."
 
 
+class OwnAnswer(TongbanError):
+    """Whoever answered a ticket may not also confirm the answer; giving it back is open to them."""
+
+    code = "tickets.own_answer"
+    status = 403
+    zh = "这张工单是您本人答复的，须由本部门另一位同事核实。发现答复不妥，您可以退回重办。"
+    en = "You answered this ticket yourself: a colleague of your department verifies it. You may still give it back."
+
+
 class UrgedAlready(WrongState):
     """The same demand is open already."""
 

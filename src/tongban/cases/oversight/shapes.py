@@ -65,7 +65,9 @@ class TicketPage(Struct, frozen=True):
     """One ticket with all its reader may see. ``still_true``: whether the watch is set off now; None when the
     ticket is closed. ``case_task``: the task under which the reader may open the case; None: not theirs to see.
     ``about``: a case, an objection to a use of data (``objection``: what the person wrote), use of the exchange, or
-    what a person asks about their data (``asked``; ``appeal``: what can be done against a refusal)."""
+    what a person asks about their data (``asked``; ``appeal``: what can be done against a refusal).
+
+    ``own_answer``: the reader gave the answer, so a colleague confirms it; giving it back is open to the reader."""
 
     line: TicketLine
     way: str
@@ -88,6 +90,7 @@ class TicketPage(Struct, frozen=True):
     objection: str | None = None
     asked: Told | None = None
     appeal: str = ""
+    own_answer: bool = False
 
 
 class UrgingLine(Struct, frozen=True):

@@ -16,14 +16,14 @@ from tongban.cases.actions.events import Event
 from tongban.cases.errors import ReasonsNeeded, StalePage, WrongState
 from tongban.cases.kernel import Kernel
 from tongban.cases.models import Task
-from tongban.cases.oversight.errors import HeadNeeded, TicketNotFound
+from tongban.cases.oversight.errors import HeadNeeded, OwnAnswer, TicketNotFound
 from tongban.cases.oversight.models import Fact, Ticket
 from tongban.cases.oversight.rechecking import still_true
 from tongban.cases.oversight.recording import CORRECT, VERIFY, HeldTicket, hold_ticket, write_ticket
 from tongban.cases.rights.answering import carry_out
 from tongban.cases.rules import start
 from tongban.parties.models import Actor, Subject
-from tongban.parties.rules import may, require
+from tongban.parties.rules import another, may, require
 
 LEAST_REASONS = 5
 Text = Annotated[str, Meta(max_length=2000, pattern=r"^[^\u0000]*$")]
@@ -106,12 +106,15 @@ async def settle_at_once(connection: Connection, kernel: Kernel, region: str, ti
 async def verify_ticket(kernel: Kernel, actor: Actor, region: str, ticket: UUID, verdict: Verdict) -> TicketMoved:
     """Close, excuse or reopen for the verifying department. ``close`` asks the watch once more.
 
-    Raises ``TicketNotFound``, ``NotAllowed``, ``WrongState``, ``StalePage``, ``ReasonsNeeded``.
+    Whoever answered may give the ticket back, not confirm their own answer.
+    Raises ``TicketNotFound``, ``NotAllowed``, ``WrongState``, ``StalePage``, ``OwnAnswer``, ``ReasonsNeeded``.
     """
     async with kernel.database.transaction() as connection:
         held = await _held(connection, kernel, actor, region, ticket)
         require(actor, "ticket.verify", Subject(region=region, department=held.ticket.verifier))
         step = _step(held, VERIFY, verdict.revision)
+        if verdict.kind != "reopen" and not may_confirm(actor, held.ticket, held.tasks[CORRECT]):
+            raise OwnAnswer()
         text = verdict.text.strip() if verdict.kind == "close" else _reasons(verdict.text)
         held.actor = held.ticket.verifier
         still_true = verdict.kind == "close" and await _still_true(connection, kernel, held)
@@ -148,6 +151,12 @@ def _may_answer(actor: Actor, ticket: Ticket) -> None:
     require(actor, "ticket.answer", subject)
     if ticket.severity == "severe" and not may(actor, "ticket.answer_severe", subject):
         raise HeadNeeded()
+
+
+def may_confirm(actor: Actor, ticket: Ticket, answered: Task) -> bool:
+    """Whether ``actor`` is another person than whoever gave the answer that is to be confirmed."""
+    subject = Subject(region=ticket.region, department=ticket.verifier)
+    return another(actor, "ticket.verify", subject, answered.decided_by)
 
 
 def _step(held: HeldTicket, name: str, revision: int) -> Task:

@@ -21,7 +21,7 @@ from tongban.cases.oversight.objections import told_objection
 from tongban.cases.oversight.rechecking import still_true
 from tongban.cases.oversight.recording import CORRECT, VERIFY, to_ticket
 from tongban.cases.oversight.shapes import StepLine, TicketEvent, TicketLine, TicketPage
-from tongban.cases.oversight.tickets import subject_of
+from tongban.cases.oversight.tickets import may_confirm, subject_of
 from tongban.cases.oversight.watching import CompiledWatch
 from tongban.cases.rights.answering import told
 from tongban.cases.views.reading import task_name
@@ -110,6 +110,7 @@ def _page(
     answers = tasks[CORRECT].state == "ready" and may(actor, "ticket.answer", concerned)
     severe = ticket.severity == "severe" and not may(actor, "ticket.answer_severe", concerned)
     verifying = Subject(region=ticket.region, department=ticket.verifier)
+    verifies = tasks[VERIFY].state == "ready" and may(actor, "ticket.verify", verifying)
     steps = [_step(kernel, row, tasks[name]) for name in (CORRECT, VERIFY)]
     return TicketPage(
         line=_line(kernel, _with_step(row, tasks), local_day(row.now)),
@@ -127,8 +128,9 @@ def _page(
         steps=steps,
         events=[_event(kernel, ticket.region, one) for one in row.events],
         may_answer=answers and not severe,
-        may_verify=tasks[VERIFY].state == "ready" and may(actor, "ticket.verify", verifying),
+        may_verify=verifies,
         head_needed=answers and severe,
+        own_answer=verifies and not may_confirm(actor, ticket, tasks[CORRECT]),
         still_true=holds,
     )
 
