@@ -22,10 +22,18 @@ from tongban.cli.backup_process import due
 from tongban.cli.home import Home
 from tongban.cli.rehearsing import foreign
 from tongban.connectors.backup.base import LogName, archive_of, take_base
-from tongban.connectors.backup.errors import BackupAltered, BackupPlanWrong, IdentityWrong, NoBackupFits, TargetNotEmpty
+from tongban.connectors.backup.chain import LogChain, Trust, remembered
+from tongban.connectors.backup.errors import (
+    BackupAltered,
+    BackupPlanWrong,
+    IdentityWrong,
+    LogAltered,
+    NoBackupFits,
+    TargetNotEmpty,
+)
 from tongban.connectors.backup.plan import BackupPlan, kept, read_plan, write_plan
 from tongban.connectors.backup.restoring import Restored, restore
-from tongban.connectors.backup.sealing import make_identity, read_identity, seal_stream
+from tongban.connectors.backup.sealing import make_identity, read_identity, seal_stream, sealed
 from tongban.connectors.backup.store import HOME, Archive, Base
 from tongban.connectors.backup.wal import LogKeeper, seal_now
 from tongban.connectors.embedded_postgres import EmbeddedPostgres
@@ -46,10 +54,19 @@ class Kept:
     told: Told
     secret: str
 
-    def restored(self, name: str, moment: dt.datetime | None) -> tuple[Restored, list[int]]:
+    @property
+    def trust(self) -> Trust:
+        """What the node itself believes."""
+        home = Home(self.root / "home")
+        return Trust(home.log_key("log.example.test"), remembered(home.log_memory))
+
+    def restored(
+        self, name: str, moment: dt.datetime | None, archive: Archive | None = None, **trust: bool
+    ) -> tuple[Restored, list[int]]:
         """The rows that stand after a restore to ``moment``."""
-        identity = read_identity(self.root / "operator.txt")
-        done = restore(self.archive, identity, self.root / name, moment, lambda _: None, fast=True)
+        identity, believed = read_identity(self.root / "operator.txt"), msgspec.structs.replace(self.trust, **trust)
+        where = archive or self.archive
+        done = restore(where, identity, self.root / name, moment, lambda _: None, believed, fast=True)
         server = EmbeddedPostgres(done.home / "postgres", fast=True)
         try:
             with psycopg.connect(server.start()) as connection:
@@ -82,7 +99,8 @@ def _work(root: Path, home: Path, plan: BackupPlan, address: str) -> Kept:
     with psycopg.connect(address, autocommit=True) as connection:
         connection.execute("CREATE TABLE told (number int, words text)")
     archive, signer = archive_of(plan, address), log_signer(home / "keys" / "log.pem", "log.example.test")
-    keeper = LogKeeper(plan, archive, address, home / "wal")
+    chain = LogChain(archive, signer, Home(home).log_memory, plan.recipients)
+    keeper = LogKeeper(plan, chain, address, home / "wal")
     keeper.start()
     writer = threading.Thread(target=_write, args=(address, told, ends))
     writer.start()
@@ -141,10 +159,11 @@ def test_a_restore_never_writes_over_anything(written: Kept) -> None:
 def test_only_the_operators_key_opens_a_backup_and_nothing_of_it_is_readable_without(written: Kept) -> None:
     make_identity(written.root / "stranger.txt")
     with pytest.raises(IdentityWrong):
-        restore(written.archive, read_identity(written.root / "stranger.txt"), written.root / "s", None, print)
-    sealed = list(written.plan.destination.rglob("*.age"))
-    assert len(sealed) >= 3
-    assert not any(word in path.read_bytes() for path in sealed for word in (written.secret.encode(), b"PGCOPY"))
+        stranger = read_identity(written.root / "stranger.txt")
+        restore(written.archive, stranger, written.root / "s", None, print, written.trust)
+    files = list(written.plan.destination.rglob("*.age"))
+    assert len(files) >= 3
+    assert not any(word in path.read_bytes() for path in files for word in (written.secret.encode(), b"PGCOPY"))
     assert not any("vault" in str(path) for path in written.plan.destination.rglob("*"))
 
 
@@ -156,7 +175,8 @@ def test_one_changed_byte_of_a_base_is_noticed(written: Kept) -> None:
     content[len(content) // 2] ^= 1
     file.write_bytes(content)
     with pytest.raises(BackupAltered, match=r"base\.tar\.gz\.age"):
-        restore(copy, read_identity(written.root / "operator.txt"), written.root / "changed", None, print)
+        operator = read_identity(written.root / "operator.txt")
+        restore(copy, operator, written.root / "changed", None, print, written.trust)
 
 
 def _packed(*members: tuple[tarfile.TarInfo, bytes]) -> io.BytesIO:
@@ -209,8 +229,9 @@ def test_an_archive_that_somebody_put_there_writes_nothing_outside_its_folder(wr
     content = {"no archive": b"x" * 4000, "half an archive": whole[: len(whole) // 2], "nothing": b""}
     sent = _packed(*OUTSIDE[what]) if what in OUTSIDE else io.BytesIO(content[what])
     _resealed(copy.bases()[0], sent, written.plan.recipients)
+    trust = msgspec.structs.replace(written.trust, unproven=True)
     with pytest.raises(BackupAltered):
-        restore(copy, read_identity(written.root / "operator.txt"), place / "in" / "it", None, lambda _: None)
+        restore(copy, read_identity(written.root / "operator.txt"), place / "in" / "it", None, lambda _: None, trust)
     assert not (place / "evil").exists() and not list(place.rglob("evil"))
 
 
@@ -231,7 +252,7 @@ def test_a_file_that_the_manifest_is_not_about_is_refused(written: Kept, what: s
         home.unlink()
         seal_stream(_packed((_member("connectors.yaml"), b"evil: true")), home, written.plan.recipients)
     with pytest.raises(BackupAltered):
-        restore(copy, read_identity(written.root / "operator.txt"), copy.folder / "new", None, lambda _: None)
+        restore(copy, read_identity(written.root / "operator.txt"), copy.folder / "new", None, print, written.trust)
 
 
 def test_a_backup_that_another_made_for_the_same_operator_is_told_by_its_signature(written: Kept) -> None:
@@ -250,6 +271,20 @@ def test_a_backup_that_another_made_for_the_same_operator_is_told_by_its_signatu
         assert "not signed by this node" in foreign(forged, Home(written.root / "home"))[0]
     unsigned = msgspec.structs.replace(written.base.manifest, signature="")
     assert not unsigned.by(own.verifier)
+
+
+def test_a_segment_that_another_made_is_never_replayed_and_the_proven_part_is_restored(written: Kept) -> None:
+    copy = Archive(Path(tempfile.mkdtemp(dir=written.root)), written.archive.folder.name)
+    shutil.copytree(written.archive.folder, copy.folder)
+    last = copy.segments(written.base.manifest.segment)[-1]
+    last.write_bytes(sealed(written.root / "operator.txt", written.plan.recipients))
+    with pytest.raises(LogAltered, match=last.name):
+        written.restored("forged", None, copy)
+    assert not (written.root / "forged").exists()
+    done, rows = written.restored("proven", None, copy, as_proven=True)
+    told = [number for number, _ in written.told]
+    assert done.signed and isinstance(done.fault, LogAltered)
+    assert rows == told[: len(rows)] and written.told[len(rows)][1] > written.base.manifest.began
 
 
 def test_a_segment_that_is_missing_is_named(written: Kept) -> None:

@@ -10,7 +10,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from tongban.cli.home import Home
 from tongban.connectors.backup.base import archive_of
+from tongban.connectors.backup.chain import Trust, remembered
 from tongban.connectors.backup.plan import BackupPlan, write_plan
 from tongban.connectors.backup.restoring import restore
 from tongban.connectors.backup.sealing import make_identity, read_identity
@@ -75,7 +77,10 @@ async def test_nothing_acknowledged_before_the_moment_is_missing_after_a_restore
     assert len(before.submitted) >= 5 and len(told.submitted) > len(before.submitted)
 
     identity = read_identity(tmp_path / "operator.txt")
-    done = restore(archive, identity, tmp_path / "restored", moment, lambda _: None)
+    kept = Home(node.home)
+    trust = Trust(kept.log_key(archive.bases()[-1].manifest.log_origin), remembered(kept.log_memory))
+    done = restore(archive, identity, tmp_path / "restored", moment, lambda _: None, trust)
+    assert trust.newest.number > 0 and done.signed and done.fault is None
     assert done.whole and done.last is not None and done.last <= moment
     shutil.copytree(node.home / "keys", done.home / "keys")
     (done.home / "backup.yaml").unlink()

@@ -98,7 +98,10 @@ def list_() -> None:
 
 
 @backup_app.command
-def rehearse(*, identity: Path, to: Annotated[str | None, Parameter(name="--to")] = None) -> None:
+def rehearse(
+    *, identity: Path, to: Annotated[str | None, Parameter(name="--to")] = None,
+    unproven_log: Annotated[bool, Parameter(negative="")] = False,
+) -> None:  # fmt: skip
     """Restore the newest backup into a scratch database, verify the ledger in it, and throw it away.
 
     Parameters
@@ -107,10 +110,12 @@ def rehearse(*, identity: Path, to: Annotated[str | None, Parameter(name="--to")
         File with the operator's private key.
     to
         Moment to lead to, as ``2026-11-23 02:59`` (Chinese time); by default the newest that is archived.
+    unproven_log
+        Take a base and a log of before they were signed; it is recorded.
     """
     settings = read_settings()
     opened, moment = read_identity(identity), None if to is None else moment_of(to)
-    done = asyncio.run(rehearse_and_note(settings, database_address(settings), opened, moment))
+    done = asyncio.run(rehearse_and_note(settings, database_address(settings), opened, moment, unproven=unproven_log))
     print("\n".join(done.told()))
     raise SystemExit(0 if done.well else 1)
 

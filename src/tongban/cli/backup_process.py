@@ -10,16 +10,19 @@ from typing import Any
 
 import psycopg
 import structlog
+from msgspec import UNSET
 from psycopg.rows import namedtuple_row
 
 from tongban.basics.calendar import CST
 from tongban.basics.errors import TongbanError
 from tongban.cli import operations
 from tongban.cli.home import Home
-from tongban.cli.keys_copy import copy_keys
+from tongban.cli.keys_copy import copy_keys, head_beside_keys
 from tongban.cli.settings import Settings
 from tongban.connectors.backup.base import LogName, take_base
+from tongban.connectors.backup.chain import LogChain, remember
 from tongban.connectors.backup.plan import BackupPlan
+from tongban.connectors.backup.records import LogHead
 from tongban.connectors.backup.store import Archive, Base
 from tongban.connectors.backup.wal import LogKeeper, seal_now
 
@@ -56,6 +59,8 @@ def base_now(settings: Settings, plan: BackupPlan, archive: Archive, conninfo: s
         base = take_base(plan, archive, conninfo, settings.home, logged_as(settings))
         seal_now(conninfo)
         copied = copy_keys(Home(settings.home), plan)
+        if plan.keys_to is not None and isinstance(base.manifest.log, LogHead):
+            remember(head_beside_keys(plan.keys_to, archive), base.manifest.log)
         gone = archive.prune(plan, dt.datetime.now(dt.UTC))
         told = {"base": base.folder.name, "bytes": base.manifest.size, "removed": len(gone)}
         return base, told | ({"keys": copied.name} if copied else {})
@@ -78,7 +83,9 @@ class Keeper:
 
     def __init__(self, settings: Settings, plan: BackupPlan, archive: Archive, conninfo: str) -> None:
         self._settings, self._plan, self._archive, self._conninfo = settings, plan, archive, conninfo
-        self._log = LogKeeper(plan, archive, conninfo, settings.home / "wal")
+        home = Home(settings.home)
+        chain = LogChain(archive, home.signer(settings.log_origin), home.log_memory, plan.recipients)
+        self._log = LogKeeper(plan, chain, conninfo, settings.home / "wal")
         self._ends = threading.Event()
         self._making: threading.Thread | None = None
         self._tried: dt.datetime | None = None
@@ -115,11 +122,11 @@ class Keeper:
             _log.error("backup.failed", reason=" ".join(str(fault).split()))
 
     def _leads_on(self, base: Base) -> bool:
-        """Whether the log goes on from ``base`` without a gap, on the time line that the server writes.
+        """Whether the log goes on from ``base`` signed and without a gap, on the time line that the server writes.
 
         Otherwise, as after a restore, a new base comes at once.
         """
-        if self._archive.gaps(base.manifest.segment):
+        if base.manifest.log is UNSET or self._archive.gaps(base.manifest.segment):
             return False
         with psycopg.connect(self._conninfo, autocommit=True) as connection:
             row = connection.execute("SELECT timeline_id FROM pg_control_checkpoint()").fetchone()

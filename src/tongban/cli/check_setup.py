@@ -24,9 +24,13 @@ from tongban.cli.home import Home
 from tongban.cli.keys_copy import is_copied
 from tongban.cli.operations import Operation, latest, queries
 from tongban.cli.settings import Settings
+from tongban.connectors.backup.chain import proven, remembered
 from tongban.connectors.backup.errors import NoBackupPlan
 from tongban.connectors.backup.plan import BackupPlan, read_plan
+from tongban.connectors.backup.records import LogHead
+from tongban.connectors.backup.store import Archive, Base
 from tongban.connectors.mail import FILE as MAIL
+from tongban.ledger.verify_receipt import VerifierKey
 
 KEY_DAYS, REHEARSAL_DAYS = 730, 35
 """After so many days a key should be replaced, and a restore rehearsed again."""
@@ -53,7 +57,7 @@ async def check_setup(
         found.append(findings.warning("keys.rotation", ("密钥轮换没有做完", "a rotation was not finished"), repair))
     found.append(check_administrators(await queries.administrators_signed_in(connection)))
     found.append(check_mail((home.path / MAIL).exists(), await latest(connection, "mail")))
-    found += await _backups(home, connection, now)
+    found += await _backups(settings, home, connection, now)
     if platform is not None:
         found += list(check_waiting(home.path, set(platform.packs)))
     return found
@@ -166,7 +170,7 @@ def check_mail(configured: bool, last: Operation | None) -> Finding:
     return findings.ok("mail.tried", f"{day} 试发成功", f"a trial left on {day}")
 
 
-async def _backups(home: Home, connection: Connection, now: dt.datetime) -> list[Finding]:
+async def _backups(settings: Settings, home: Home, connection: Connection, now: dt.datetime) -> list[Finding]:
     try:
         plan = read_plan(home.path)
     except NoBackupPlan as error:
@@ -179,9 +183,41 @@ async def _backups(home: Home, connection: Connection, now: dt.datetime) -> list
     return [
         check_base(await latest(connection, "backup", "done"), now),
         check_stream(stream),
+        *_log(settings, home, plan, await queries.system_identifier(connection)),
         check_rehearsal(await latest(connection, "rehearsal"), now),
         *_copies(home, plan),
     ]
+
+
+def _log(settings: Settings, home: Home, plan: BackupPlan, system: str) -> Iterator[Finding]:
+    newest, archive = remembered(home.log_memory), Archive(plan.destination, system)
+    bases, key = archive.bases(), home.log_key(settings.log_origin)
+    if bases and key is not None:
+        yield check_log(archive, bases[-1], key, newest)
+
+
+def check_log(archive: Archive, base: Base, key: VerifierKey, newest: LogHead) -> Finding:
+    """Whether the log since the newest base is this node's own and whole, by its signed records.
+
+    ``newest``: how far the node remembers to have put it there, asked before the archive is read.
+    """
+    repair = (
+        "查明是谁写过备份目录，随后 tongban backup now 重新起头",
+        "find out who wrote to the destination; tongban backup now begins anew",
+    )
+    if base.manifest.log is msgspec.UNSET and base.manifest.by(key):
+        before = ("最近一份备份做于启用日志签名之前", "the newest base is from before the log was signed")
+        return findings.warning("backup.signed", before, repair)
+    if base.manifest.log is msgspec.UNSET or not base.manifest.by(key):
+        foreign = ("最近一份备份不是本节点签署的", "the newest base was not signed by this node")
+        return findings.fault("backup.signed", foreign, repair)
+    proof = proven(archive, base, key, newest, contents=False)
+    if proof.fault is not None:
+        return findings.fault("backup.signed", (proof.fault.message("zh-CN"), proof.fault.message("en")), repair)
+    count = len(proof.segments)
+    return findings.ok(
+        "backup.signed", f"最近一份备份以来的日志 {count} 段都由本节点签署", f"{count} segments since, signed"
+    )
 
 
 def check_base(last: Operation | None, now: dt.datetime) -> Finding:

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 
 from tongban.basics.key_file import PLAIN, is_sealed, load_or_create, read_ring
 from tongban.basics.vault import Vault
+from tongban.connectors.backup.records import LOG_MEMORY
 from tongban.ledger.keys import Signer, log_signer
+from tongban.ledger.verify_receipt import VerifierKey
 from tongban.parties.applications.keys import SigningKeys
 
 if TYPE_CHECKING:
@@ -51,6 +53,15 @@ class Home:
     def signer(self, origin: str) -> Signer:
         """The log's key, made at the first start."""
         return log_signer(self.keys / "log.pem", origin)
+
+    def log_key(self, origin: str) -> VerifierKey | None:
+        """The public half of the log's key; None where there is no key yet, or not at hand."""
+        return self.signer(origin).verifier if (self.keys / "log.pem").exists() else None
+
+    @property
+    def log_memory(self) -> Path:
+        """How far the signed log of the backups reaches, as this node remembers."""
+        return self.path / LOG_MEMORY
 
     def authority(self, demonstration: bool) -> "FileKeys":
         """The departments' signing keys: given in production, made by themselves in a demonstration."""

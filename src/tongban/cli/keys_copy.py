@@ -12,7 +12,7 @@ from pathlib import Path
 from tongban.basics.key_file import is_sealed, master_vault, read_master
 from tongban.cli.home import Home
 from tongban.connectors.backup.plan import BackupPlan
-from tongban.connectors.backup.store import STAMP
+from tongban.connectors.backup.store import STAMP, Archive
 from tongban.ledger.keys import sync_folder, write_durably
 
 _CONTEXT = b"tongban copy of keys"
@@ -61,6 +61,11 @@ def open_copy(path: Path, master: bytes, folder: Path) -> None:
 def newest_copy(place: Path) -> Path | None:
     """The newest copy in ``place``, or ``place`` itself when it is one."""
     return place if place.is_file() else max(place.glob(f"*{SUFFIX}"), default=None)
+
+
+def head_beside_keys(place: Path, archive: Archive) -> Path:
+    """The file beside the copies of the keys that tells how far ``archive``'s signed log reached at the newest base."""
+    return (place.parent if place.is_file() else place) / f"{archive.folder.name}.log.json"
 
 
 def _packed(folder: Path) -> tuple[bytes, str]:

@@ -47,3 +47,7 @@ SELECT count(DISTINCT a.person) FROM posts_now p JOIN accounts a ON a.id = p.acc
 -- The slot by which the log of changes leaves the server.
 SELECT active, coalesce(pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn), 0)::bigint AS behind
   FROM pg_replication_slots WHERE slot_name = 'tongban_backup';
+
+-- name: system_identifier$
+-- Under which name this database's backups lie.
+SELECT system_identifier::text FROM pg_control_system();

@@ -3,7 +3,6 @@
 Nothing lies unsealed on any disk. Called by the backup process, ``tongban backup now`` and ``tongban init``.
 """
 
-import base64
 import datetime as dt
 import io
 import os
@@ -20,15 +19,17 @@ from typing import IO
 import msgspec
 import psycopg
 
+from tongban.connectors.backup.chain import head_of
 from tongban.connectors.backup.errors import BackupFailed
 from tongban.connectors.backup.plan import BackupPlan
+from tongban.connectors.backup.records import LOG_MEMORY, signature_of
 from tongban.connectors.backup.sealing import seal_stream
 from tongban.connectors.backup.store import BASE, HOME, MANIFEST, STAMP, Archive, Base, Manifest
 from tongban.connectors.backup.wal import hold_log
 from tongban.connectors.postgres_folder import programs_folder
 from tongban.ledger.keys import Signer, sync_folder, write_durably
 
-NOT_COPIED = ("postgres", "keys", "opened", "log", "wal", "rehearsal", "tongban.lock")
+NOT_COPIED = ("postgres", "keys", "opened", "log", "wal", LOG_MEMORY, "rehearsal", "tongban.lock")
 """Of the working folder: what the base holds already, what must not lie with it, and what is made anew."""
 _START = re.compile(r"write-ahead log start point: ([0-9A-F]+)/([0-9A-F]+) on timeline (\d+)")
 
@@ -54,6 +55,7 @@ def archive_of(plan: BackupPlan, conninfo: str) -> Archive:
 def take_base(plan: BackupPlan, archive: Archive, conninfo: str, home: Path, log: LogName) -> Base:
     """One base in ``archive``, finished when this returns. Raises ``BackupFailed``; then nothing of it remains."""
     hold_log(conninfo)
+    head = head_of(archive, log.key.verifier, home / LOG_MEMORY)  # before the base begins: it needs nothing older
     began, version = _asked(conninfo)
     folder = archive.bases_folder / began.strftime(STAMP)
     try:
@@ -73,9 +75,9 @@ def take_base(plan: BackupPlan, archive: Archive, conninfo: str, home: Path, log
             program=metadata.version("tongban"),
             log_origin=log.origin,
             log_keys=log.keys,
+            log=head,
         )
-        signature = base64.b64encode(log.key.private.sign(manifest.signed_text().encode())).decode()
-        manifest = msgspec.structs.replace(manifest, signature=signature)
+        manifest = msgspec.structs.replace(manifest, signature=signature_of(log.key, manifest.signed_text()))
         draft = folder / f".{MANIFEST}"
         write_durably(draft, msgspec.json.format(msgspec.json.encode(manifest)))
         draft.rename(folder / MANIFEST)

@@ -75,6 +75,99 @@ class BackupAltered(TongbanError):
     )
 
 
+class NoLogKey(TongbanError):
+    """The node's log key is not at hand, so nobody can tell who wrote the backup."""
+
+    code = "backup.no_log_key"
+    status = 409
+    zh = (
+        "没有节点的日志密钥 log.pem，无法核对备份 {base} 及其日志是谁写的，因此不恢复。"
+        "办法：用 --keys-from 取回密钥，或先把 keys/ 放进新目录；确实没有时可用 --unproven-log，会留下记录。"
+    )
+    en = (
+        "Without the node's log key (log.pem) nobody can tell who wrote the backup {base} and its log: not restored. "
+        "Repair: name --keys-from, or put keys/ into the new folder first; where there is none, --unproven-log, "
+        "which is recorded."
+    )
+
+
+class LogUnproven(TongbanError):
+    """The base, or its log, bears no signature of this node."""
+
+    code = "backup.log_unproven"
+    status = 409
+    zh = (
+        "备份 {base} 及其日志没有本节点的签名：是别人放的，或者是启用签名之前做的，因此不恢复。"
+        "办法：用 --to 选另一份；若确知是启用签名之前做的，可用 --unproven-log，会留下记录。"
+    )
+    en = (
+        "The backup {base} and its log bear no signature of this node: somebody else put them there, or they are from "
+        "before they were signed. Not restored. Repair: choose another with --to; where you know that they are from "
+        "before, --unproven-log, which is recorded."
+    )
+
+
+class LogForeign(TongbanError):
+    """A segment of the log that this node did not sign."""
+
+    code = "backup.log_foreign"
+    status = 422
+    zh = (
+        "日志段 {file} 不是本节点签署的，因此不恢复。办法：查明是谁放的；"
+        "用 --as-far-as-proven 只恢复到能证明的最后一段。"
+    )
+    en = (
+        "The segment {file} of the log was not signed by this node: not restored. Repair: find out who put it there; "
+        "--as-far-as-proven leads to the last segment that is proven."
+    )
+
+
+class LogAltered(TongbanError):
+    """A segment of the log is not the one that its signed record is about."""
+
+    code = "backup.log_altered"
+    status = 422
+    zh = (
+        "日志段 {file} 与本节点签署的记录不符，被改动或调换过，因此不恢复。"
+        "办法：用 --as-far-as-proven 恢复到它之前，并查明是谁改的。"
+    )
+    en = (
+        "The segment {file} of the log is not the one that this node signed; it was altered or exchanged. Not "
+        "restored. Repair: --as-far-as-proven leads to the one before; find out who."
+    )
+
+
+class LogMissing(TongbanError):
+    """Segments are missing from the middle of the signed log."""
+
+    code = "backup.log_missing"
+    status = 422
+    zh = (
+        "日志在第 {after} 号与第 {until} 号之间缺段（{file} 处），因此不恢复。"
+        "办法：找回缺的文件；或用 --as-far-as-proven 恢复到第 {after} 号。"
+    )
+    en = (
+        "The log lacks what lies between its numbers {after} and {until} (at {file}): not restored. Repair: bring the "
+        "missing files back; --as-far-as-proven leads to number {after}."
+    )
+
+
+class LogCut(TongbanError):
+    """The log in the archive ends before what the node had already put there."""
+
+    code = "backup.log_cut"
+    status = 422
+    zh = (
+        "归档的日志到第 {reached} 号为止，而本节点记得已归档到第 {known} 号：末尾被删去或换成了旧的，因此不恢复。"
+        "办法：找回缺的文件；或用 --as-far-as-proven 恢复到第 {reached} 号。"
+    )
+    en = (
+        "The archived log ends with number {reached}, and this node remembers number {known}: its end was removed, or "
+        "an older one was put there. Not restored. Repair: bring the missing files back; --as-far-as-proven leads to "
+        "number {reached}."
+    )
+
+
 class TargetNotEmpty(TongbanError):
     """A restore never writes over anything."""
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import psycopg
 from msgspec import Struct
 
+from tongban.connectors.backup.chain import LogFault, Proof, Trust, believed
 from tongban.connectors.backup.errors import BackupAltered, OtherVersion, RestoreFailed, TargetNotEmpty
 from tongban.connectors.backup.sealing import Identity, open_file, opened
 from tongban.connectors.backup.store import BASE, HOME, SEALED, Archive, Base
@@ -21,6 +22,8 @@ from tongban.connectors.postgres_folder import MAJOR
 
 _TOO_LATE = "recovery ended before configured recovery target was reached"
 _RECOVERY = ("restore_command", "recovery_target_time", "recovery_target_action", "recovery_target_timeline")
+KEYS = ("keys", "opened")
+"""What the new folder may hold already: by it the log is proven."""
 Say = Callable[[str], None]
 
 
@@ -28,6 +31,7 @@ class Restored(Struct, frozen=True):
     """What stands now. ``last``: when the last commit happened that it holds; None: none after the base.
 
     ``whole``: the archive reached the moment that was wanted; otherwise it ended before, at ``last``.
+    ``signed``: the log was proven to be the node's; ``fault``: what ended it early.
     """
 
     home: Path
@@ -35,22 +39,25 @@ class Restored(Struct, frozen=True):
     segments: int
     last: dt.datetime | None
     whole: bool
+    signed: bool
+    fault: LogFault | None = None
 
 
 def restore(
-    archive: Archive, identity: Identity, target: Path, moment: dt.datetime | None, say: Say, *, fast: bool = False
-) -> Restored:
+    archive: Archive, identity: Identity, target: Path, moment: dt.datetime | None, say: Say, trust: Trust,
+    *, fast: bool = False,
+) -> Restored:  # fmt: skip
     """Restore into the new folder ``target`` as of ``moment`` (None: the newest archived), and stop the server again.
 
     ``fast`` does not wait for the disk: for rehearsals only. Raises ``TargetNotEmpty``, ``NoBackupFits``,
-    ``IdentityWrong``, ``BackupAltered``, ``OtherVersion``, ``RestoreFailed``.
+    ``IdentityWrong``, ``BackupAltered``, what ``believed`` raises about the log, ``OtherVersion``, ``RestoreFailed``.
     """
-    base, segments = unpack(archive, identity, target, moment, say)
+    base, proof = unpack(archive, identity, target, moment, say, trust)
     if base.manifest.server_version // 10000 != int(MAJOR):
         raise OtherVersion(found=base.manifest.server_version // 10000, own=MAJOR)
     data, whole = target / "postgres" / "data", True
     _prepare(data, target / "wal", moment)
-    say(f"重放日志 {segments} 段")
+    say(f"重放日志 {len(proof.segments)} 段")
     try:
         last = _replay(target, fast)
     except PostgresStartFailed as fault:
@@ -62,27 +69,30 @@ def restore(
         _prepare(data, target / "wal", None)
         last = _replay(target, fast)
     shutil.rmtree(target / "wal")
-    return Restored(target, base, segments, last, whole)
+    return Restored(target, base, len(proof.segments), last, whole, proof.signed, proof.fault)
 
 
 def unpack(
-    archive: Archive, identity: Identity, target: Path, moment: dt.datetime | None, say: Say
-) -> tuple[Base, int]:
-    """Lay out the base and open the log beside it (``wal``), for whoever replays it. Raises as ``restore``."""
-    if target.exists() and any(target.iterdir()):
+    archive: Archive, identity: Identity, target: Path, moment: dt.datetime | None, say: Say, trust: Trust
+) -> tuple[Base, Proof]:
+    """Lay out the base and open the log beside it (``wal``), for whoever replays it. Raises as ``restore``.
+
+    ``target`` may hold the node's keys and nothing else.
+    """
+    if target.exists() and any(one.name not in KEYS for one in target.iterdir()):
         raise TargetNotEmpty(folder=str(target))
     base = archive.base_for(moment)
     base.check()
+    proof = believed(archive, base, trust)
     data, wal = target / "postgres" / "data", target / "wal"
     for folder in (target, target / "postgres", data, wal):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     say(f"解开备份 {base.manifest.ended:%Y-%m-%d %H:%M:%S} UTC，{base.manifest.size // 1024 // 1024} MB")
     _lay_out(base.folder / HOME, target, identity)
     _lay_out(base.folder / BASE, data, identity)
-    segments = archive.segments(base.manifest.segment)
-    for sealed in segments:
+    for sealed in proof.segments:
         open_file(sealed, wal / sealed.name.removesuffix(SEALED), identity)
-    return base, len(segments)
+    return base, proof
 
 
 def _lay_out(sealed: Path, folder: Path, identity: Identity) -> None:

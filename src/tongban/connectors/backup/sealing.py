@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from tongban.connectors.backup.errors import IdentityWrong
-from tongban.ledger.keys import sync_folder, write_durably
+from tongban.ledger.keys import write_durably
 
 if TYPE_CHECKING:
     import pyrage
@@ -84,23 +84,23 @@ def seal_stream(source: IO[bytes], path: Path, recipients: Sequence[str]) -> tup
     return counted.size, counted.sha256
 
 
-def seal_file(source: Path, target: Path, recipients: Sequence[str]) -> None:
-    """Compress and seal ``source`` as ``target``, which appears whole or not at all. What stands is never replaced."""
+def sealed(source: Path, recipients: Sequence[str]) -> bytes:
+    """``source`` compressed and sealed."""
     import pyrage
 
-    if target.exists():
-        return
+    content: bytes = pyrage.encrypt(gzip.compress(source.read_bytes(), 1), recipients_of(recipients))
+    return content
 
+
+def put(target: Path, content: bytes) -> None:
+    """Write ``content`` as ``target``, which appears whole or not at all; ``sync_folder`` makes its name last."""
     draft = target.with_name(f".{target.name}.{os.getpid()}")
-    draft.unlink(missing_ok=True)
-    packed = gzip.compress(source.read_bytes(), 1)
-    write_durably(draft, pyrage.encrypt(packed, recipients_of(recipients)))
+    write_durably(draft, content)
     draft.rename(target)
-    sync_folder(target.parent)
 
 
 def open_file(sealed: Path, target: Path, identity: Identity) -> None:
-    """Open what ``seal_file`` made. Raises ``IdentityWrong``."""
+    """Open the file of what ``sealed`` gave. Raises ``IdentityWrong``."""
     with opened(sealed, identity) as packed, gzip.open(packed) as plain, target.open("wb") as file:
         shutil.copyfileobj(plain, file, 1 << 20)
 

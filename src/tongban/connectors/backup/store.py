@@ -1,10 +1,10 @@
 """What lies in a backup folder: bases with their manifests, sealed segments of the log, one tree a database.
 
 ``<destination>/<system>/bases/<moment>/`` holds ``base.tar.gz.age``, ``home.tar.gz.age`` and ``manifest.json``, which
-is written last: a base without it was never finished. ``<destination>/<system>/wal/`` holds the segments.
+is written last: a base without it was never finished. ``<destination>/<system>/wal/`` holds the segments, each with its
+signed record.
 """
 
-import base64
 import datetime as dt
 import hashlib
 import shutil
@@ -12,16 +12,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from tongban.connectors.backup.errors import BackupAltered, NoBackupFits, SeveralNodes
 from tongban.connectors.backup.plan import BackupPlan, kept
+from tongban.connectors.backup.records import LogHead, LogRecord, is_signed
 from tongban.ledger.verify_receipt import VerifierKey
 
 SIGNED = "tongban backup manifest v1\n"
 STAMP = "%Y%m%dT%H%M%SZ"
 BASE, HOME, MANIFEST, SEALED = "base.tar.gz.age", "home.tar.gz.age", "manifest.json", ".gz.age"
+RECORD = ".signed.json"
 
 
 class Manifest(msgspec.Struct, frozen=True):
@@ -30,7 +30,8 @@ class Manifest(msgspec.Struct, frozen=True):
     ``segment``: the first segment of the log that it needs; ``digests``: SHA-256 of its sealed files; ``log_keys``:
     public keys of the transparency log, so that the ledger can be verified where the node's folder is lost;
     ``signature``: by the transparency log's key over all the rest, base64: a backup is sealed for a public key, which
-    anybody can do.
+    anybody can do. ``log``: how far the signed log reached when the base began; bases of before have none, and what
+    they sign has not either.
     """
 
     system: str
@@ -45,6 +46,7 @@ class Manifest(msgspec.Struct, frozen=True):
     log_origin: str
     log_keys: list[str]
     signature: str = ""
+    log: LogHead | msgspec.UnsetType = msgspec.UNSET
 
     def signed_text(self) -> str:
         """What ``signature`` is over."""
@@ -52,12 +54,7 @@ class Manifest(msgspec.Struct, frozen=True):
 
     def by(self, key: VerifierKey) -> bool:
         """Whether the node with this log key made it."""
-        try:
-            signature = base64.b64decode(self.signature, validate=True)
-            Ed25519PublicKey.from_public_bytes(key.public).verify(signature, self.signed_text().encode())
-        except (InvalidSignature, ValueError):
-            return False
-        return True
+        return is_signed(key, self.signed_text(), self.signature)
 
 
 class Base(msgspec.Struct, frozen=True):
@@ -100,6 +97,28 @@ class Archive:
             raise NoBackupFits(folder=str(self.folder), moment=str(moment or "-"), earliest=earliest)
         return fitting[-1]
 
+    def sealed_file(self, name: str) -> Path:
+        """Where the segment ``name`` lies, sealed."""
+        return self.wal_folder / f"{name}{SEALED}"
+
+    def record_file(self, name: str) -> Path:
+        """Where the record of the segment ``name`` lies."""
+        return self.wal_folder / f"{name}{RECORD}"
+
+    def record(self, name: str) -> LogRecord | None:
+        """What is told about the segment ``name``, by whomever; None where nothing readable is."""
+        try:
+            record = msgspec.json.decode(self.record_file(name).read_bytes(), type=LogRecord)
+        except (OSError, msgspec.DecodeError):
+            return None
+        return record if record.name == name else None
+
+    def records(self) -> Iterator[LogRecord]:
+        """Every record, the last name first; whoever reads them asks who signed them."""
+        for path in sorted(self.wal_folder.glob(f"*{RECORD}"), reverse=True):
+            if record := self.record(path.name.removesuffix(RECORD)):
+                yield record
+
     def segments(self, first: str = "") -> list[Path]:
         """Sealed segments (and histories of time lines) from ``first`` on, in order."""
         found = sorted(self.wal_folder.glob(f"*{SEALED}"))
@@ -129,12 +148,22 @@ class Archive:
             (base.folder / MANIFEST).unlink()
             shutil.rmtree(base.folder)
         if remaining := [base for base in bases if base not in going]:
-            needed = min(position(base.manifest.segment) for base in remaining)
-            for path in self.segments():
-                if ".history" not in path.name and position(path.name) < needed:
-                    path.unlink()
+            self._prune_log(remaining)
         self._clear(now)
         return going
+
+    def _prune_log(self, remaining: list[Base]) -> None:
+        """What lies before every remaining base goes, with its record; a base's own chain is never broken."""
+        needed = min(position(base.manifest.segment) for base in remaining)
+        heads = [base.manifest.log.number for base in remaining if isinstance(base.manifest.log, LogHead)]
+        for path in self.segments():
+            name = path.name.removesuffix(SEALED)
+            if ".history" in name or position(name) >= needed:
+                continue
+            record = self.record(name)
+            if record is None or not heads or record.number <= min(heads):
+                path.unlink()
+                self.record_file(name).unlink(missing_ok=True)
 
     def _clear(self, now: dt.datetime) -> None:
         """What a killed run left unfinished a day ago goes."""

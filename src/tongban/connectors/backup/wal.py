@@ -1,4 +1,4 @@
-"""The log of changes as it is written, streamed off the server and sealed into the archive.
+"""The log of changes as it is written, streamed off the server, sealed and signed into the archive.
 
 A replication slot keeps the server from dropping what has not arrived here. Works for the embedded server and for any
 other alike, without touching its settings. Called by the backup process alone.
@@ -11,20 +11,19 @@ from pathlib import Path
 
 import psycopg
 
+from tongban.connectors.backup.chain import LogChain
 from tongban.connectors.backup.errors import BackupFailed
 from tongban.connectors.backup.plan import BackupPlan
-from tongban.connectors.backup.sealing import seal_file
-from tongban.connectors.backup.store import SEALED, Archive
 from tongban.connectors.postgres_folder import programs_folder
 
 SLOT = "tongban_backup"
 
 
 class LogKeeper:
-    """Streams the log into ``spool`` and seals each finished segment into ``archive``."""
+    """Streams the log into ``spool`` and adds each finished segment to ``chain``."""
 
-    def __init__(self, plan: BackupPlan, archive: Archive, conninfo: str, spool: Path) -> None:
-        self._plan, self._archive, self._conninfo, self._spool = plan, archive, conninfo, spool
+    def __init__(self, plan: BackupPlan, chain: LogChain, conninfo: str, spool: Path) -> None:
+        self._plan, self._chain, self._conninfo, self._spool = plan, chain, conninfo, spool
         self._process: subprocess.Popen[bytes] | None = None
         self._switched = time.monotonic()
         self._position = ""
@@ -61,8 +60,7 @@ class LogKeeper:
     def _seal_finished(self) -> int:
         finished = sorted(path for path in self._spool.iterdir() if path.suffix != ".partial")
         for path in finished:
-            seal_file(path, self._archive.wal_folder / f"{path.name}{SEALED}", self._plan.recipients)
-            path.unlink()
+            self._chain.keep(path)
         return len(finished)
 
     def _switch(self) -> None:
