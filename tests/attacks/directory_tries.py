@@ -14,20 +14,15 @@ SEARCH = "urn:ietf:params:scim:api:messages:2.0:SearchRequest"
 
 @dataclass(frozen=True)
 class Call:
-    """One try. ``token``: whose; ``{own}``, ``{foreign}``, ``{citizen}`` stand for accounts.
-
-    ``untold``: why it leaves no trace; empty where it must leave one.
-    """
+    """One try. ``token``: whose; ``{own}``, ``{foreign}``, ``{citizen}`` stand for accounts."""
 
     what: str
     method: str
     path: str
     body: Any = None
     token: str = "own"
-    untold: str = ""
 
 
-NOBODY = "a filter that fits the protocol and finds nobody is no refusal"
 TOKENS = ("none", "person", "official", "administrator", "ended", "application", "session", "guessed")
 """Whose tokens open nothing here."""
 
@@ -103,8 +98,7 @@ def calls() -> Iterator[Call]:
         ):
             yield Call(f"token of {token}: {method} {path}", method, path, body, token)
     for text in FILTERS:
-        untold = NOBODY if text.startswith("((((") or "u0000" in text else ""
-        yield Call(f"filter: {text[:40]}", "GET", f"/Users?filter={quote(text)}", untold=untold)
+        yield Call(f"filter: {text[:40]}", "GET", f"/Users?filter={quote(text)}")
     for index, extra in enumerate(MASS):
         body = {"schemas": [USER], "userName": f"mass.{index}", "displayName": "多要的", **extra}
         yield Call(f"more than asked: {next(iter(extra))}", "POST", "/Users", body)

@@ -97,7 +97,7 @@ async def seen(door: Door) -> int:
     """How many refusals and entries of the directory an operator reads of."""
     statement = (
         "SELECT (SELECT coalesce(sum(times), 0) FROM access_denials)"
-        " + (SELECT count(*) FROM ledger_entries WHERE kind LIKE 'staff.%%' OR kind LIKE 'account.%%')"
+        " + (SELECT count(*) FROM ledger_entries WHERE kind ~ '^(staff|account|directory)[.]')"
     )
     return int(await door.node.world.one(statement))
 
@@ -112,7 +112,7 @@ async def test_whoever_attacks_the_directory_reads_and_changes_nobody_else_and_i
         if await door.others() != before_all:
             wrong.append(f"{call.what}: somebody else was changed")
             before_all = await door.others()
-        if not call.untold and not await _later(door, before):
+        if not await _later(door, before):
             silent.append(f"{call.what}: {answer.status_code} {answer.text[:80]}")
     assert (wrong, silent) == ([], [])
     assert len(CALLS) >= 100

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 from wsgiref.headers import Headers
 
 import httpx
@@ -49,6 +50,7 @@ class System:
         return found
 
 
+SEARCH = "urn:ietf:params:scim:api:messages:2.0:SearchRequest"
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
 
 
@@ -201,6 +203,26 @@ async def test_a_system_gives_nobody_power_over_others(system: System) -> None:
     assert answer.status_code == 200, answer.text
     assert before
     assert await system.world.rows(held, r=REGION) == before
+
+
+async def test_every_question_leaves_its_trace_without_what_was_asked_for(system: System) -> None:
+    someone = await system.made("asked.for")
+    await system.ask("GET", f"/Users/{someone['id']}")
+    nobody = 'userName eq "11010519491231002X" or not (emails[value co "11010519491231002X"])'
+    await system.ask("GET", f"/Users?filter={quote(nobody.replace(' or not', ' and'))}")
+    await system.ask("POST", "/.search", {"schemas": [SEARCH], "filter": 'DISPLAYNAME sw "没有此人" and id pr'})
+    refused = await system.ask("GET", f"/Users?filter={quote('x11010519491231002X eq 1')}")
+    assert refused.status_code == 400
+    told = await system.world.rows(
+        "SELECT data, subject FROM ledger_entries WHERE kind = 'directory.asked' ORDER BY id DESC LIMIT 3"
+    )
+    facts = [{name: value for name, value in row.data.items() if name != "by"} for row in reversed(told)]
+    assert facts == [
+        {"of": "Users", "attributes": [], "found": 1},
+        {"of": "Users", "attributes": ["emails", "username"], "found": 0},
+        {"of": ".search", "attributes": ["displayname", "id"], "found": 0},
+    ]
+    assert all(row.data["by"] == str(row.subject) for row in told)
 
 
 async def test_a_stopped_token_is_of_no_use(system: System) -> None:

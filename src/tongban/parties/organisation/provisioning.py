@@ -78,6 +78,17 @@ async def who_provisions(connection: Connection, token: str) -> tuple[Signed, st
     return _speaking(found.application, found.name, found.region, found.now)
 
 
+async def note_question(
+    connection: Connection, by: Actor, region: str, of: str, attributes: tuple[str, ...], found: int, now: dt.datetime
+) -> None:
+    """Record that the system ``by`` read the directory: whether it found anybody or not.
+
+    ``of``: what was asked for (Users, Groups, .search); ``attributes``: names that a filter asks about, without values.
+    """
+    facts = {"of": of, "attributes": attributes, "found": found}
+    await note(connection, by, region, "directory.asked", by.account, now, **facts)
+
+
 def _speaking(system: UUID, name: str, region: str, now: dt.datetime) -> tuple[Signed, str]:
     post = Post(region, "", "provisioner")
     actor = Actor(system, f"scim:{system}", system, name, b"", b"", posts=(post,))

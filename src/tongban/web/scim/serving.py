@@ -8,7 +8,7 @@ import json
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from msgspec import Struct
+from msgspec import Struct, structs
 from pydantic import ValidationError
 from scim2_models import (
     Context,
@@ -25,10 +25,12 @@ from scim2_models import (
     SCIMException,
     SearchRequest,
 )
+from scim2_models.path import Comparison, FilterVisitor, LogicalExpr, Not, Present, ValuePath
 
 from tongban.basics.database import Connection
 from tongban.basics.vault import Vault
 from tongban.parties.actions import Signed
+from tongban.parties.organisation.provisioning import note_question
 from tongban.parties.organisation.recording import lock
 from tongban.web.scim.groups import Groups
 from tongban.web.scim.shapes import MOST, PROVIDER, Group, User
@@ -48,12 +50,20 @@ class Call(Struct, frozen=True):
     base: str
 
 
+class Question(Struct, frozen=True):
+    """What was read: names of the attributes that a filter asks about, never its values, and how many were found."""
+
+    attributes: tuple[str, ...]
+    found: int
+
+
 class Given(Struct, frozen=True):
-    """What is answered."""
+    """What is answered. ``question``: where people or units were read."""
 
     status: int
     body: bytes = b""
     headers: dict[str, str] = {}
+    question: Question | None = None
 
 
 class Kept(Protocol):
@@ -78,7 +88,16 @@ class Kept(Protocol):
 
 
 async def serve(connection: Connection, vault: Vault, signed: Signed, region: str, call: Call) -> Given:
-    """Answer ``call``. Raises ``TongbanError``, and what stands in ``REFUSALS``."""
+    """Answer ``call``; what was read is noted with it. Raises ``TongbanError``, and what stands in ``REFUSALS``."""
+    given = await _given(connection, vault, signed, region, call)
+    if given.question is not None:
+        asked = given.question
+        of = call.path.partition("/")[0]
+        await note_question(connection, signed.actor, region, of, asked.attributes, asked.found, signed.now)
+    return given
+
+
+async def _given(connection: Connection, vault: Vault, signed: Signed, region: str, call: Call) -> Given:
     kind, _, name = call.path.partition("/")
     if kind in DISCOVERY:
         return _discovered(kind, name, call)
@@ -119,8 +138,8 @@ async def _resource(kept: Kept, name: str, call: Call) -> Given:
     version = before.meta.version
     if call.method == "GET":
         if _names(call.headers.get("if-none-match", ""), version):
-            return Given(304, headers={"etag": version})
-        return _shown(before, call, Context.RESOURCE_QUERY_RESPONSE)
+            return Given(304, headers={"etag": version}, question=Question((), 1))
+        return structs.replace(_shown(before, call, Context.RESOURCE_QUERY_RESPONSE), question=Question((), 1))
     if "if-match" in call.headers and not _names(call.headers["if-match"], version):
         raise PreconditionFailedException()
     if call.method == "DELETE":
@@ -172,7 +191,32 @@ async def _listed(several: Sequence[Kept], shape: Any, asked: Any, call: Call) -
     page = found[first - 1 : first - 1 + most]
     listed = ListResponse[shape](total_results=len(found), start_index=first, items_per_page=len(page), resources=page)
     content = listed.model_dump_json(scim_ctx=Context.RESOURCE_QUERY_RESPONSE, response_parameters=search)
-    return Given(200, content.encode())
+    attributes = () if search.filter is None else tuple(sorted(set(Attributes().visit(search.filter.ast))))
+    return Given(200, content.encode(), question=Question(attributes, len(found)))
+
+
+class Attributes(FilterVisitor[list[str]]):
+    """The names of the attributes that a filter asks about. Only declared ones come this far."""
+
+    def visit_comparison(self, node: Comparison) -> list[str]:
+        """A name compared with a value."""
+        return [node.attr_path.attr.lower()]
+
+    def visit_present(self, node: Present) -> list[str]:
+        """A name that is there."""
+        return [node.attr_path.attr.lower()]
+
+    def visit_not(self, node: Not) -> list[str]:
+        """The opposite of something."""
+        return self.visit(node.expr)
+
+    def visit_logical_expr(self, node: LogicalExpr) -> list[str]:
+        """Several together."""
+        return [name for term in node.terms for name in self.visit(term)]
+
+    def visit_value_path(self, node: ValuePath) -> list[str]:
+        """Some values of a name."""
+        return [node.attr_path.attr.lower()]
 
 
 def _shown(one: Any, call: Call, context: Context, status: int = 200) -> Given:
