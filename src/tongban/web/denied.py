@@ -35,6 +35,7 @@ _BY_STATUS: Mapping[int, Reason] = {
     404: "unseen",
     405: "unfit",
     413: "unfit",
+    410: "code",
     429: "throttled",
 }
 _PROGRAMS = "/scim/"
@@ -61,7 +62,7 @@ def watch(site: Site, scope: HTTPScope, status: int, *, hostile: bool) -> None:
     """Keep what an answer with ``status`` says was refused without an error, and that the request looked hostile."""
     state: dict[str, Any] = scope.setdefault("state", {})
     asked = told(trail.refused()) if status >= 400 else None
-    reason = "upload" if asked is not None and asked[1] == "upload" else _BY_STATUS.get(status)
+    reason = asked[1] if asked is not None and asked[1] in ("upload", "code") else _BY_STATUS.get(status)
     if reason is None and 400 <= status < 500 and scope["path"].startswith(_PROGRAMS):
         reason = "unfit"
     if reason is not None and not state.get(_NOTED):

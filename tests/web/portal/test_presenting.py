@@ -2,6 +2,8 @@
 
 import re
 
+from tongban.parties.access.denials import newest
+from tongban.web.denied import write
 from tongban.web.site import Site
 
 from .browser import Browser
@@ -33,6 +35,12 @@ async def test_what_is_ticked_is_seen_once_by_the_public(fang: Browser, site: Si
     assert page.status_code == 200 and "王*" in page.text and "王芳" not in page.text and "居民身份证" in page.text
     again = await stranger.post(f"/presented/{code}")
     assert again.status_code == 410 and "已经查看过一次" in again.text
+    await write(site)
+    async with site.kernel.database.connection() as connection:
+        noted = await newest(connection, [])
+    assert [(one.action, one.reason) for one in noted if one.reason == "code"] == [
+        ("POST /presented/{code:str}", "code")
+    ]
     assert "持码的公众" in (await fang.get(card)).text
 
 

@@ -30,6 +30,7 @@ Reason = Literal[
     "unfit",
     "upload",
     "hostile",
+    "code",
 ]
 REASONS: dict[str, tuple[str, str]] = {
     "relation": ("没有相应的岗位或关系", "no post or relation that allows it"),
@@ -43,6 +44,7 @@ REASONS: dict[str, tuple[str, str]] = {
     "unfit": ("请求不是页面会发出的样子", "a request that no page or program of ours sends"),
     "upload": ("上传的文件有危险或有假", "an upload that is dangerous or not what it says"),
     "hostile": ("输入像是攻击（只记录，不影响办理）", "the input looks like an attack (noted only)"),
+    "code": ("一次性的码或验证码不对、已用过或已过时", "a one-time code that was wrong, late or used already"),
 }
 VISITOR = UUID(int=0)
 """Stands for whoever has not signed in."""

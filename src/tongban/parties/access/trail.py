@@ -13,14 +13,14 @@ from msgspec import Struct
 
 from tongban.parties.models import Actor, Subject
 
-Reason = Literal["relation", "unknown-action", "second-person", "upload"]
+Reason = Literal["relation", "unknown-action", "second-person", "upload", "code"]
 MOST = 16
 
 
 class Refusal(Struct, frozen=True):
-    """The checkpoint said no."""
+    """The checkpoint said no. ``actor``: None where it was asked about nobody in particular."""
 
-    actor: Actor
+    actor: Actor | None
     action: str
     subject: Subject
     reason: Reason
@@ -29,7 +29,7 @@ class Refusal(Struct, frozen=True):
 _trail: ContextVar[list[Refusal] | None] = ContextVar("refusals", default=None)
 
 
-def note(actor: Actor, action: str, subject: Subject, reason: Reason) -> None:
+def note(actor: Actor | None, action: str, subject: Subject, reason: Reason) -> None:
     """Remember a refusal while somebody listens; the newest ``MOST`` are kept."""
     trail = _trail.get()
     if trail is not None:

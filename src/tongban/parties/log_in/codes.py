@@ -17,8 +17,10 @@ from tongban.basics.database import Connection
 from tongban.basics.ids import new_id
 from tongban.basics.sql import load_queries
 from tongban.basics.vault import Vault
+from tongban.parties.access import trail
 from tongban.parties.log_in.errors import CodeWrong
 from tongban.parties.log_in.throttling import Limit, attempt, subject
+from tongban.parties.models import Subject
 
 Use = Literal["sign-in", "confirm", "register", "recover"]
 LASTS = timedelta(minutes=5)
@@ -56,9 +58,15 @@ async def check_code(connection: Connection, vault: Vault, *, bound_to: bytes, u
     row = await _queries.try_code(connection, bound_to=bound_to, purpose=use, most=TRIES)
     given = _digest(vault, bound_to, use, code.strip())
     if row is None or not hmac.compare_digest(bytes(row.digest), given):
-        raise CodeWrong("code")
+        raise refused_code()
     if await _queries.use_code(connection, bound_to=bound_to, purpose=use, digest=given) is None:
-        raise CodeWrong("code")
+        raise refused_code()
+
+
+def refused_code() -> CodeWrong:
+    """What a wrong, late or used code is answered with; the trail has it, so that whoever guesses is seen."""
+    trail.note(None, "code.use", Subject(""), "code")
+    return CodeWrong("code")
 
 
 def _digest(vault: Vault, bound_to: bytes, use: str, code: str) -> bytes:

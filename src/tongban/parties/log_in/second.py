@@ -17,8 +17,7 @@ from tongban.basics.database import Connection, platform_now
 from tongban.basics.sealed_columns import SealedColumn
 from tongban.basics.sql import load_queries
 from tongban.basics.vault import Vault
-from tongban.parties.log_in.codes import Use, check_code
-from tongban.parties.log_in.errors import CodeWrong
+from tongban.parties.log_in.codes import Use, check_code, refused_code
 from tongban.parties.log_in.recording import note
 from tongban.parties.models import Factor
 
@@ -104,9 +103,9 @@ async def check_totp(connection: Connection, vault: Vault, account: UUID, code: 
     secret = vault.open(row.sealed, _context(account)).decode() if row else pyotp.random_base32()
     step = _step_of(secret, code.replace(" ", ""), datetime.now(UTC))
     if row is None or step is None:
-        raise CodeWrong("code")
+        raise refused_code()
     if await _queries.use_step(connection, account=account, step=step, now=now) is None:
-        raise CodeWrong("code")
+        raise refused_code()
 
 
 def _step_of(secret: str, code: str, at: datetime) -> int | None:
