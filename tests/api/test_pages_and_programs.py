@@ -22,6 +22,7 @@ MISSING = "not for programs yet"
 
 PAGES: Mapping[str, str] = {
     "/account/applications/{application}/withdrawal": "DELETE /consents/{application}",
+    "/account/close": "POST /account/closing",
     "/account/confirm": BROWSER,
     "/account/identity": MISSING,
     "/account/mobile": BROWSER,

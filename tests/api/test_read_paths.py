@@ -193,6 +193,9 @@ RULES: Mapping[str, Rule] = {
     "/account/step-up": SIGNED_IN,
     # what protects an account: the password again, and a code from who has a telephone on record
     "/account/mobile": CONFIRM_FIRST,
+    "/account/close": CONFIRM_FIRST,
+    "/account/closed": EVERYBODY,
+    "/api/v1/account/closing": OWN_LIST,
     "/account/second": CONFIRM_FIRST,
     "/account/totp": CONFIRM_FIRST,
     "/account/passkeys": CONFIRM_FIRST,

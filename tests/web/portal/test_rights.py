@@ -2,6 +2,7 @@
 
 import datetime as dt
 import io
+import re
 from collections.abc import AsyncIterator
 
 import openpyxl
@@ -9,8 +10,10 @@ import pytest
 from tests.conftest import Template
 from tests.world import FANG, JING, REGION, World
 
+from tongban.cases.actions.applicant import withdraw
 from tongban.cases.rights.copying import make_copy
-from tongban.parties.guarding.appointed import Proposal, confirm, propose
+from tongban.cli.seeding import PASSWORD
+from tongban.parties.guarding.appointed import Proposal, confirm, end, propose
 from tongban.parties.models import Subject
 from tongban.web.site import Site, WebSettings
 
@@ -120,3 +123,36 @@ async def test_deletion_is_weighed_on_the_desk_and_restriction_is_lifted_on_the_
     assert "要您同意才查" in page and "凭同意的查询已经停用" not in page
     for browser in (fang, li):
         await browser.client.aclose()
+
+
+async def test_an_account_is_closed_on_its_page_once_what_goes_and_stays_was_shown(world: World, site: Site) -> None:
+    fang = await Browser(site).sign_in("wangfang")
+    await fang.get("/account")
+    assert 'href="/account/close"' in fang.page.text
+    await fang.get("/account/close")
+    assert fang.page.url.path == "/account/confirm"
+    await fang.post("/account/confirm", go="send")
+    code = re.search(r"验证码 (\d{6})", fang.page.text)
+    assert code is not None
+    page = (await fang.post("/account/confirm", password=PASSWORD, code=code[1])).text
+    assert "现在还不能注销" in page and "还没有办结，请等办结或者先撤回" in page and 'name="sure"' not in page
+    refused = await fang.post("/account/close", sure="yes")
+    assert refused.status_code == 409 and "现在还不能注销" in refused.text
+    for one in await world.rows("SELECT id FROM cases WHERE account = %(a)s", a=world.accounts[FANG]):
+        await withdraw(world.kernel, await world.actor(FANG), REGION, one.id, "不办了")
+    async with world.database.connection() as connection:
+        made = await world.one("SELECT id FROM appointed_guardians")
+        await end(connection, await world.actor("蒋琳"), made, "mistaken", await world.now())
+    page = (await fang.get("/account/close")).text
+    assert "马上销毁的" in page and "保存 10 年" in page and "由颁发机关注销或者吊销以前一直有效" in page
+    unsure = await fang.post("/account/close")
+    assert unsure.status_code == 422 and 'id="sure-error"' in unsure.text
+    assert "账号已经注销" in (await fang.post("/account/close", sure="yes")).text
+    assert (await fang.get("/account")).url.path == "/sign-in"
+    said = []
+    for login in ("wangfang", "nobody.ever"):
+        await fang.get("/sign-in")
+        answer = await fang.post("/sign-in", login=login, password=PASSWORD)
+        said.append((answer.status_code, fang.page.text.count("账号或密码不对，请检查后再试。")))
+    assert said[0] == said[1] and said[0][0] == 401 and said[0][1] > 0
+    await fang.client.aclose()

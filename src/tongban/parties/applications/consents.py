@@ -10,7 +10,7 @@ from uuid import UUID
 from tongban.basics.database import Connection
 from tongban.basics.vault import Vault
 from tongban.ledger.actions import prepare, record
-from tongban.parties.applications.ending import end_all
+from tongban.parties.applications.ending import end, end_all
 from tongban.parties.applications.errors import ApplicationUnknown
 from tongban.parties.applications.models import Application, Consent
 from tongban.parties.applications.reading import find, queries, registration_of
@@ -77,6 +77,14 @@ async def withdraw(
         ended = await end_all(connection, vault, application, "withdrawn", now, actor.account)
         await _note(connection, actor, application, "withdrawn", {"scopes": row.scopes, "ended": ended}, now)
     return application
+
+
+async def withdraw_all(connection: Connection, vault: Vault, actor: Actor, now: dt.datetime) -> None:
+    """Take every agreement back, and end every sign-in of ``actor`` at whatever application: the account is closed."""
+    for one in await mine(connection, actor):
+        await withdraw(connection, vault, actor, one.application, now)
+    for row in [row async for row in queries.living_of(connection, account=actor.account)]:
+        await end(connection, vault, row.id, "closed", now)
 
 
 async def _note(

@@ -155,6 +155,10 @@ RETURNING z.id, z.application, z.account, p.region, p.stated,
 SELECT id FROM authorizations
  WHERE application = :application AND (:account::uuid IS NULL OR account = :account) AND ended_at IS NULL ORDER BY id;
 
+-- name: living_of
+-- The sign-ins of an account, at whatever application.
+SELECT id FROM authorizations WHERE account = :account AND ended_at IS NULL ORDER BY id;
+
 -- name: living_on
 -- The sign-ins that rest on a browser session.
 SELECT id FROM authorizations WHERE session = :session AND ended_at IS NULL ORDER BY id;

@@ -96,3 +96,10 @@ SELECT t.id, t.enterprise, t.principal, coalesce(e.name, w.name) AS for_name, t.
   LEFT JOIN accounts a ON a.id = t.offered_by LEFT JOIN persons o ON o.id = a.person
  WHERE t.person = :person AND t.accepted AND t.ended_at IS NULL AND (t.until IS NULL OR t.until > platform_now())
  ORDER BY t.offered_at DESC LIMIT 50;
+
+-- name: standing_of
+-- What somebody accepted and still holds, and whom they let or asked to act for themself.
+SELECT id FROM appointments
+ WHERE ((person = :person AND accepted) OR (principal = :account AND accepted IS NOT FALSE)) AND ended_at IS NULL
+   AND (until IS NULL OR until > platform_now())
+ ORDER BY offered_at, id;

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from tongban.basics.calendar_file import NATION
 from tongban.basics.codes import resident_id
-from tongban.basics.database import Database
+from tongban.basics.database import Connection, Database
 from tongban.basics.sql import load_queries
 from tongban.basics.vault import Vault
 from tongban.ledger.actions import prepare, record
@@ -67,6 +67,18 @@ async def prove_child(
         facts = {"by": str(actor.account), "relation": relation, "source": RESOURCE, "until": until.isoformat()}
         await record(connection, prepare(NATION, "guardianship.proved", child.account, facts, now, person_key=key))
     return child.account
+
+
+async def end_as_parent(connection: Connection, actor: Actor, now: dt.datetime) -> None:
+    """``actor`` closes their account and acts for no child any more, until they prove it again with another one.
+
+    In the caller's transaction, recorded about each child. Whom a court or body appointed stays appointed: an office
+    of the window ends that.
+    """
+    for row in [row async for row in _queries.end_as_parent(connection, guardian=actor.person, now=now)]:
+        facts = {"by": str(actor.account), "relation": row.relation, "reason": "account-closed"}
+        entry = prepare(NATION, "guardianship.ended", row.account, facts, now, person_key=bytes(row.id_key))
+        await record(connection, entry)
 
 
 async def _relation(register: Verifiers, child: str, name: str, own: str) -> str:

@@ -56,3 +56,10 @@ SELECT t.id, t.region, t.department, t.basis, t.sealed, t.until, t.asked_by, t.a
 SELECT p.name, g.relation, g.source, g.until FROM guardianships g JOIN persons p ON p.id = g.guardian
  WHERE g.child = (SELECT a.person FROM accounts a WHERE a.id = :account) AND g.ended_at IS NULL
    AND g.until > platform_now() ORDER BY g.proved_at;
+
+-- name: end_as_parent
+-- A parent acts for no child any more: of each the child's account and key.
+UPDATE guardianships g SET ended_at = :now FROM persons p
+ WHERE g.guardian = :guardian AND g.appointed IS NULL AND g.ended_at IS NULL AND g.until > :now AND p.id = g.child
+RETURNING g.relation, p.id_key, (SELECT a.id FROM accounts a WHERE a.person = p.id AND a.disabled_at IS NULL
+                                  ORDER BY a.created_at LIMIT 1) AS account;

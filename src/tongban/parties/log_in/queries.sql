@@ -246,6 +246,27 @@ ON CONFLICT (account, kind) DO UPDATE SET verifier = excluded.verifier, at = exc
 -- All keys of an account go: it was recovered, and nobody knows who made them.
 DELETE FROM passkeys WHERE account = :account;
 
+-- name: forget_account!
+-- Everything that opens an account goes, its name too. What is kept stands under it; else it is closed altogether.
+WITH s AS (DELETE FROM sessions WHERE account = :account),
+h AS (DELETE FROM password_history WHERE account = :account),
+d AS (DELETE FROM known_devices WHERE account = :account),
+t AS (DELETE FROM totp_secrets WHERE account = :account),
+c AS (DELETE FROM recovery_codes WHERE account = :account),
+k AS (DELETE FROM passkeys WHERE account = :account),
+m AS (DELETE FROM text_messages WHERE account = :account),
+i AS (DELETE FROM identity_proofs WHERE account = :account),
+u AS (DELETE FROM upper_identities WHERE account = :account),
+r AS (UPDATE recoveries SET state = 'stopped', ended_at = :now WHERE account = :account AND state = 'waiting'),
+l AS (UPDATE invitations SET ended_at = :now WHERE account = :account AND ended_at IS NULL)
+UPDATE accounts SET login = :login, password_hash = '!', password_at = NULL, mobile = NULL, second = 'none',
+       kept = :kept, disabled_at = CASE WHEN :kept::boolean THEN NULL ELSE :now::timestamptz END
+ WHERE id = :account;
+
+-- name: forget_person!
+-- What is left of the person whose account was closed.
+UPDATE persons SET name = :name, id_key = :id_key, sealed = :sealed WHERE id = :person;
+
 -- name: stop_recovery$
 -- What waits is stopped; how many.
 WITH s AS (UPDATE recoveries SET state = 'stopped', ended_at = :now

@@ -87,6 +87,16 @@ async def _stand(
     return made
 
 
+async def resign(connection: Connection, actor: Actor, now: dt.datetime) -> None:
+    """``actor`` closes their account and represents no enterprise any more: in the caller's transaction, recorded.
+
+    Whom the register still names proves it again with another account.
+    """
+    for row in [row async for row in _queries.resign(connection, person=actor.person, now=now)]:
+        enterprise, key = Represented(row.id, row.name), bytes(row.uscc_key)
+        await _ended(connection, actor, enterprise, key, actor.name, actor.account, now, source="account-closed")
+
+
 async def _ended(
     connection: Connection,
     actor: Actor,
@@ -95,13 +105,14 @@ async def _ended(
     name: str,
     account: UUID | None,
     now: dt.datetime,
+    source: str = "register",
 ) -> None:
     """Record that ``name`` (``account``) represents the enterprise no longer, and tell them (``jobs.appointments``)."""
     facts = {
         "by": str(actor.account),
         "capacity": "legal-representative",
         "account": str(account) if account else None,
-        "source": "register",
+        "source": source,
     }
     entry = prepare(NATION, "appointment.ended", enterprise.id, facts, now, person_key=key)
     await record(connection, entry)

@@ -25,3 +25,10 @@ SELECT :enterprise, :person, 'legal-representative', :now
  WHERE NOT EXISTS (SELECT 1 FROM mandates WHERE enterprise = :enterprise AND person = :person
                       AND capacity = 'legal-representative' AND since <= :now AND (until IS NULL OR until > :now))
 RETURNING person;
+
+-- name: resign
+-- The person represents no enterprise any more: of each the id, name and key.
+UPDATE mandates m SET until = :now FROM enterprises e
+ WHERE m.person = :person AND m.capacity = 'legal-representative' AND m.enterprise = e.id
+   AND m.since < :now AND (m.until IS NULL OR m.until > :now)
+RETURNING e.id, e.name, e.uscc_key;

@@ -2,12 +2,13 @@
 
 from litestar.types import ControllerRouterHandler
 
-from tongban.web.portal.account import confirming, invited, overview, protecting, recovering, registering
+from tongban.web.portal.account import closing, confirming, invited, overview, protecting, recovering, registering
 
 ROUTES: tuple[ControllerRouterHandler, ...] = (
     invited.form,
     invited.take,
     *overview.ROUTES,
+    *closing.ROUTES,
     *confirming.ROUTES,
     *protecting.ROUTES,
     *registering.ROUTES,
