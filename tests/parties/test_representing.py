@@ -1,5 +1,6 @@
 """A legal representative claims an enterprise: the register says who it is, and whom it names no more acts no more."""
 
+import datetime as dt
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -12,9 +13,11 @@ from tests.world import FANG, REGION, World
 
 from tongban.assembly.definitions import Records
 from tongban.assembly.record_provider import RecordProvider
+from tongban.basics.calendar import CST
 from tongban.basics.codes.errors import CodeError
 from tongban.basics.outbox import drain
 from tongban.cases.actions import drafts
+from tongban.cli.jobs_process import review_representatives
 from tongban.jobs.appointments import HANDLERS
 from tongban.parties.access.wall import stand_for
 from tongban.parties.actions import open_session, particulars
@@ -118,6 +121,35 @@ async def test_whom_the_register_names_no_more_acts_no_more_and_is_told(world: W
     with pytest.raises(NotRepresentative):
         await prove(world, SUCCESSOR, RESTAURANT)
     assert (await world.actor(SUCCESSOR)).mandates == (), "what the register says at the newest proof is what holds"
+
+
+async def test_the_register_is_asked_again_and_whoever_was_replaced_acts_no_more_although_nobody_claims(
+    world: World,
+) -> None:
+    made, start = await prove(world, OWNER, BOOKSHOP), (await world.now()).astimezone(CST).date()
+    sound = world.kernel
+    assert await review_representatives(sound, await world.now()) == 0, "asked a moment ago"
+    await world.go_to(start + dt.timedelta(days=31))
+    silent = world.provider(REPRESENTED).failing("down")
+    world.kernel = replace(sound, providers={**sound.providers, REPRESENTED: silent})
+    assert await review_representatives(world.kernel, await world.now()) == 0
+    world.kernel = sound
+    assert await review_representatives(sound, await world.now()) == 1
+    assert await review_representatives(sound, await world.now()) == 0
+    assert made.id in {one.enterprise for one in (await world.actor(OWNER)).mandates}, "whom it names acts on"
+    number = particulars(sound.vault, await world.actor(FANG)).id_number
+    register_says(world, BOOKSHOP, **{REPRESENTATIVE: number})
+    await world.go_to(start + dt.timedelta(days=62))
+    assert await review_representatives(world.kernel, await world.now()) == 1
+    assert (await world.actor(OWNER)).mandates == () and (await world.actor(FANG)).mandates == ()
+    async with world.database.connection() as connection:
+        await drain(connection, HANDLERS)
+    told = "SELECT count(*) FROM messages WHERE account = %(a)s AND kind = 'appointment.ended'"
+    assert await world.one(told, a=world.accounts[OWNER]) == 1
+    by = "SELECT data ->> 'by' FROM ledger_entries WHERE kind = 'appointment.ended' AND subject = %(e)s"
+    assert await world.one(by, e=made.id) == "process"
+    world.kernel = sound
+    await world.go_to(start)
 
 
 async def test_a_silent_register_changes_nothing_and_tries_are_counted(world: World) -> None:

@@ -4,6 +4,7 @@ Started by the supervisor.
 """
 
 import asyncio
+import datetime as dt
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -35,6 +36,8 @@ from tongban.parties.access.allowances import purge as purge_allowances
 from tongban.parties.access.denials import purge as purge_denials
 from tongban.parties.actions import purge_sessions
 from tongban.parties.applications import telling as applications
+from tongban.parties.representing.reviewing import review
+from tongban.resources.verifying import enterprise_register
 
 if TYPE_CHECKING:
     from tongban.connectors.documents import DocumentMaker
@@ -79,7 +82,13 @@ async def _main(settings: Settings, witness_url: str | None) -> None:
     async def recompute(order: dict[str, Any]) -> dict[str, Any] | None:
         return await recompute_batch(database, kernel_now, order)
 
-    queue = Queue(conninfo, documents.make, lambda: tidy(node), make_notice, recompute)
+    async def tidy_up() -> None:
+        await tidy(node)
+        async with database.connection() as connection:
+            kernel, now = await kernel_now(connection), await platform_now(connection)
+        await review_representatives(kernel, now)
+
+    queue = Queue(conninfo, documents.make, tidy_up, make_notice, recompute)
     keys = asyncio.create_task(VaultWatch(node.home, node.kernel.vault, "jobs").run(database))
     witness, provider = witness_of(node, witness_url), node.identity_provider()
     try:
@@ -144,6 +153,12 @@ class Documents:
                 platform = await load_installed(connection)
                 self._maker, self._stamp = replace(maker, layouts=platform.layouts), seen
         await make_document(database, await self.maker(), region, licence)
+
+
+async def review_representatives(kernel: Kernel, now: dt.datetime) -> int:
+    """Ask whom the register still names, where it is connected; how many were answered. Raises ``StoreUnavailable``."""
+    register = enterprise_register(kernel.registers())
+    return 0 if register is None else await review(kernel.database, kernel.vault, register, now)
 
 
 async def tidy(node: Node) -> None:

@@ -65,7 +65,8 @@ async def claim(
             return await _stand(connection, vault, actor, number, key, found, now)
         row = await _queries.end_own(connection, uscc_key=key, person=actor.person, now=now)
         if row is not None:
-            await _ended(connection, actor, Represented(row.id, row.name), key, actor.name, actor.account, now)
+            held = Represented(row.id, row.name)
+            await record_end(connection, str(actor.account), held, key, actor.name, actor.account, now)
     raise NotRepresentative("uscc")
 
 
@@ -80,7 +81,7 @@ async def _stand(
     )
     made, whom = Represented(enterprise, found.name), {"enterprise": enterprise, "person": actor.person, "now": now}
     for former in [row async for row in _queries.end_others(connection, **whom)]:
-        await _ended(connection, actor, made, key, former.name, former.account, now)
+        await record_end(connection, str(actor.account), made, key, former.name, former.account, now)
     if await _queries.put_representative(connection, **whom) is not None:
         facts = {"by": str(actor.account), "capacity": "legal-representative", "source": "register"}
         await record(connection, prepare(NATION, "enterprise.represented", enterprise, facts, now, person_key=key))
@@ -94,12 +95,14 @@ async def resign(connection: Connection, actor: Actor, now: dt.datetime) -> None
     """
     for row in [row async for row in _queries.resign(connection, person=actor.person, now=now)]:
         enterprise, key = Represented(row.id, row.name), bytes(row.uscc_key)
-        await _ended(connection, actor, enterprise, key, actor.name, actor.account, now, source="account-closed")
+        await record_end(
+            connection, str(actor.account), enterprise, key, actor.name, actor.account, now, source="account-closed"
+        )
 
 
-async def _ended(
+async def record_end(
     connection: Connection,
-    actor: Actor,
+    by: str,
     enterprise: Represented,
     key: bytes,
     name: str,
@@ -107,9 +110,12 @@ async def _ended(
     now: dt.datetime,
     source: str = "register",
 ) -> None:
-    """Record that ``name`` (``account``) represents the enterprise no longer, and tell them (``jobs.appointments``)."""
+    """Record that ``name`` (``account``) represents the enterprise no longer, and tell them (``jobs.appointments``).
+
+    ``by``: the account that asked the register, ``process`` for the platform itself.
+    """
     facts = {
-        "by": str(actor.account),
+        "by": by,
         "capacity": "legal-representative",
         "account": str(account) if account else None,
         "source": source,

@@ -20,10 +20,28 @@ RETURNING e.id, e.name;
 
 -- name: put_representative^
 -- From now on the person represents the enterprise; nothing comes back when they did already.
-INSERT INTO mandates (enterprise, person, capacity, since)
-SELECT :enterprise, :person, 'legal-representative', :now
- WHERE NOT EXISTS (SELECT 1 FROM mandates WHERE enterprise = :enterprise AND person = :person
-                      AND capacity = 'legal-representative' AND since <= :now AND (until IS NULL OR until > :now))
+WITH standing AS (
+    UPDATE mandates SET asked_at = :now
+     WHERE enterprise = :enterprise AND person = :person AND capacity = 'legal-representative'
+       AND since <= :now AND (until IS NULL OR until > :now)
+    RETURNING person)
+INSERT INTO mandates (enterprise, person, capacity, since, asked_at)
+SELECT :enterprise, :person, 'legal-representative', :now, :now WHERE NOT EXISTS (SELECT 1 FROM standing)
+RETURNING person;
+
+-- name: due
+-- Those by the register's word that is older than :before, the oldest first, with what opens code and number.
+SELECT m.enterprise, m.person, m.since, e.name, e.uscc_key, e.sealed AS enterprise_sealed, p.id_key, p.name AS person_name,
+       p.sealed AS person_sealed, (SELECT a.id FROM accounts a WHERE a.person = p.id AND a.disabled_at IS NULL) AS account
+  FROM mandates m JOIN enterprises e ON e.id = m.enterprise JOIN persons p ON p.id = m.person
+ WHERE m.capacity = 'legal-representative' AND m.asked_at < :before AND (m.until IS NULL OR m.until > :now)
+ ORDER BY m.asked_at, m.enterprise LIMIT :most;
+
+-- name: answered^
+-- The register answered: what stands goes on or ends. Nothing comes back when somebody proved it in the meantime.
+UPDATE mandates SET asked_at = :now, until = CASE WHEN :stands THEN until ELSE :now::timestamptz END
+ WHERE enterprise = :enterprise AND person = :person AND capacity = 'legal-representative' AND since = :since
+   AND (until IS NULL OR until > :now) AND asked_at < :before
 RETURNING person;
 
 -- name: resign
