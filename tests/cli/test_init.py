@@ -4,8 +4,10 @@ One real installation serves the whole module: its own PostgreSQL, a real mail s
 """
 
 import datetime as dt
+import json
 import re
 import shutil
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from email.message import EmailMessage
@@ -13,6 +15,7 @@ from pathlib import Path
 from subprocess import CompletedProcess
 from typing import Any
 
+import psycopg
 import pytest
 import yaml
 from aiosmtpd.controller import Controller
@@ -22,6 +25,7 @@ from openpyxl import load_workbook
 from tongban.basics.codes.invented import invented_resident_id, invented_uscc
 from tongban.cli.init_answers import AnswersWrong, check, decode, read_answers
 from tongban.cli.init_asking import EXAMPLE, ask
+from tongban.connectors.embedded_postgres import EmbeddedPostgres
 from tongban.parties.organisation.columns import COLUMNS
 from tongban.parties.organisation.sheets import workbook
 
@@ -235,3 +239,56 @@ def test_an_installation_that_was_killed_at_any_step_goes_on(tmp_path: Path) -> 
     finally:
         node.end()
         server.stop()
+
+
+@pytest.mark.long
+def test_the_command_restores_what_the_node_signed_and_refuses_the_rest(monday: Monday) -> None:
+    """The node works until its log is archived; then its folder is lost, and the backup is what is left."""
+    node, desk = monday.node, monday.desk
+    plan = node.home / "backup.yaml"
+    plan.write_text(plan.read_text("utf-8").replace("seal_seconds: 60", "seal_seconds: 5"), "utf-8")
+    node.start("serve")
+    archive = next((desk / "backup").iterdir()) / "wal"
+    try:
+        for _ in range(300):
+            if len(list(archive.glob("*.age"))) >= 2 and len(list(desk.glob("copies/*.log.json"))) == 1:
+                break
+            time.sleep(0.2)
+    finally:
+        node.end()
+    usual = ("--from", str(desk / "backup"), "--identity", str(desk / "operator" / "key.txt"))
+    keys = ["--keys-from", str(desk / "copies")]
+    for name in ("wuhao", "qianning"):
+        keys += ["--part", str(desk / name / "part.txt")]
+
+    without = node.call("restore", str(desk / "one"), *usual)
+    assert without.returncode == 1 and "--unproven-log" in without.stderr and not (desk / "one").exists()
+    whole = node.call("restore", str(desk / "one"), *usual, *keys)
+    assert whole.returncode == 0, whole.stdout + whole.stderr
+    assert "重放日志" in whole.stdout and "✗" not in whole.stdout
+
+    segment = sorted(archive.glob("*.age"))[-1]
+    shutil.copy(segment, archive / f"{segment.name[:23]}F.gz.age")
+    refused = node.call("restore", str(desk / "two"), *usual, *keys)
+    assert refused.returncode == 1 and segment.name[:23] in refused.stderr, refused.stdout + refused.stderr
+    assert not list((desk / "two").iterdir())
+    proven = node.call("restore", str(desk / "two"), *usual, *keys, "--as-far-as-proven")
+    assert proven.returncode == 1 and "backup" not in proven.stderr and "重放日志" in proven.stdout, proven.stderr
+
+    for record in archive.glob("*.signed.json"):
+        record.unlink()
+    manifest = sorted((desk / "backup").glob("*/bases/*/manifest.json"))[-1]
+    told = json.loads(manifest.read_text("utf-8"))
+    del told["log"]
+    manifest.write_text(json.dumps(told | {"signature": ""}), "utf-8")
+    before = node.call("restore", str(desk / "three"), *usual, *keys)
+    assert before.returncode == 1 and "backup.log_unproven" in before.stderr, before.stdout + before.stderr
+    taken = node.call("restore", str(desk / "three"), *usual, *keys, "--unproven-log")
+    assert taken.returncode == 1 and "the ledger says so" in taken.stdout, taken.stdout + taken.stderr
+    server = EmbeddedPostgres(desk / "three" / "postgres", fast=True)
+    try:
+        with psycopg.connect(server.start()) as connection:
+            row = connection.execute("SELECT data FROM ledger_entries WHERE kind = 'backup.taken_unproven'").fetchone()
+    finally:
+        server.stop(immediate=True)
+    assert row is not None and row[0]["base"] == manifest.parent.name

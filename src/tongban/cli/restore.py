@@ -81,7 +81,7 @@ def restore(
         if unpack_only:
             base, proof = unpack(archive, opened, home.path, moment, print, trust)
             print(f"{base.folder.name} → {folder}，日志 log {len(proof.segments)}: {folder / 'wal'}")
-            _told(proof.signed, proof.fault)
+            _told(proof.signed, proof.fault, recorded=False)
             return
         restored = restore_node(archive, opened, home.path, moment, print, trust)
     entries, faults = asyncio.run(judge(restored, home))
@@ -94,7 +94,7 @@ def restore(
             if chinese
             else "the archive ends before that moment: restored to its end"
         )
-    _told(restored.signed, restored.fault)
+    _told(restored.signed, restored.fault, recorded=entries > 0)
     for gap in archive.gaps(restored.base.manifest.segment):
         print(f"✗ 日志缺段 missing from the log: {gap}")
     if not ring_file(home.keys).exists():
@@ -110,11 +110,13 @@ def restore(
     raise SystemExit(1 if faults or restored.fault else 0)
 
 
-def _told(signed: bool, fault: LogFault | None) -> None:
+def _told(signed: bool, fault: LogFault | None, *, recorded: bool) -> None:
     """What the operator must know about how much of the log was proven."""
     chinese = reader_language() == "zh-CN"
     if not signed:
-        print("日志没有经过签名核对，已记入存证" if chinese else "the log was not proven; the ledger says so")
+        print("日志没有经过签名核对" if chinese else "the log was not proven")
+    if not signed and recorded:
+        print("已记入存证" if chinese else "the ledger says so: backup.taken_unproven")
     if fault is not None:
         print(f"✗ {fault.message('zh-CN' if chinese else 'en')}")
 
