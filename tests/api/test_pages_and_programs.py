@@ -5,6 +5,8 @@ from collections.abc import Mapping
 import pytest
 from litestar.routes import HTTPRoute
 from tests.api_client import Program
+from tests.cases.test_consent_of_others import BILL as OF_OTHER
+from tests.cases.test_consent_of_others import FATHER, SUN, XU
 from tests.cases.test_consents import BILL, applied
 from tests.world import FANG, JING, LEAD, REASONS, REGION, WEI
 
@@ -149,6 +151,8 @@ PAGES: Mapping[str, str] = {
     "/my-data/consents/{region}/{case_id}/{material}/files": (
         "POST /drafts/{region}/{draft}/materials/{material}/files"
     ),
+    "/drafts/{region}/{draft_id}/consented": "PUT /drafts/{region}/{draft}/form",
+    "/my-data/consent-requests/{region}/{asking}": "POST /my-data/consent-requests/{region}/{asking}/answer",
     "/my-data/rights": "POST /my-data/requests",
     "/my-data/rights/lift": MISSING,
     "/my-data/{region}/{use}/objection": "POST /my-data/{region}/{use}/objections",
@@ -184,6 +188,36 @@ def test_whatever_a_page_changes_has_a_call_or_a_reason_why_not(door: FrontDoor)
     assert pages == set(PAGES)
     named = {one for one in PAGES.values() if one.split(" ")[0] in ("GET", "POST", "PUT", "DELETE")}
     assert named - calls == set()
+
+
+async def test_a_program_of_whom_somebody_asks_answers_once_and_takes_it_back(api: Program) -> None:
+    draft = await api.ready(SUN, **FATHER)
+    (one,) = await api.did(XU, "GET", "/my-data/consent-requests")
+    assert (one["material"], one["asker"], one["open"], one["answer"]) == (OF_OTHER, SUN, True, None)
+    assert all(plan["fields"] and plan["provider"] and plan["basis"] for plan in one["look_ups"])
+    place = f"/my-data/consent-requests/{REGION}/{one['id']}"
+    for stranger in (SUN, JING, WEI):
+        assert await api.did(stranger, "GET", "/my-data/consent-requests") == []
+        await api.refused(stranger, "POST", f"{place}/answer", 404, json={"answer": "given"})
+    assert "answer" in str(await api.refused(XU, "POST", f"{place}/answer", 400, json={"answer": "perhaps"}))
+    key = {"idempotency-key": "answer-once-1"}
+    done = await api.did(XU, "POST", f"{place}/answer", json={"answer": "given"}, headers=key)
+    assert await api.did(XU, "POST", f"{place}/answer", json={"answer": "given"}, headers=key) == done
+    over = await api.refused(XU, "POST", f"{place}/answer", 409, json={"answer": "refused"})
+    assert over["code"] == "cases.consent_request_over"
+    (given,) = await api.did(XU, "GET", "/my-data/consents")
+    assert (given["of_another"], given["standing"], given["until"]) == (True, True, one["until"])
+
+    at = f"/drafts/{REGION}/{draft['id']}"
+    now = await api.did(SUN, "GET", at)
+    body = {"revision": now["revision"], "values": {"bank_name": "另一家银行"}}
+    saved = await api.did(SUN, "PUT", f"{at}/form", json=body)
+    assert {m["id"]: m["state"] for m in saved["materials"]}[OF_OTHER] == "found"
+    uses = await api.did(XU, "GET", "/my-data")
+    assert any(use["legal"] == "consent" and use["outcome"] == "found" for use in uses)
+    await api.did(XU, "POST", f"/my-data/consents/{REGION}/{draft['id']}/{OF_OTHER}/withdrawal")
+    after = await api.did(SUN, "GET", at)
+    assert {m["id"]: m["state"] for m in after["materials"]}[OF_OTHER] == "missing"
 
 
 async def test_a_program_lists_its_consents_and_takes_one_back_once(api: Program) -> None:

@@ -15,7 +15,7 @@ import pytest
 from litestar.routes import HTTPRoute
 from tests.conftest import BASE, Template
 from tests.licences.cast import FONTS
-from tests.world import BANK_ACCOUNT, CHILD, CLAIM, FANG, JING, LEAD, REGION, WEI, World
+from tests.world import BANK_ACCOUNT, CHILD, CLAIM, FANG, FORM, JING, LEAD, REGION, WEI, World
 
 from tongban.calendars import actions as calendars
 from tongban.cases.actions import files, notices
@@ -219,6 +219,7 @@ RULES: Mapping[str, Rule] = {
     "/api/v1/my-data/requests/{region}/{asked_id}": OWNER,
     "/api/v1/my-data/requests/{region}/{asked_id}/copy": OWNER,
     "/my-data/consents/{region}/{case_id}/{material}": OWNER,
+    "/my-data/consent-requests/{region}/{asking}": OWNER,
     "/messages": OWN_LIST,
     "/messages/unread": SIGNED_IN,
     "/api/v1/sessions/current": SIGNED_IN,
@@ -231,6 +232,8 @@ RULES: Mapping[str, Rule] = {
     "/api/v1/messages": OWN_LIST,
     "/api/v1/my-data/consents": OWN_LIST,
     "/api/v1/my-data/consents/{region}/{case}/{material}": OWNER,
+    "/api/v1/my-data/consent-requests": OWN_LIST,
+    "/api/v1/my-data/consent-requests/{region}/{asking}": OWNER,
     "/api/v1/hats": SIGNED_IN,
     "/api/v1/sessions": SIGNED_IN,
     "/api/v1/consents": SIGNED_IN,
@@ -484,6 +487,13 @@ async def _shared(world: World) -> Mapping[str, UUID]:
     return {"basket": basket, "asked": request.id, "grant": grant}
 
 
+async def _asking(world: World) -> UUID:
+    """A request to 王芳 for her consent: her husband applies, and says that she paid the bill."""
+    father = {**FORM, **CLAIM, "applicant_role": "father", "bill_payer": "other_parent"}
+    await world.saved(await world.noticed("张强"), "张强", **father)
+    return UUID(str(await world.one("SELECT id FROM consent_requests")))
+
+
 @pytest.fixture(scope="module")
 async def hers(world: World, tmp_path_factory: pytest.TempPathFactory) -> Hers:
     """A case under way with a file, a receipt, a paper and a licence; one not accepted yet; and an open draft."""
@@ -527,7 +537,7 @@ async def hers(world: World, tmp_path_factory: pytest.TempPathFactory) -> Hers:
         "use": look_up, "licence": licence.id, "licence_id": licence.id, "code": card.code,
         "enterprise": await world.one("SELECT id FROM enterprises LIMIT 1"),
         "place": "0/000.p/1", "path": "x", "secret": "never-made",
-        "material": "medical_bill",
+        "material": "medical_bill", "asking": await _asking(world),
     }  # fmt: skip
     special = {
         "/drafts/{region}/{draft_id}/files/{file_id}": {"file_id": draft_file},

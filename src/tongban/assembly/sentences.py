@@ -222,6 +222,12 @@ PACK: dict[str, tuple[str, str, str, str]] = {
         "Sources after upload are never tried",
         "Put upload last.",
     ),
+    "pack.consent_of": (
+        "“{found}”不能作为征求同意的对象",
+        "请写表单里存公民身份号码的字段（form.<字段>），凭同意的来源都用它查询，最后留一个 upload: true。",
+        "Nobody can be asked for consent by “{found}”",
+        "Name the form field with the person's number, match it in each source by consent, and add an upload.",
+    ),
     "pack.match_missing": (
         "没有写明用什么查找“{found}”",
         "请在 match 里写，例如 id_number: applicant.id_number。",

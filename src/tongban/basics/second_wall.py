@@ -26,6 +26,7 @@ TABLES = (
     "case_pledges",
     "case_questions",
     "cases",
+    "consent_requests",
     "consents",
     "drafts",
     "licence_changes",

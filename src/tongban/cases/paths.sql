@@ -78,7 +78,7 @@ SELECT DISTINCT material FROM case_files
 SELECT ARRAY(SELECT jsonb_array_elements_text(e.detail -> 'materials') FROM case_events e
   JOIN cases c ON c.region = :region AND c.id = :case_id AND c.state = 'accepted'
  WHERE e.region = :region AND e.case_id = :case_id
-   AND (e.kind = 'case.consent_withdrawn' AND e.detail ->> 'upload' = 'true'
+   AND (e.kind IN ('case.consent_withdrawn', 'case.consent_of_other_ended') AND e.detail ->> 'upload' = 'true'
      OR e.kind = 'case.tolerated'
         AND NOT EXISTS (SELECT 1 FROM case_events o WHERE o.region = :region AND o.case_id = :case_id
                            AND o.kind IN ('case.tolerance_met', 'case.tolerance_missed'))));

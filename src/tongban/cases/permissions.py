@@ -18,6 +18,7 @@ _APPLICANT = (
     Action("case.withdraw", ("owner",), "撤回申请", "withdraw an application", True, _APPLYING),
     Action("consent.read", ("owner",), "查看本人的同意", "read what one agreed to", True, _APPLYING),
     Action("consent.withdraw", ("owner",), "撤回查询同意", "take back a consent to look-ups", True, _APPLYING),
+    Action("consent.answer", ("owner",), "答复征求本人同意", "answer when asked for consent", True, _APPLYING),
     Action("case.ask", ("owner",), "就办件提问", "ask about a case", True, _APPLYING),
     Action("case.request_hearing", ("owner",), "申请听证", "request a hearing", True, _APPLYING),
     Action("case.supply", ("owner",), "补齐容缺材料", "supply what was tolerated", True, _APPLYING),

@@ -136,11 +136,13 @@ UPDATE drafts SET form = :form, revision = revision + 1, updated_at = :now
 RETURNING revision;
 
 -- name: notice_read^
--- The notice was read, and consent given to the named materials' sources. Kept even when read twice.
-UPDATE drafts SET noticed_at = coalesce(noticed_at, :now), consents = :consents, updated_at = :now
+-- The notice was read, and consent given to the named materials' sources. Kept even when read twice. What `others`
+-- agreed to meanwhile is kept.
+UPDATE drafts SET noticed_at = coalesce(noticed_at, :now), updated_at = :now,
+       consents = :consents::text[] || ARRAY(SELECT unnest(consents) INTERSECT SELECT unnest(:others::text[]))
  WHERE region = :region AND id = :id AND coalesce(enterprise, account) = :owner
    AND submitted_at IS NULL AND abandoned_at IS NULL
-RETURNING id;
+RETURNING id, consents;
 
 -- name: abandon_draft^
 -- The person gives the draft up.

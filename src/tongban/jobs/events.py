@@ -54,6 +54,7 @@ TOLD = (
     "case.decision_revoked",
     "task.decided",
     "question.answered",
+    "case.consent_of_other_ended",
 )
 
 

@@ -37,7 +37,8 @@ TOUCHING = (
     "case.urging_answered", "case.commitment_signed", "case.commitment_repaired", "case.deleted", "case.due_moved",
     "case.fast_laned", "case.progress_returned", "case.referred", "case.suspension_overdue", "case.taken_over",
     "case.tolerance_missed", "case.tolerance_promised", "case.visit_called_off", "case.visit_finding_recorded",
-    "case.consent_withdrawn", "task.decided", "task.escalated", "question.asked", "question.answered",
+    "case.consent_withdrawn", "case.consent_of_other_ended", "task.decided", "task.escalated", "question.asked",
+    "question.answered",
 )  # fmt: skip
 """After what has happened to a case the watches look at it at once."""
 

@@ -184,7 +184,8 @@ class Source(Struct, frozen=True, forbid_unknown_fields=True):
 class Material(Struct, frozen=True, forbid_unknown_fields=True):
     """A document a case needs (申请材料). ``sources`` are tried in order; what is found is not asked for.
 
-    ``when``: needed only while the rule is true. ``tolerable``: may follow later (容缺).
+    ``when``: needed only while the rule is true. ``tolerable``: may follow later (容缺). ``consent_of``: the form field
+    (``form.<field>``) that holds the number of another person, whose own consent its look-ups by consent need.
     """
 
     id: Identifier
@@ -196,6 +197,7 @@ class Material(Struct, frozen=True, forbid_unknown_fields=True):
     basis: str | None = None
     standard: str | None = None
     tolerable: bool = False
+    consent_of: str | None = None
 
 
 class Produces(Struct, frozen=True, forbid_unknown_fields=True):

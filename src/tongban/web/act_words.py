@@ -41,6 +41,11 @@ ACTS: Mapping[str, tuple[str, str, Colour]] = {
         mark("申请人撤回查询同意，改由本人上传"),
         "yellow",
     ),
+    "case.consent_of_other_ended": (
+        mark("对方的查询同意已经结束，材料改由您上传"),
+        mark("他人的查询同意已经结束，改由申请人上传"),
+        "yellow",
+    ),
     "case.commitment_signed": (mark("签署了告知承诺书"), mark("签署承诺"), "blue"),
     "case.commitment_relied_on": (mark("凭您的承诺当场办结"), mark("凭承诺办结"), "green"),
     "case.commitment_verified": (mark("承诺经核查属实"), mark("承诺属实"), "green"),

@@ -19,6 +19,7 @@ def check(scope: Scope) -> Iterator[Fault]:
             for source in material.sources:
                 yield from _source(scope, source)
             yield from _kinds(scope, journey, material)
+            yield from _of_another(scope, material)
 
 
 def _order(scope: Scope, material: Material) -> Iterator[Fault]:
@@ -50,6 +51,17 @@ def _keys(scope: Scope, source: Source) -> Iterator[Fault]:
         if name not in keys:
             zh, en = near(name, keys)
             yield scope.fault(source, "match", name, code="pack.match_key", found=name, repair_zh=zh, repair_en=en)
+
+
+def _of_another(scope: Scope, material: Material) -> Iterator[Fault]:
+    """Another person agrees only to what is looked up about that very person; else the applicant uploads."""
+    if material.consent_of is None:
+        return
+    asked = [source for source in material.sources if source.legal == "consent"]
+    about = all(material.consent_of in source.match.values() for source in asked)
+    uploads = any(source.upload for source in material.sources)
+    if not (material.consent_of.startswith("form.") and asked and about and uploads):
+        yield scope.fault(material, "consent_of", code="pack.consent_of", found=material.consent_of)
 
 
 def _kinds(scope: Scope, journey: Journey, material: Material) -> Iterator[Fault]:

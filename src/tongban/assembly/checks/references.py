@@ -36,6 +36,8 @@ def _journey(scope: Scope, journey: Journey) -> Iterator[Fault]:
         for index, name in enumerate(material.tasks):
             yield from scope.unknown(material, "tasks", index, found=name, what="task", known=tasks)
         yield from _sources(scope, journey, material)
+        if material.consent_of is not None:
+            yield from dotted(scope, journey, material, "consent_of", found=material.consent_of)
     form = scope.forms.get(journey.form)
     for field in form.fields if form else []:
         for index, name in enumerate(field.tasks):

@@ -7,6 +7,7 @@ before stays valid). Called by "my data" on pages and by programs.
 """
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Literal
 from uuid import UUID
 
@@ -14,13 +15,14 @@ import msgspec
 from msgspec import Struct
 
 from tongban.basics.database import Connection, platform_now
+from tongban.basics.second_wall import as_platform
 from tongban.basics.sql import load_queries
 from tongban.cases.actions.events import Event, by_agent
 from tongban.cases.actions.evidence import by_consent
 from tongban.cases.actions.locked import LockedCase, locked_case
 from tongban.cases.errors import CaseNotFound
 from tongban.cases.kernel import Kernel
-from tongban.cases.models import EDITABLE, INTAKE, OPEN, Task
+from tongban.cases.models import EDITABLE, INTAKE, OPEN, PLATFORM, Task
 from tongban.parties.models import Actor, Subject
 from tongban.parties.rules import may
 from tongban.resources.consenting import actions as consenting
@@ -35,9 +37,9 @@ Stage = Literal["draft", "open", "decided", "over"]
 
 
 class Held(Struct, frozen=True):
-    """A consent of one's own, with the application it was given for.
+    """A consent of one's own, with the application it was given for: one's own too, or that of who asked for it.
 
-    ``files``: names of what was uploaded for the material.
+    ``files``: names of what was uploaded for the material; none are shown of another's application.
     """
 
     consent: Consent
@@ -53,14 +55,20 @@ class Held(Struct, frozen=True):
 
     @property
     def uploads(self) -> bool:
-        """Whether the person brings the document now that it is not looked up."""
-        return self.stage in ("draft", "open") and any(source.upload for source in self.material.sources)
+        """Whether the person brings the document now that it is not looked up; for another's application never."""
+        return (
+            not self.consent.of_another
+            and self.stage in ("draft", "open")
+            and any(source.upload for source in self.material.sources)
+        )
 
 
 async def my_consents(kernel: Kernel, actor: Actor) -> list[Held]:
     """What one agreed to, for oneself and for enterprises one may act for, newest first, at most 50."""
     async with kernel.database.connection() as connection:
-        return await _held(connection, kernel, actor, await consenting.consents_of(connection, actor.owners))
+        given = await consenting.consents_of(connection, actor.owners)
+        with _reading(given):
+            return await _held(connection, kernel, actor, given)
 
 
 async def consent(kernel: Kernel, actor: Actor, region: str, case_id: UUID, material: str) -> Held:
@@ -71,30 +79,45 @@ async def consent(kernel: Kernel, actor: Actor, region: str, case_id: UUID, mate
 
 async def withdraw_consent(kernel: Kernel, actor: Actor, region: str, case_id: UUID, material: str) -> Held:
     """Take the consent back; harmless a second time. Returns what stands then. Raises ``CaseNotFound``."""
-    async with kernel.database.connection() as connection:
-        held = await _newest(connection, kernel, actor, region, case_id, material)
-    if not may(actor, "consent.withdraw", await _subject(kernel, region, case_id)):
+    held = await consent(kernel, actor, region, case_id, material)
+    if not may(actor, "consent.withdraw", await _subject(kernel, held)):
         raise CaseNotFound()
-    if held.stage not in ("draft", "over") or not await _from_draft(kernel, held):
-        async with locked_case(kernel, region, case_id) as case:
-            case.actor, case.agent = "applicant", by_agent(actor, case.case.owner)
-            await _from_case(case, held)
+    with _reading([held.consent]):
+        if held.stage not in ("draft", "over") or not await _from_draft(kernel, held):
+            async with locked_case(kernel, region, case_id) as case:
+                case.actor, case.agent = "applicant", by_agent(actor, case.case.owner)
+                if held.consent.of_another:
+                    case.actor, case.agent = PLATFORM, {}  # The case says that it ended, not who that was.
+                await _from_case(case, held)
     return await consent(kernel, actor, region, case_id, material)
 
 
-async def _subject(kernel: Kernel, region: str, case_id: UUID) -> Subject:
+def _reading(consents: Sequence[Consent]) -> AbstractContextManager[None]:
+    """What was agreed to for another's application is read, and ended, behind that person's wall."""
+    if any(one.of_another for one in consents):
+        return as_platform("whoever agreed for another's application sees how it stands to it, and takes it back")
+    return nullcontext()
+
+
+async def _subject(kernel: Kernel, held: Held) -> Subject:
+    """Whose the consent is: of whoever agreed when asked, else of whose application it is."""
+    one = held.consent
+    if one.of_another:
+        return Subject(region=one.region, owner=one.owner, service=one.journey)
     async with kernel.database.connection() as connection:
-        row = await _queries.holder(connection, region=region, id=case_id)
+        row = await _queries.holder(connection, region=one.region, id=one.case_id)
     if row is None:
-        return Subject(region=region)
-    return Subject(region=region, owner=row.owner, service=row.journey)
+        return Subject(region=one.region)
+    return Subject(region=one.region, owner=row.owner, service=row.journey)
 
 
 async def _newest(
     connection: Connection, kernel: Kernel, actor: Actor, region: str, case_id: UUID, material: str
 ) -> Held:
     about = await consenting.consents_about(connection, region, case_id)
-    held = await _held(connection, kernel, actor, [one for one in about if one.material == material][-1:])
+    newest = [one for one in about if one.material == material][-1:]
+    with _reading(newest):
+        held = await _held(connection, kernel, actor, newest)
     if not held:
         raise CaseNotFound()
     return held[0]
@@ -114,8 +137,10 @@ async def _held(connection: Connection, kernel: Kernel, actor: Actor, consents: 
 
 def _opened(kernel: Kernel, actor: Actor, one: Consent, row: Any) -> Held | None:
     """None for what is not the actor's (any more)."""
-    subject = Subject(region=one.region, owner=row.owner, service=row.journey)
-    if row.owner is None or not may(actor, "consent.read", subject):
+    if one.of_another and one.owner != actor.account:
+        return None  # Neither who asked nor whoever acts for the person.
+    owner = one.owner if one.of_another else row.owner
+    if owner is None or not may(actor, "consent.read", Subject(region=one.region, owner=owner, service=row.journey)):
         return None
     version = kernel.catalogue.pinned(row.pack, row.version, row.journey)
     material = version.journey.material(one.material)
@@ -123,7 +148,7 @@ def _opened(kernel: Kernel, actor: Actor, one: Consent, row: Any) -> Held | None
         return None
     awaited = not set(_using(material)).isdisjoint(row.open_tasks)
     stage: Stage = "draft" if row.state is None else _stage(row.state, awaited=awaited)
-    return Held(one, version, material, stage, tuple(row.files))
+    return Held(one, version, material, stage, () if one.of_another else tuple(row.files))
 
 
 def _using(material: Material) -> list[str]:
@@ -183,7 +208,8 @@ async def _from_case(case: LockedCase, held: Held) -> None:
     if upload:
         await _drop(case.connection, held)
         _without(case, material, tasks)
-    case.events.append(Event("case.consent_withdrawn", None, BASIS, {"materials": [material.id], "upload": upload}))
+    kind = "case.consent_of_other_ended" if held.consent.of_another else "case.consent_withdrawn"
+    case.events.append(Event(kind, None, BASIS, {"materials": [material.id], "upload": upload}))
 
 
 def _without(case: LockedCase, material: Material, tasks: Sequence[Task]) -> None:

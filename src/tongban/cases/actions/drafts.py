@@ -17,6 +17,7 @@ from tongban.basics.ids import new_id
 from tongban.basics.sql import load_queries
 from tongban.cases.actions.evidence import by_consent, gather
 from tongban.cases.actions.young import decider, span_for
+from tongban.cases.consent_of_others.asking import ask_others
 from tongban.cases.errors import (
     CaseNotFound,
     DraftSubmitted,
@@ -201,23 +202,25 @@ async def read_notice(
     version, span = version_of(kernel, draft), span_for(kernel, draft, now)
     # Whom somebody lets act does not agree in that person's place: only what stands already goes on.
     ticked = draft.consents if by_another(actor, draft) else consents
-    known = [m.id for m in version.journey.materials if m.id in ticked and by_consent(m)]
+    others = [m.id for m in version.journey.materials if m.consent_of]
+    known = [m.id for m in version.journey.materials if m.id in ticked and by_consent(m) and not m.consent_of]
     barred = decider(actor, draft, span, now)
     if barred is not None:
         if not set(known) <= set(draft.consents):
             raise barred
-        known = list(draft.consents)  # What stands goes on as the rule says; the page offers no tick.
+        # What stands goes on as the rule says; the page offers no tick.
+        known = [one for one in draft.consents if one not in others]
     async with kernel.database.transaction() as connection:
         row = await _queries.notice_read(
-            connection, region=region, id=draft_id, owner=draft.owner, now=now, consents=known
+            connection, region=region, id=draft_id, owner=draft.owner, now=now, consents=known, others=others
         )
         if row is None:
             raise DraftSubmitted()
         who = consenting.Agreeing(region, draft_id, draft.owner, actor.account, draft.key)
         if span is not None and draft.owner != actor.account and now < span.own_from:
             who = msgspec.structs.replace(who, own_from=span.own_from, until=span.until)
-        await consenting.agree(connection, who, shown_notice(kernel, version, region, language), known, now)
-    draft = msgspec.structs.replace(draft, noticed_at=draft.noticed_at or now, consents=tuple(known))
+        await consenting.agree(connection, who, shown_notice(kernel, version, region, language), known, now, others)
+    draft = msgspec.structs.replace(draft, noticed_at=draft.noticed_at or now, consents=tuple(row.consents))
     return await save(kernel, actor, now, draft, draft.form)
 
 
@@ -256,6 +259,7 @@ async def save(kernel: Kernel, actor: Actor, now: dt.datetime, draft: Draft, for
     # Save first: a slow look-up must not cost what the person typed.
     draft = await _store(kernel, now, draft, dict(form))
     for _ in range(3):
+        draft = await ask_others(kernel, version, draft, applicant, now)
         draft = msgspec.structs.replace(draft, evidence=await gather(kernel, version, draft, applicant, now))
         known = known_facts(version, applicant, draft.evidence, kernel.resources, local_day(now))
         filled = with_prefill(version, draft.form, known)

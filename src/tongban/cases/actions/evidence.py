@@ -157,6 +157,8 @@ async def _drop_moot(
 async def _ask(
     search: _Search, material: Material, name: str, source: Source, match: dict[str, str]
 ) -> Evidence | None:
+    if material.consent_of and source.legal == "consent" and not await _agreed_now(search, material, match):
+        return None  # Nobody is asked about who did not agree, nor is it told to them as if somebody had tried.
     use = await (_from_resource if source.resource else _from_licence)(search, material, source, match)
     if use is None:
         return None
@@ -190,6 +192,11 @@ async def _agreed(connection: Connection, search: _Search, material: Material, m
     """Whether whose data is asked for agreed to it, up to this moment."""
     draft, (key, _) = search.draft, _subject(search, match)
     return await consenting.stands(connection, draft.region, draft.id, material.id, key)
+
+
+async def _agreed_now(search: _Search, material: Material, match: Mapping[str, str]) -> bool:
+    async with search.kernel.database.connection() as connection:
+        return await _agreed(connection, search, material, match)
 
 
 async def _bind(connection: Connection, region: str, case_id: UUID, evidence: Evidence) -> None:

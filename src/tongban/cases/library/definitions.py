@@ -206,6 +206,7 @@ EVENTS: Mapping[str, Mapped] = {
     "case.suspension_overdue": Mapped("中止超期", why=_INTERNAL),
     "task.escalated": Mapped("提请上级", why=_INTERNAL),
     "case.consent_withdrawn": Mapped("撤回查询同意", why="a right of the person, no step of the case"),
+    "case.consent_of_other_ended": Mapped("他人查询同意终止", why="a right of another person, no step of the case"),
     "question.asked": Mapped("咨询", why="a question is no step of the case"),
     "question.answered": Mapped("答复", why="a question is no step of the case"),
 }

@@ -102,6 +102,7 @@ WITHOUT: Mapping[str, str] = {
     "case.tolerance_promised": "part of the notice of tolerant acceptance",
     "case.tolerance_met": "the applicant's own act; acknowledged by its receipt",
     "case.consent_withdrawn": "the applicant's own act; acknowledged by its receipt",
+    "case.consent_of_other_ended": "another person's own act; the applicant is told and uploads",
     "case.tolerance_missed": "followed by termination or refusal, which have papers",
     "case.commitment_relied_on": "part of the decision itself",
     "case.commitment_repaired": "entered in the credit record, which the person sees",

@@ -71,6 +71,7 @@ i AS (DELETE FROM notices n USING gone WHERE n.region = :region AND n.case_id = 
 j AS (DELETE FROM watch_looks USING gone WHERE region = :region AND case_id = gone.id),
 k AS (DELETE FROM task_openings USING gone WHERE region = :region AND case_id = gone.id),
 l AS (DELETE FROM notice_readings r USING gone WHERE r.region = :region AND r.case_id = gone.id),
+l2 AS (DELETE FROM consent_requests v USING gone WHERE v.region = :region AND v.case_id = gone.id),
 m AS (DELETE FROM consents s USING gone WHERE s.region = :region AND s.case_id = gone.id),
 n AS (DELETE FROM messages USING gone WHERE region = :region AND subject = gone.id),
 o AS (DELETE FROM tasks USING gone WHERE region = :region AND case_id = gone.id),

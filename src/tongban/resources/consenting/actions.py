@@ -40,7 +40,8 @@ class Shown(Struct, frozen=True):
 
 class Agreeing(Struct, frozen=True):
     """Who agrees for which application: ``owner`` whose it is, ``account`` who signed in, ``subject_key`` whose data
-    it is. ``own_from``, ``until``: of a guardian's consent, from when the child decides and when it ends.
+    it is. ``own_from``, ``until``: of a guardian's consent, from when the child decides and when it ends. ``request``:
+    by which somebody was asked for another's application; ``until`` is then the last moment (not included).
     """
 
     region: str
@@ -50,11 +51,13 @@ class Agreeing(Struct, frozen=True):
     subject_key: bytes
     own_from: dt.datetime | None = None
     until: dt.datetime | None = None
+    request: UUID | None = None
 
 
 class Consent(Struct, frozen=True):
     """One consent. ``withdrawn_at`` None: it stands. ``digest`` None: given before texts were kept. ``until``: when a
-    guardian's consent ends by itself.
+    guardian's consent, or another person's, ends by itself. ``owner``: whose it is; ``request``: by which another
+    person was asked for somebody else's application.
     """
 
     region: str
@@ -68,46 +71,72 @@ class Consent(Struct, frozen=True):
     language: str | None
     digest: bytes | None
     until: dt.datetime | None = None
+    owner: UUID | None = None
+    request: UUID | None = None
+
+    @property
+    def of_another(self) -> bool:
+        """Whether somebody agreed for another's application, being asked for it."""
+        return self.request is not None
 
 
 async def agree(
-    connection: Connection, who: Agreeing, shown: Shown, materials: Sequence[str], now: dt.datetime
+    connection: Connection,
+    who: Agreeing,
+    shown: Shown,
+    materials: Sequence[str],
+    now: dt.datetime,
+    others: Sequence[str] = (),
 ) -> None:
     """The notice was shown and ``materials`` were agreed to; what was agreed to before and is not any more ends.
 
-    In the caller's transaction, with a ledger entry for each consent given or taken back.
+    ``others``: materials to which other persons agree or not; theirs stand as they are. In the caller's transaction,
+    with a ledger entry for each consent given or taken back.
     """
-    digest = shown.digest
+    await _read(connection, who, shown, now)
+    await withdraw(connection, who.region, who.case_id, now, kept=[*materials, *others])
+    for material in materials:
+        await _give(connection, who, shown, material, now)
+
+
+async def agree_when_asked(
+    connection: Connection, who: Agreeing, shown: Shown, material: str, now: dt.datetime
+) -> None:
+    """Somebody who was asked agrees to look-ups for one material of another's application; nothing else changes.
+
+    In the caller's transaction, with its ledger entry.
+    """
+    await _read(connection, who, shown, now)
+    await _give(connection, who, shown, material, now)
+
+
+async def _read(connection: Connection, who: Agreeing, shown: Shown, now: dt.datetime) -> None:
+    """Keep what was shown, and that it was."""
     content = msgspec.json.encode(shown.content).decode()
-    place = {"region": who.region, "case_id": who.case_id, "now": now}
     await _queries.put_notice(
-        connection, digest=digest, journey=shown.journey, pack=shown.pack, version=shown.version, content=content
+        connection, digest=shown.digest, journey=shown.journey, pack=shown.pack, version=shown.version, content=content
     )
     await _queries.put_reading(
-        connection, **place, id=new_id(), account=who.account, digest=digest, language=shown.language
+        connection, region=who.region, case_id=who.case_id, now=now, id=new_id(), account=who.account,
+        digest=shown.digest, language=shown.language,
+    )  # fmt: skip
+
+
+async def _give(connection: Connection, who: Agreeing, shown: Shown, material: str, now: dt.datetime) -> None:
+    given = await _queries.give(
+        connection,
+        **msgspec.structs.asdict(who),
+        id=new_id(),
+        material=material,
+        journey=shown.journey,
+        digest=shown.digest,
+        language=shown.language,
+        now=now,
     )
-    await withdraw(connection, who.region, who.case_id, now, kept=materials)
-    for material in materials:
-        given = await _queries.give(
-            connection,
-            **place,
-            id=new_id(),
-            material=material,
-            journey=shown.journey,
-            owner=who.owner,
-            account=who.account,
-            subject_key=who.subject_key,
-            own_from=who.own_from,
-            until=who.until,
-            digest=digest,
-            language=shown.language,
-        )
-        if given is not None:
-            data = {"consent": str(given.id), "material": material, "notice": digest.hex(), "journey": shown.journey}
-            await record(
-                connection,
-                prepare(who.region, "consent.given", who.case_id, data, now, person_key=who.subject_key),
-            )
+    if given is None:
+        return
+    data = {"consent": str(given.id), "material": material, "notice": shown.digest.hex(), "journey": shown.journey}
+    await record(connection, prepare(who.region, "consent.given", who.case_id, data, now, person_key=who.subject_key))
 
 
 async def withdraw(

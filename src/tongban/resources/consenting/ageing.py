@@ -13,7 +13,7 @@ from tongban.basics.sql import load_queries
 from tongban.ledger.actions import prepare, record
 
 _queries = load_queries("tongban.resources.consenting")
-CAUSE = "the child decides"
+CAUSE, TIME_OVER = "the child decides", "its last day has passed"
 
 
 class Grown(Struct, frozen=True):
@@ -34,13 +34,15 @@ async def grown(connection: Connection, now: dt.datetime) -> list[Grown]:
 
 
 async def run_out(connection: Connection, now: dt.datetime) -> list[tuple[str, UUID, str]]:
-    """End what guardians agreed to and whose time is over, each recorded: region, application and material.
+    """End what guardians, or others who were asked, agreed to until now, each recorded.
+
+    Returns region, application and material of each.
 
     What was looked up before stays: it was looked up by a consent that stood. In the caller's transaction.
     """
     ended = [row async for row in _queries.run_out(connection, now=now)]
     for row in ended:
-        data = {"consent": str(row.id), "material": row.material, "cause": CAUSE}
+        data = {"consent": str(row.id), "material": row.material, "cause": CAUSE if row.request is None else TIME_OVER}
         await record(
             connection, prepare(row.region, "consent.withdrawn", row.case_id, data, now, person_key=row.subject_key)
         )

@@ -11,9 +11,9 @@ VALUES (:region, :id, :case_id, :account, :digest, :language, :now);
 -- name: give^
 -- One consent; none comes back when it stands already.
 INSERT INTO consents (region, id, case_id, material, journey, owner, account, subject_key, digest, language, given_at,
-                      own_from, until)
+                      own_from, until, request)
 VALUES (:region, :id, :case_id, :material, :journey, :owner, :account, :subject_key, :digest, :language, :now,
-        :own_from, :until)
+        :own_from, :until, :request)
 ON CONFLICT (region, case_id, material) WHERE withdrawn_at IS NULL DO NOTHING RETURNING id;
 
 -- name: withdraw
@@ -50,20 +50,22 @@ SELECT true FROM consents WHERE region = :region AND case_id = :case_id AND mate
 
 -- name: consents_of
 -- What somebody agreed to, for themselves or for enterprises, newest first.
-SELECT region, id, case_id, material, journey, account, given_at, withdrawn_at, language, digest, until
+SELECT region, id, case_id, material, journey, account, given_at, withdrawn_at, language, digest, until, owner,
+       request
   FROM consents WHERE owner = ANY(:owners::uuid[]) ORDER BY given_at DESC, id DESC LIMIT :limit;
 
 -- name: consents_about
 -- What was agreed to for one application, oldest first.
-SELECT region, id, case_id, material, journey, account, given_at, withdrawn_at, language, digest, until
+SELECT region, id, case_id, material, journey, account, given_at, withdrawn_at, language, digest, until, owner,
+       request
   FROM consents WHERE region = :region AND case_id = :case_id ORDER BY given_at, id;
 
 -- name: carry!
 -- What was agreed to for an application goes with it to another region, with the moment it was given.
 INSERT INTO consents (region, id, case_id, material, journey, owner, account, subject_key, digest, language, given_at,
-                      own_from, until, told_at)
+                      own_from, until, told_at, request)
 SELECT :region, gen_random_uuid(), :case_id, material, journey, owner, account, subject_key, digest, language, given_at,
-       own_from, until, told_at
+       own_from, until, told_at, request
   FROM consents WHERE region = :from_region AND case_id = :from_case AND withdrawn_at IS NULL
 ON CONFLICT DO NOTHING;
 
@@ -75,11 +77,11 @@ UPDATE consents SET told_at = :now
 RETURNING region, id, case_id, material, journey, owner, until;
 
 -- name: run_out
--- End consents of guardians whose time is over.
+-- End consents whose time is over: of guardians, and of whoever was asked for another's application.
 UPDATE consents SET withdrawn_at = greatest(until, given_at)
  WHERE (region, id) IN (SELECT region, id FROM consents WHERE until <= :now AND withdrawn_at IS NULL
                            ORDER BY until LIMIT 100 FOR UPDATE SKIP LOCKED)
-RETURNING region, id, case_id, material, subject_key;
+RETURNING region, id, case_id, material, subject_key, request;
 
 -- name: destroy_values
 -- Destroy what was looked up by a consent that was taken back; the uses stay on record.

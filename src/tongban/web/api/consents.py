@@ -1,21 +1,26 @@
-"""What one agreed to be looked up, and taking it back at once. The consents to applications are in ``applications``.
+"""What one agreed to be looked up, and taking it back at once; what one is asked to agree to for another's application.
 
-Law followed: Personal Information Protection Law 个人信息保护法 article 15.
+The consents to applications (programs) are in ``applications``. Law followed: Personal Information Protection Law
+个人信息保护法 articles 14 and 15.
 """
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
 from litestar import Response, get, post
-from litestar.params import FromPath
+from litestar.params import FromPath, JSONBody
 from msgspec import Struct
 
 from tongban.cases.actions.consents import Held, Stage, consent, my_consents, withdraw_consent
-from tongban.cases.look_up_plans import plans_of
+from tongban.cases.consent_of_others import answering
+from tongban.cases.consent_of_others.answering import Answer, Asked
+from tongban.cases.look_up_plans import LookUpPlan, plans_of
 from tongban.web.api.once import once
 from tongban.web.api.parameters import Identifier, Key, Region
 from tongban.web.api.problems import SIGNED_IN, answers
+from tongban.web.reading import request_language
 from tongban.web.signed_in import signed_in
 from tongban.web.site import WebRequest, site_of
 
@@ -34,7 +39,7 @@ class LookUpByConsent(Struct, frozen=True):
 class LookUpConsent(Struct, frozen=True):
     """One consent. ``stage``: where its application stands; ``upload``: whether one brings the document once it is
     withdrawn. ``look_ups`` are those that rest on it; ``notice`` the SHA-256 (hex) of the text that was shown;
-    ``until``: when a guardian's consent for a child ends by itself.
+    ``until``: when a guardian's consent for a child, or one for another's application (``of_another``), ends by itself.
     """
 
     region: str
@@ -49,7 +54,57 @@ class LookUpConsent(Struct, frozen=True):
     withdrawn_at: dt.datetime | None
     notice: str | None
     until: dt.datetime | None
+    of_another: bool
     look_ups: list[LookUpByConsent]
+
+
+class ConsentRequest(Struct, frozen=True):
+    """What one is asked for another's application: ``asker`` names who applies, ``until`` is when a consent would end.
+
+    ``answer``: what one said; ``open``: whether an answer still counts. ``look_ups`` would be made.
+    """
+
+    region: str
+    id: UUID
+    journey: str
+    material: str
+    name: str
+    asker: str
+    asked_at: dt.datetime
+    until: dt.datetime
+    answer: Answer | None
+    open: bool
+    look_ups: list[LookUpByConsent]
+
+
+class ConsentAnswer(Struct, forbid_unknown_fields=True):
+    """``given`` or ``refused``; who applies is told of neither reasons nor a refusal."""
+
+    answer: Answer
+
+
+def _look_ups(plans: Iterable[LookUpPlan]) -> list[LookUpByConsent]:
+    return [
+        LookUpByConsent(plan.name, plan.provider, plan.consumer, plan.fields, plan.purpose, plan.basis)
+        for plan in plans
+        if plan.legal == "consent"
+    ]
+
+
+def _asked(one: Asked) -> ConsentRequest:
+    return ConsentRequest(
+        region=one.region,
+        id=one.id,
+        journey=one.version.journey.id,
+        material=one.material.id,
+        name=one.material.name,
+        asker=one.asker,
+        asked_at=one.asked_at,
+        until=one.until,
+        answer=one.answer,
+        open=one.open,
+        look_ups=_look_ups(one.plans),
+    )
 
 
 def _consent(request: WebRequest, held: Held) -> LookUpConsent:
@@ -67,11 +122,8 @@ def _consent(request: WebRequest, held: Held) -> LookUpConsent:
         withdrawn_at=one.withdrawn_at,
         notice=one.digest.hex() if one.digest else None,
         until=one.until,
-        look_ups=[
-            LookUpByConsent(plan.name, plan.provider, plan.consumer, plan.fields, plan.purpose, plan.basis)
-            for plan in plans
-            if plan.legal == "consent"
-        ],
+        of_another=one.of_another,
+        look_ups=_look_ups(plans),
     )
 
 
@@ -114,4 +166,41 @@ async def withdraw(
     return await once(request, key, act)
 
 
-ROUTES: list[Any] = [list_consents, read_consent, withdraw]
+@get("/my-data/consent-requests", responses=answers(401), tags=["my data"], **SIGNED_IN)
+async def list_requests(request: WebRequest) -> list[ConsentRequest]:
+    """What one is asked to agree to for other people's applications, newest first, at most 20."""
+    signed = await signed_in(request)
+    return [_asked(one) for one in await answering.asked_of_me(site_of(request).kernel, signed.actor)]
+
+
+@get(
+    "/my-data/consent-requests/{region:str}/{asking:uuid}",
+    responses=answers(401, 403, 404),
+    tags=["my data"],
+    **SIGNED_IN,
+)
+async def read_request(request: WebRequest, region: Region, asking: FromPath[UUID]) -> ConsentRequest:
+    """One request to oneself, answered or not."""
+    signed = await signed_in(request)
+    return _asked(await answering.request(site_of(request).kernel, signed.actor, region, asking))
+
+
+@post(
+    "/my-data/consent-requests/{region:str}/{asking:uuid}/answer",
+    responses=answers(401, 403, 404, 409, 422),
+    tags=["my data"],
+    **SIGNED_IN,
+)
+async def answer_request(
+    request: WebRequest, region: Region, asking: FromPath[UUID], data: JSONBody[ConsentAnswer], key: Key
+) -> Response[ConsentRequest]:
+    """Give or refuse consent oneself; what was given is taken back like any consent."""
+    signed, kernel, language = await signed_in(request), site_of(request).kernel, request_language(request)
+
+    async def act() -> ConsentRequest:
+        return _asked(await answering.answer(kernel, signed.actor, region, asking, data.answer, language))
+
+    return await once(request, key, act)
+
+
+ROUTES: list[Any] = [list_consents, read_consent, withdraw, list_requests, read_request, answer_request]

@@ -105,14 +105,19 @@ async def notice(request: WebRequest, region: FromPath[str], draft_id: FromPath[
     draft = await drafts.read_draft(kernel, signed.actor, region, draft_id)
     version = drafts.version_of(kernel, draft)
     plans = all_plans(kernel, version, region)
-    asked = any(plan.legal == "consent" for plan in plans)
+    asked = any(plan.legal == "consent" and not plan.material.consent_of for plan in plans)
     return page(
         request,
         "portal/notice.html",
         version=version,
         draft=draft,
         duties=[(plan, _when(request, version, plan)) for plan in plans if plan.legal == "duty"],
-        consents=[(plan, _when(request, version, plan)) for plan in plans if plan.legal == "consent"],
+        consents=[
+            (plan, _when(request, version, plan))
+            for plan in plans
+            if plan.legal == "consent" and not plan.material.consent_of
+        ],
+        others=[(plan, _when(request, version, plan)) for plan in plans if plan.material.consent_of],
         by_another=drafts.by_another(signed.actor, draft),
         barred=_barred(request, signed, draft),
         restricted=await _restricted(request, draft) if asked else None,

@@ -11,6 +11,7 @@ from litestar.params import FromPath
 
 from tongban.basics.errors import TongbanError
 from tongban.cases.actions.consents import Held, consent, my_consents, withdraw_consent
+from tongban.cases.consent_of_others.answering import asked_of_me
 from tongban.cases.look_up_plans import LookUpPlan, plans_of
 from tongban.web.pages import page
 from tongban.web.portal.materials import MOST_BODY, keep_files
@@ -23,10 +24,11 @@ HERE = "/my-data/consents"
 
 @get(HERE)
 async def mine(request: WebRequest) -> Response[str]:
-    """Every consent of one's own and of enterprises one may act for, newest first."""
+    """Every consent of one's own and of enterprises one may act for, newest first, below what one is asked."""
     signed = await signed_in(request)
     held = await my_consents(kernel_of(request), signed.actor)
-    return page(request, "portal/consents.html", held=held)
+    asked = await asked_of_me(kernel_of(request), signed.actor)
+    return page(request, "portal/consents.html", held=held, asked=asked)
 
 
 def _address(region: str, case_id: UUID, material: str) -> str:

@@ -1,6 +1,6 @@
 """Documents of a draft, or of a case that waits for its applicant: found ones shown, the others photographed."""
 
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from litestar import Response, get, post
@@ -29,12 +29,16 @@ MOST_BODY = 60_000_000
 
 
 class MaterialView(Struct, frozen=True):
-    """One material as the page shows it. ``consent``: a look-up that was not agreed to would make it needless."""
+    """One material as the page shows it. ``consent``: a look-up that was not agreed to would make it needless.
+
+    ``other``: whether another person, whose data it is, agreed; "awaited" whatever else is the case.
+    """
 
     status: MaterialStatus
     provider: str | None
     consent: LookUpPlan | None
     error: str | None = None
+    other: Literal["given", "awaited"] | None = None
 
     @property
     def material(self) -> Material:
@@ -70,9 +74,20 @@ def _view(
 ) -> MaterialView:
     plans = [plan for plan in plans_of(kernel, version, region, one.material) if plan.legal == "consent"]
     open_ = plans[0] if plans and one.material.id not in consents and one.state != "found" else None
+    other: Literal["given", "awaited"] | None = None
+    if one.material.consent_of:
+        open_, other = None, "given" if one.material.id in consents else "awaited"
     provider = department_name(kernel, region, one.evidence.provider) if one.evidence else None
     wrong = fault["message"] if fault and fault["field"] == f"file-{one.material.id}" else None
-    return MaterialView(one, provider, open_, wrong)
+    return MaterialView(one, provider, open_, wrong, other)
+
+
+@post("/consented", status_code=200)
+async def look_up(request: WebRequest, region: FromPath[str], draft_id: FromPath[UUID]) -> Response[Any]:
+    """Save the form as it is, so that what became possible is looked up."""
+    signed, filling = await own(request, region, draft_id)
+    await drafts.save_form(kernel_of(request), signed.actor, signed.now, region, draft_id, filling.draft.revision, {})
+    return goto(f"/drafts/{region}/{draft_id}/materials")
 
 
 @post("/files/{material:str}", request_max_body_size=MOST_BODY, status_code=200)

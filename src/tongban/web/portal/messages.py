@@ -42,7 +42,11 @@ OF_RIGHTS = {
 }
 """How what a person asked about their data goes on."""
 
-OF_CONSENTS = {"consent.own_now": mark("您已到自己决定的年龄：监护人以前为您同意的查询，现在由您决定是否继续")}
+OF_CONSENTS = {
+    "consent.own_now": mark("您已到自己决定的年龄：监护人以前为您同意的查询，现在由您决定是否继续"),
+    "consent.asked": mark("有人办事需要查询您的数据，征求您同意"),
+    "consent.given_by_other": mark("有一项查询可以进行了，材料可能不用您上传"),
+}
 """What is told about consents."""
 
 
