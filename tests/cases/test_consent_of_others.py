@@ -11,6 +11,7 @@ from tests.world import CLAIM, FORM, JING, LEAD, MONDAY, REGION, World
 from tongban.cases.actions import consents, drafts, files
 from tongban.cases.actions.drafts import readiness_of
 from tongban.cases.actions.young import age
+from tongban.cases.closing.actions import close
 from tongban.cases.consent_of_others.answering import Asked, answer, asked_of_me, request
 from tongban.cases.consent_of_others.asking import LASTS, MOST_OF_ONE
 from tongban.cases.consent_of_others.errors import RequestNotFound, RequestOver
@@ -211,6 +212,18 @@ async def test_another_s_consent_ends_by_itself_after_its_last_day(world: World)
     assert await world.one("SELECT count(*) FROM consents WHERE withdrawn_at IS NULL AND request IS NOT NULL") == 0
     cause = "SELECT data ->> 'cause' FROM ledger_entries WHERE kind = 'consent.withdrawn'"
     assert await world.one(cause) == "its last day has passed"
+
+
+async def test_closing_her_account_ends_her_consents_and_none_of_his(world: World) -> None:
+    own = {"claims_reimbursement": False, "bill_payer": None}
+    draft = await world.noticed(SUN, ("medical_bill",))
+    draft = await world.saved(draft, SUN, **{**FATHER, **own})
+    draft = await again(world, draft, **{name: FATHER[name] for name in own})
+    await said(world)
+    await world.surer(XU)
+    await close(world.kernel, await world.actor(XU))
+    left = await world.rows("SELECT owner FROM consents WHERE case_id = %(c)s AND withdrawn_at IS NULL", c=draft.id)
+    assert [row.owner for row in left] == [world.accounts[SUN]]
 
 
 async def test_a_request_is_over_once_the_application_was_sent_with_the_document(world: World) -> None:

@@ -72,7 +72,7 @@ async def _end(connection: Connection, kernel: Kernel, actor: Actor, now: dt.dat
     """End what others were let do or know: consents, agents and offices by appointment, applications, copies."""
     rows = [row async for row in _queries.consented(connection, account=actor.account)]
     for row in rows:
-        await consenting.withdraw(connection, row.region, row.case_id, now, kept=())
+        await consenting.withdraw(connection, row.region, row.case_id, now, kept=(), owner=actor.account)
     await leave_all(connection, actor, now)
     await resign(connection, actor, now)
     await end_as_parent(connection, actor, now)

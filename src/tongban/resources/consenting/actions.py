@@ -140,10 +140,17 @@ async def _give(connection: Connection, who: Agreeing, shown: Shown, material: s
 
 
 async def withdraw(
-    connection: Connection, region: str, case_id: UUID, now: dt.datetime, kept: Sequence[str]
+    connection: Connection,
+    region: str,
+    case_id: UUID,
+    now: dt.datetime,
+    kept: Sequence[str],
+    owner: UUID | None = None,
 ) -> list[str]:
-    """Take back every consent of an application but those to the materials ``kept``; returns the others."""
-    rows = _queries.withdraw(connection, region=region, case_id=case_id, now=now, kept=list(kept))
+    """Take back every consent of an application (of ``owner`` alone, if named) but those to the materials ``kept``;
+    returns the others.
+    """
+    rows = _queries.withdraw(connection, region=region, case_id=case_id, now=now, kept=list(kept), owner=owner)
     ended = [row async for row in rows]
     for row in ended:
         data = {"consent": str(row.id), "material": row.material}

@@ -20,6 +20,7 @@ ON CONFLICT (region, case_id, material) WHERE withdrawn_at IS NULL DO NOTHING RE
 -- Take back what stands for an application, but what is still agreed to (`kept`).
 UPDATE consents SET withdrawn_at = greatest(:now, given_at)
  WHERE region = :region AND case_id = :case_id AND withdrawn_at IS NULL AND NOT material = ANY(:kept::text[])
+   AND (:owner::uuid IS NULL OR owner = :owner)
 RETURNING id, material, subject_key;
 
 -- name: stands$
