@@ -5,16 +5,21 @@ import io
 import re
 from collections.abc import AsyncIterator
 
+import msgspec
 import openpyxl
 import pytest
 from tests.conftest import Template
 from tests.world import FANG, JING, REGION, World
 
 from tongban.cases.actions.applicant import withdraw
-from tongban.cases.rights.copying import make_copy
+from tongban.cases.rights.asking import ask
+from tongban.cases.rights.copying import make_copy, read_copy
+from tongban.cases.rights.errors import NoCopy
+from tongban.cases.rights.models import Asked
 from tongban.cli.seeding import PASSWORD
+from tongban.parties.errors import MayNotActForPerson
 from tongban.parties.guarding.appointed import Proposal, confirm, end, propose
-from tongban.parties.models import Subject
+from tongban.parties.models import Representation, Subject
 from tongban.web.site import Site, WebSettings
 
 from .browser import BASE, AnyAsset, Browser
@@ -122,6 +127,45 @@ async def test_deletion_is_weighed_on_the_desk_and_restriction_is_lifted_on_the_
     page = (await fang.get(notice)).text
     assert "要您同意才查" in page and "凭同意的查询已经停用" not in page
     for browser in (fang, li):
+        await browser.client.aclose()
+
+
+async def test_a_guardian_asks_for_the_ward_alone_and_an_agent_is_refused(world: World, site: Site) -> None:
+    own = await world.one("SELECT ticket FROM rights_requests WHERE kind = 'copy'")
+    fang, li, zhang = [await Browser(site).sign_in(login) for login in ("wangfang", "sunli", "zhangqiang")]
+    assert "您作为监护人" not in (await zhang.get(HERE)).text
+    await zhang.post("/acting/hat", hat=str(world.accounts[FANG]))
+    page = (await zhang.get(HERE)).text
+    assert f"您作为监护人，为{FANG}提出" in page and "副本正在生成" not in page and "起限制使用" not in page
+    page = (await zhang.post(HERE, kind="copy", region=REGION, text="替她看看")).text
+    assert f"监护人为{FANG}提出" in page and "等待答复" in page
+    ticket = await world.one("SELECT ticket FROM rights_requests WHERE asked_by IS NOT NULL")
+    desk = f"/desk/tickets/{REGION}/{ticket}"
+    shown = (await li.get(desk)).text
+    assert "由监护人提出" in shown and "张强" in shown and FANG in shown
+    await li.post(f"{desk}/answer", kind="corrected", text="监护关系已经核对")
+    async with world.database.transaction() as connection:
+        await make_copy(connection, world.kernel, REGION, ticket)
+    made = (await zhang.get(f"{HERE}/{REGION}/{ticket}/copy.json")).json()
+    assert made["account"]["name"] == FANG and made["account"]["id_number"] == world.people[FANG].id_number
+    assert world.people["张强"].id_number not in zhang.page.text
+    assert [one["capacity"] for one in made["acting"] if one["for_me"]] == ["guardian"]
+    assert "由您的监护人提出" in (await fang.get(HERE)).text
+    assert (await fang.get(f"{HERE}/{REGION}/{ticket}/copy")).status_code == 200
+    assert (await zhang.get(f"{HERE}/{REGION}/{own}/copy")).status_code == 404, "what she asked alone stays hers"
+    await zhang.get(HERE)
+    page = (await zhang.post(HERE, kind="restriction", region=REGION)).text
+    assert "起限制使用" in page and "起限制使用" in (await fang.get(HERE)).text
+    await zhang.get(HERE)
+    assert "起限制使用" not in (await zhang.post(f"{HERE}/lift")).text
+    jing, ward = await world.actor(JING), await world.actor(FANG)
+    agent = Representation(ward.account, FANG, ward.id_key, "agent", services=("birth",))
+    for somebody in (jing, msgspec.structs.replace(jing, represented=(agent,))):
+        with pytest.raises(MayNotActForPerson):
+            await ask(world.kernel, somebody, Asked("deletion", REGION, ward=ward.account))
+        with pytest.raises(NoCopy):
+            await read_copy(world.kernel, somebody, REGION, ticket)
+    for browser in (fang, li, zhang):
         await browser.client.aclose()
 
 

@@ -54,4 +54,5 @@ async def told(connection: Connection, kernel: Kernel, ticket: Ticket, now: dt.d
             found = tuple(await findings(connection, whose, now))
     name = (await _queries.asker(connection, account=row.account)).name
     text = kernel.vault.open(row.sealed, context(region, ticket.id)).decode()
-    return Told(whose.kind, name, text, None if ticket.state == "open" else row.outcome, found)
+    by = None if row.asked_by is None else (await _queries.asker(connection, account=row.asked_by)).name
+    return Told(whose.kind, name, text, None if ticket.state == "open" else row.outcome, found, by)

@@ -24,7 +24,7 @@ from tongban.cases.oversight.tickets import settle_at_once
 from tongban.cases.oversight.watching import CompiledWatch, facts_of
 from tongban.cases.rights.errors import AskedAlready, NoRights, RequestNotFound, RestrictedAlready
 from tongban.cases.rights.models import Asked, Found, Kind, Request, context
-from tongban.parties.errors import RoleUnbound
+from tongban.parties.errors import MayNotActForPerson, RoleUnbound
 from tongban.parties.log_in.rules import require_assured
 from tongban.parties.models import Actor
 from tongban.resources.consenting.restricting import lift, restricted_since
@@ -34,25 +34,26 @@ MOST = 50
 
 
 async def ask(kernel: Kernel, actor: Actor, asked: Asked) -> Request:
-    """Ask for something about one's own data, never for anybody else; where the pack says so it is done at once.
+    """Ask for something about one's own data, or as a guardian about a ward's; where the pack says so, done at once.
 
-    Raises ``AssuranceTooLow`` (who only says who they are gets nothing), ``NoRights``, ``UnknownRegion``,
-    ``AskedAlready``, ``RestrictedAlready``.
+    Raises ``AssuranceTooLow`` (who only says who they are gets nothing), ``MayNotActForPerson`` (also an agent),
+    ``NoRights``, ``UnknownRegion``, ``AskedAlready``, ``RestrictedAlready``.
     """
     require_assured(actor, "real-name")
+    whose = about(actor, asked.ward)
     watch, department = _answering(kernel, asked.region, asked.kind)
     way = kernel.oversight.tickets
     if way is None:
         raise NoRights()
-    about = UseSubject(asked.region, new_id(), "", department, "rights", ())
+    subject = UseSubject(asked.region, new_id(), "", department, "rights", ())
     finding = Finding(watch.watch.id, "", department, facts_of(watch, _values(asked.kind)))
     async with kernel.database.transaction() as connection:
-        row = await _queries.waiting(connection, region=asked.region, account=actor.account, kind=asked.kind)
+        row = await _queries.waiting(connection, region=asked.region, account=whose.account, kind=asked.kind)
         if row.asked:
             raise AskedAlready()
-        if asked.kind == "restriction" and await restricted_since(connection, actor.id_key) is not None:
+        if asked.kind == "restriction" and await restricted_since(connection, whose.key) is not None:
             raise RestrictedAlready()
-        ticket = await open_ticket(connection, kernel, NewTicket(finding, watch, about, way), row.now)
+        ticket = await open_ticket(connection, kernel, NewTicket(finding, watch, subject, way), row.now)
         if ticket is None:
             raise AskedAlready()
         await _queries.put_request(
@@ -60,14 +61,37 @@ async def ask(kernel: Kernel, actor: Actor, asked: Asked) -> Request:
             region=asked.region,
             ticket=ticket,
             kind=asked.kind,
-            account=actor.account,
-            person_key=actor.id_key,
+            account=whose.account,
+            asked_by=None if asked.ward is None else actor.account,
+            person_key=whose.key,
             sealed=kernel.vault.seal(asked.text.strip().encode(), context(asked.region, ticket)),
             now=row.now,
         )
         if watch.watch.at_once:
             await settle_at_once(connection, kernel, asked.region, ticket)
         return (await _read(connection, kernel, actor, ticket))[0]
+
+
+class About(Struct, frozen=True):
+    """Whose data something is about: the account, and the keyed hash under which they are indexed."""
+
+    account: UUID
+    key: bytes
+
+
+def about(actor: Actor, ward: UUID | None) -> About:
+    """The actor, or the ``ward`` whose parent or guardian they are now. Raises ``MayNotActForPerson``."""
+    if ward is None:
+        return About(actor.account, actor.id_key)
+    found = next((one for one in actor.represented if one.account == ward and one.capacity == "guardian"), None)
+    if found is None:
+        raise MayNotActForPerson()
+    return About(found.account, found.key)
+
+
+def wards_of(actor: Actor) -> list[UUID]:
+    """The accounts of those whose parent or guardian the actor is now."""
+    return [one.account for one in actor.represented if one.capacity == "guardian"]
 
 
 def _values(kind: Kind) -> Mapping[str, object]:
@@ -98,7 +122,7 @@ def regions_to_ask(kernel: Kernel) -> list[str]:
 
 
 async def my_requests(kernel: Kernel, actor: Actor) -> list[Request]:
-    """What one asked, newest first, at most 50."""
+    """What one asked, and what guardians asked for one's wards, newest first, at most 50."""
     async with kernel.database.connection() as connection:
         return await _read(connection, kernel, actor)
 
@@ -112,16 +136,20 @@ async def my_request(kernel: Kernel, actor: Actor, region: str, ticket: UUID) ->
     return found[0]
 
 
-async def stop_restricting(kernel: Kernel, actor: Actor) -> None:
-    """One's data may be looked up by consent again; harmless where nothing was restricted."""
+async def stop_restricting(kernel: Kernel, actor: Actor, ward: UUID | None = None) -> None:
+    """One's data, or a ward's, may be looked up by consent again; harmless where nothing was restricted.
+
+    Raises ``MayNotActForPerson``.
+    """
+    whose = about(actor, ward)
     async with kernel.database.transaction() as connection:
-        row = await _queries.waiting(connection, region="", account=actor.account, kind="restriction")
-        await lift(connection, actor.id_key, row.now)
+        row = await _queries.waiting(connection, region="", account=whose.account, kind="restriction")
+        await lift(connection, whose.key, row.now)
 
 
 async def _read(connection: Connection, kernel: Kernel, actor: Actor, ticket: UUID | None = None) -> list[Request]:
-    rows = _queries.requests(connection, account=actor.account, ticket=ticket, most=MOST)
-    return [_request(kernel, row) async for row in rows]
+    rows = _queries.requests(connection, account=actor.account, wards=wards_of(actor), ticket=ticket, most=MOST)
+    return [_request(kernel, actor, row) async for row in rows]
 
 
 class Asker(Struct, frozen=True):
@@ -138,7 +166,7 @@ async def asker(connection: Connection, region: str, ticket: UUID) -> Asker | No
     return None if row is None else Asker(row.account, row.kind, row.department)
 
 
-def _request(kernel: Kernel, row: Any) -> Request:
+def _request(kernel: Kernel, actor: Actor, row: Any) -> Request:
     """A reopened answer waits to be given anew; what was said before is no longer the department's word."""
     watch = kernel.oversight.every[row.pack, row.version, row.watch].watch
     answered = row.state != "open"
@@ -151,6 +179,9 @@ def _request(kernel: Kernel, row: Any) -> Request:
         basis=watch.basis,
         appeal=watch.appeal,
         found=msgspec.convert(row.found or [], tuple[Found, ...]),
+        ward=None if row.account == actor.account else row.account,
+        ward_name="" if row.account == actor.account else row.name,
+        by_guardian=row.asked_by is not None,
     )
 
 

@@ -13,6 +13,7 @@ from tongban.basics.database import Connection, platform_now
 from tongban.basics.sealed_columns import SealedColumn
 from tongban.basics.sql import load_queries
 from tongban.cases.kernel import Kernel
+from tongban.cases.rights.asking import wards_of
 from tongban.cases.rights.copied import Copy
 from tongban.cases.rights.errors import NoCopy
 from tongban.cases.rights.gathering import gather
@@ -50,11 +51,12 @@ async def make_copy(connection: Connection, kernel: Kernel, region: str, ticket:
 
 
 async def read_copy(kernel: Kernel, actor: Actor, region: str, ticket: UUID) -> Copy:
-    """One's own copy, for nobody who acts for one. Raises ``NoCopy`` alike for nobody's and somebody else's,
-    ``AssuranceTooLow``."""
+    """One's own copy, or a ward's that a guardian asked for; for no agent. Raises ``NoCopy`` alike for nobody's and
+    somebody else's, ``AssuranceTooLow``."""
     require_assured(actor, "real-name")
     async with kernel.database.connection() as connection:
-        row = await _queries.copy(connection, region=region, ticket=ticket, account=actor.account)
+        whose = {"account": actor.account, "wards": wards_of(actor)}
+        row = await _queries.copy(connection, region=region, ticket=ticket, **whose)
     if row is None:
         raise NoCopy()
     content = await asyncio.to_thread(kernel.vault.open, row.sealed, context(region, ticket))

@@ -16,11 +16,15 @@ it; a licence is in force until it is revoked. ``may-go``: it does not stay."""
 
 
 class Asked(Struct, frozen=True, forbid_unknown_fields=True):
-    """What a person asks for in which region, and in their own words why (may be empty)."""
+    """What a person asks for in which region, and in their own words why (may be empty).
+
+    ``ward``: the account of somebody whose guardian they are and whose data it is about; None: their own.
+    """
 
     kind: Kind
     region: Annotated[str, Meta(pattern="^[0-9]{6}$")]
     text: Annotated[str, Meta(max_length=1000, pattern=r"^[^\u0000]*$")] = ""
+    ward: UUID | None = None
 
 
 class Found(Struct, frozen=True):
@@ -48,7 +52,7 @@ class Whose(Struct, frozen=True):
 class Told(Struct, frozen=True):
     """What whoever answers a request sees: who asks, what they wrote, and what a deletion would find now or found.
 
-    ``outcome`` None: not answered yet.
+    ``outcome`` None: not answered yet. ``guardian``: who asks for the person ``name``; None: that person.
     """
 
     kind: Kind
@@ -56,13 +60,15 @@ class Told(Struct, frozen=True):
     text: str
     outcome: Outcome | None
     found: tuple[Found, ...] = ()
+    guardian: str | None = None
 
 
 class Request(Struct, frozen=True):
     """Where a request stands, for the person. ``outcome``: granted or refused, None while it waits (again).
 
     ``found``: what was destroyed and what stays by which rule; ``appeal``: what can be done against the answer;
-    ``copy_until``: until when the copy can be downloaded, None while there is none.
+    ``copy_until``: until when the copy can be downloaded, None while there is none. ``ward``, ``ward_name``: whose data
+    it is about where that is not the reader; ``by_guardian``: a guardian asked.
     """
 
     region: str
@@ -80,6 +86,9 @@ class Request(Struct, frozen=True):
     appeal: str
     found: tuple[Found, ...] = ()
     copy_until: dt.datetime | None = None
+    ward: UUID | None = None
+    ward_name: str = ""
+    by_guardian: bool = False
 
 
 def context(region: str, ticket: UUID) -> bytes:

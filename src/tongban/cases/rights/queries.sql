@@ -1,7 +1,7 @@
 -- name: put_request!
 -- What a person asks, with the ticket that it became.
-INSERT INTO rights_requests (region, ticket, kind, account, person_key, sealed, at)
-VALUES (:region, :ticket, :kind, :account, :person_key, :sealed, :now);
+INSERT INTO rights_requests (region, ticket, kind, account, asked_by, person_key, sealed, at)
+VALUES (:region, :ticket, :kind, :account, :asked_by, :person_key, :sealed, :now);
 
 -- name: waiting^
 -- Whether the same waits for an answer; the account's row is locked against a second one at the same moment.
@@ -11,12 +11,12 @@ SELECT platform_now() AS now, EXISTS (SELECT FROM rights_requests r WHERE r.regi
 
 -- name: request_of^
 -- Whose request a ticket is about, and what was written.
-SELECT region, ticket, kind, account, person_key, sealed, outcome, found FROM rights_requests
+SELECT region, ticket, kind, account, asked_by, person_key, sealed, outcome, found FROM rights_requests
  WHERE region = :region AND ticket = :ticket;
 
 -- name: asked_by^
--- Which account asked what a ticket is about, and who answers.
-SELECT r.account, r.kind, t.department FROM rights_requests r
+-- Which account asked what a ticket is about, for itself or for a ward, and who answers.
+SELECT coalesce(r.asked_by, r.account) AS account, r.kind, t.department FROM rights_requests r
   JOIN tickets t ON t.region = r.region AND t.id = r.ticket
  WHERE r.region = :region AND r.ticket = :ticket;
 
@@ -30,15 +30,17 @@ UPDATE rights_requests SET outcome = :outcome, answered_at = :now, found = :foun
  WHERE region = :region AND ticket = :ticket;
 
 -- name: requests
--- What a person asked, newest first, with where each stands and what was answered.
-SELECT r.region, r.ticket AS id, r.kind, r.at, r.outcome, r.answered_at, r.found, c.number, t.state, t.watch, t.pack,
+-- What a person asked, and what guardians asked for a person's wards, newest first, with where each stands and what was
+-- answered.
+SELECT r.account, r.asked_by, p.name, r.region, r.ticket AS id, r.kind, r.at, r.outcome, r.answered_at, r.found, c.number, t.state, t.watch, t.pack,
        t.version, t.department, a.due_on AS answer_due, a.reasons AS answer_text, k.expires_at AS copy_until
   FROM rights_requests r
   JOIN tickets t ON t.region = r.region AND t.id = r.ticket
   JOIN cases c ON c.region = r.region AND c.id = r.ticket
   JOIN tasks a ON a.region = r.region AND a.case_id = r.ticket AND a.task = 'correct'
+  JOIN accounts o ON o.id = r.account JOIN persons p ON p.id = o.person
   LEFT JOIN rights_copies k ON k.region = r.region AND k.ticket = r.ticket AND k.expires_at > platform_now()
- WHERE r.account = :account AND (:ticket::uuid IS NULL OR r.ticket = :ticket)
+ WHERE (r.account = :account OR (r.account = ANY(:wards::uuid[]) AND r.asked_by IS NOT NULL)) AND (:ticket::uuid IS NULL OR r.ticket = :ticket)
  ORDER BY r.at DESC, r.ticket DESC LIMIT :most;
 
 -- name: own_drafts
@@ -96,9 +98,10 @@ INSERT INTO rights_copies (region, ticket, account, sealed, made_at, expires_at)
 VALUES (:region, :ticket, :account, :sealed, :now, :expires) ON CONFLICT DO NOTHING RETURNING ticket;
 
 -- name: copy^
--- A copy that has not expired, of whose account it is.
-SELECT sealed FROM rights_copies
- WHERE region = :region AND ticket = :ticket AND account = :account AND expires_at > platform_now();
+-- A copy that has not expired, of whose account it is; a ward's for a guardian where a guardian asked for it.
+SELECT k.sealed FROM rights_copies k JOIN rights_requests r ON r.region = k.region AND r.ticket = k.ticket
+ WHERE k.region = :region AND k.ticket = :ticket AND k.expires_at > platform_now()
+   AND (k.account = :account OR (k.account = ANY(:wards::uuid[]) AND r.asked_by IS NOT NULL));
 
 -- name: drop_expired
 -- Copies whose days are over.

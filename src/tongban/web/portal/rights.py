@@ -1,4 +1,4 @@
-"""What one asks about all of one's data, and the copy: a page, a file for programs, a workbook. For oneself alone."""
+"""What one asks about all of one's data or a ward's, and the copy: a page, a file for programs, a workbook."""
 
 import asyncio
 from collections.abc import Mapping
@@ -15,11 +15,13 @@ from tongban.cases.rights.asking import ask, my_requests, regions_to_ask, stop_r
 from tongban.cases.rights.copying import read_copy
 from tongban.cases.rights.models import Asked, Kind
 from tongban.parties.actions import particulars
+from tongban.parties.models import Actor, Representation
 from tongban.resources.consenting.restricting import restricted_since
 from tongban.web.allowing import allowed
 from tongban.web.desk.errors import ChoiceNeeded
 from tongban.web.desk.export import excel_file
 from tongban.web.desk.oversight_words import WHAT
+from tongban.web.hats import hat_of
 from tongban.web.language import mark
 from tongban.web.pages import page
 from tongban.web.portal.acting.parts import RELATIONS
@@ -43,13 +45,22 @@ async def mine(request: WebRequest) -> Response[str]:
     return await _shown(request)
 
 
+def ward_worn(request: WebRequest, actor: Actor) -> Representation | None:
+    """Whose guardian the reader is acting as in this browser now; None: they ask for themselves."""
+    hat = hat_of(request, actor)
+    return hat if isinstance(hat, Representation) and hat.capacity == "guardian" else None
+
+
 async def _shown(
     request: WebRequest, typed: Mapping[str, str] | None = None, fault: dict[str, Any] | None = None, status: int = 200
 ) -> Response[str]:
     signed, kernel = await signed_in(request), kernel_of(request)
+    ward = ward_worn(request, signed.actor)
     requests = await my_requests(kernel, signed.actor)
+    if ward is not None:
+        requests = [one for one in requests if one.ward == ward.account]
     async with kernel.database.connection() as connection:
-        restricted = await restricted_since(connection, signed.actor.id_key)
+        restricted = await restricted_since(connection, ward.key if ward else signed.actor.id_key)
     regions = regions_to_ask(kernel)
     household = particulars(kernel.vault, signed.actor).household
     here = household if household in regions else next(iter(regions), "")
@@ -59,6 +70,7 @@ async def _shown(
         status=status,
         requests=[(one, department_name(kernel, one.region, one.department)) for one in requests],
         restricted=restricted,
+        ward=ward,
         regions=[kernel.directory.region(region) for region in regions],
         kinds=KINDS,
         what=WHAT,
@@ -76,7 +88,8 @@ async def asked(request: WebRequest) -> Response[Any]:
         if typed.get("kind") not in KINDS:
             raise ChoiceNeeded(field="kind")
         text = typed.get("text", "").replace("\0", "")[:LONGEST]
-        said = Asked(cast(Kind, typed["kind"]), typed.get("region", ""), text)
+        ward = ward_worn(request, signed.actor)
+        said = Asked(cast(Kind, typed["kind"]), typed.get("region", ""), text, ward.account if ward else None)
         made = await ask(kernel_of(request), signed.actor, said)
     except TongbanError as error:
         if error.status >= 500:
@@ -89,7 +102,8 @@ async def asked(request: WebRequest) -> Response[Any]:
 async def lifted(request: WebRequest) -> Response[Any]:
     """One's data may be looked up by consent again."""
     signed = await signed_in(request)
-    await stop_restricting(kernel_of(request), signed.actor)
+    ward = ward_worn(request, signed.actor)
+    await stop_restricting(kernel_of(request), signed.actor, ward.account if ward else None)
     return goto(HERE)
 
 
