@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import psycopg
@@ -28,6 +29,7 @@ from tongban.connectors.backup.errors import (
     BackupPlanWrong,
     IdentityWrong,
     LogAltered,
+    LogMissing,
     NoBackupFits,
     TargetNotEmpty,
 )
@@ -61,7 +63,7 @@ class Kept:
         return Trust(home.log_key("log.example.test"), remembered(home.log_memory))
 
     def restored(
-        self, name: str, moment: dt.datetime | None, archive: Archive | None = None, **trust: bool
+        self, name: str, moment: dt.datetime | None, archive: Archive | None = None, **trust: Any
     ) -> tuple[Restored, list[int]]:
         """The rows that stand after a restore to ``moment``."""
         identity, believed = read_identity(self.root / "operator.txt"), msgspec.structs.replace(self.trust, **trust)
@@ -285,6 +287,42 @@ def test_a_segment_that_another_made_is_never_replayed_and_the_proven_part_is_re
     told = [number for number, _ in written.told]
     assert done.signed and isinstance(done.fault, LogAltered)
     assert rows == told[: len(rows)] and written.told[len(rows)][1] > written.base.manifest.began
+
+
+@pytest.mark.long
+def test_a_restored_node_goes_on_with_the_signed_log_and_is_restored_again_over_both_time_lines(written: Kept) -> None:
+    """Its history of the time line is in the chain: from the old base to the new end, and from its own base."""
+    archive = Archive(Path(tempfile.mkdtemp(dir=written.root)), written.archive.folder.name)
+    shutil.copytree(written.archive.folder, archive.folder)
+    done, rows = written.restored("second", None, archive)
+    home, signer = done.home, log_signer(written.root / "home" / "keys" / "log.pem", "log.example.test")
+    server = EmbeddedPostgres(home / "postgres", fast=True)
+    address = server.start()
+    try:
+        chain = LogChain(archive, signer, Home(home).log_memory, written.plan.recipients)
+        before = chain.head.number
+        keeper = LogKeeper(written.plan, chain, address, home / "wal")
+        keeper.start()
+        with psycopg.connect(address, autocommit=True) as connection:
+            connection.execute("INSERT INTO told VALUES (1000001, 'after the restore')")
+        base = take_base(written.plan, archive, address, home, LogName("log.example.test", [], signer))
+        with psycopg.connect(address, autocommit=True) as connection:
+            connection.execute("INSERT INTO told VALUES (1000002, 'after its base')")
+        seal_now(address)
+        while chain.head.number < before + 3:
+            keeper.tend()
+            time.sleep(0.05)
+        keeper.stop()
+    finally:
+        server.stop(immediate=True)
+    trust = {"newest": remembered(Home(home).log_memory)}
+    assert base.manifest.segment.startswith("00000002")
+    assert written.restored("from the new base", None, archive, **trust)[1] == [*rows, 1000001, 1000002]
+    (base.folder / "manifest.json").unlink()
+    assert written.restored("from the old base", None, archive, **trust)[1] == [*rows, 1000001, 1000002]
+    (archive.wal_folder / "00000002.history.gz.age").unlink()
+    with pytest.raises(LogMissing):
+        written.restored("an older line", None, archive, **trust)
 
 
 def test_a_segment_that_is_missing_is_named(written: Kept) -> None:

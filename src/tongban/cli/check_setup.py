@@ -202,8 +202,8 @@ def check_log(archive: Archive, base: Base, key: VerifierKey, newest: LogHead) -
     ``newest``: how far the node remembers to have put it there, asked before the archive is read.
     """
     repair = (
-        "查明是谁写过备份目录，随后 tongban backup now 重新起头",
-        "find out who wrote to the destination; tongban backup now begins anew",
+        "移走所指文件，查明是谁写过备份目录，随后 tongban backup now 重新起头",
+        "move away what is named, find out who wrote to the destination; tongban backup now begins anew",
     )
     if base.manifest.log is msgspec.UNSET and base.manifest.by(key):
         before = ("最近一份备份做于启用日志签名之前", "the newest base is from before the log was signed")
