@@ -136,7 +136,7 @@ async def test_a_guardian_asks_for_the_ward_alone_and_an_agent_is_refused(world:
     assert "您作为监护人" not in (await zhang.get(HERE)).text
     await zhang.post("/acting/hat", hat=str(world.accounts[FANG]))
     page = (await zhang.get(HERE)).text
-    assert f"您作为监护人，为{FANG}提出" in page and "副本正在生成" not in page and "起限制使用" not in page
+    assert f"您作为监护人，为{FANG}提出" in page and "只有本人和监护人能打开" in page and "起限制使用" not in page
     page = (await zhang.post(HERE, kind="copy", region=REGION, text="替她看看")).text
     assert f"监护人为{FANG}提出" in page and "等待答复" in page
     ticket = await world.one("SELECT ticket FROM rights_requests WHERE asked_by IS NOT NULL")

@@ -53,7 +53,7 @@ DELETE FROM rights_copies WHERE account = :account;
 -- Whether any record is left that is about the person or in their name.
 SELECT EXISTS (SELECT 1 FROM cases WHERE account = :account) OR EXISTS (SELECT 1 FROM licences WHERE holder_key = :key)
     OR EXISTS (SELECT 1 FROM look_ups WHERE person_key = :key)
-    OR EXISTS (SELECT 1 FROM rights_requests WHERE account = :account)
+    OR EXISTS (SELECT 1 FROM rights_requests WHERE account = :account OR asked_by = :account)
     OR EXISTS (SELECT 1 FROM objections WHERE account = :account)
     OR EXISTS (SELECT 1 FROM appointments WHERE person = :person OR principal = :account OR offered_by = :account)
     OR EXISTS (SELECT 1 FROM mandates WHERE person = :person)
