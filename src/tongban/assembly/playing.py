@@ -42,8 +42,12 @@ class Stage(Protocol):
         consents: Sequence[str],
         promises: Promises = NO_PROMISES,
         enterprise: str | None = None,
+        asked: str | None = None,
     ) -> None:
-        """Open a draft, for ``enterprise`` if one is named, read the notice, fill in, upload, sign, submit."""
+        """Open a draft, for ``enterprise`` if one is named, read the notice, fill in, upload, sign, submit.
+
+        ``asked``: who gives their own consent, being asked for it, once the form is filled in.
+        """
         ...
 
     async def change(self, person: str, form: Mapping[str, Any], uploads: Sequence[str]) -> None:
@@ -146,7 +150,9 @@ async def _submit(stage: Stage, story: Story, body: Mapping[str, Any]) -> None:
     person = body.get("by", story.applicant)
     uploads, consents = body.get("upload", ()), body.get("consent", ())
     promises = Promises(body.get("commit", ()), body.get("tolerate", ()))
-    await stage.submit(person, _values(body.get("form")), uploads, consents, promises, story.enterprise)
+    await stage.submit(
+        person, _values(body.get("form")), uploads, consents, promises, story.enterprise, body.get("asked")
+    )
 
 
 async def _edit(stage: Stage, story: Story, body: Mapping[str, Any]) -> None:

@@ -43,11 +43,13 @@ class Verb(Struct, frozen=True):
 
 VERBS: Mapping[str, Verb] = {
     "submit": Verb(
-        "the applicant fills in the form, agrees, uploads, signs promises (commit, tolerate) and submits",
+        "the applicant fills in the form, agrees, uploads, signs promises (commit, tolerate) and submits;"
+        " whom the form names and who is asked for their own consent (asked) gives it before",
         {
             "form": "values",
             "upload": "materials",
             "consent": "resources",
+            "asked": "person",
             "commit": "commitments",
             "tolerate": "materials",
             "by": "person",

@@ -117,6 +117,7 @@ class HttpStage:
         consents: Sequence[str],
         promises: Promises = NO_PROMISES,
         enterprise: str | None = None,
+        asked: str | None = None,
     ) -> None:
         """Open, read the notice, fill in, upload, sign, submit."""
         self.applicant = person
@@ -132,6 +133,10 @@ class HttpStage:
         draft = await self.call(person, "PUT", f"{place}/notice", json={"consents": agreed})
         change = {"revision": draft["revision"], "values": dict(form)}
         draft = await self.call(person, "PUT", f"{place}/form", json=change)
+        if asked is not None:
+            await self._agrees(asked)
+            change = {"revision": draft["revision"], "values": {}}
+            draft = await self.call(person, "PUT", f"{place}/form", json=change)
         await self._upload(person, draft["id"], uploads)
         for commitment in promises.commitments:
             await self.call(person, "PUT", f"{place}/commitments/{commitment}")
@@ -140,6 +145,13 @@ class HttpStage:
         self.submitted = await self.call(person, "POST", f"{place}/submission", json={"revision": draft["revision"]})
         self.case = self.submitted["id"]
         self._say(f"{person} 提交申请，办件编号 {self.submitted['number']}")
+
+    async def _agrees(self, name: str) -> None:
+        """``name`` gives every consent that they are asked for."""
+        for one in await self.call(name, "GET", "/my-data/consent-requests"):
+            place = f"/my-data/consent-requests/{one['region']}/{one['id']}"
+            await self.call(name, "POST", f"{place}/answer", json={"answer": "given"})
+        self._say(f"{name} 同意查询本人的数据")
 
     async def _enterprise(self, person: str, name: str) -> str:
         """The id of the enterprise called ``name``; of none where ``person`` may not act for it."""

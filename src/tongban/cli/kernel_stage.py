@@ -29,6 +29,7 @@ from tongban.cases.actions.procedures.performing import perform
 from tongban.cases.actions.procedures.shapes import Act
 from tongban.cases.actions.submission import submit
 from tongban.cases.actions.timers import look_at_due
+from tongban.cases.consent_of_others import answering
 from tongban.cases.kernel import Kernel
 from tongban.cases.models import INTAKE, Task
 from tongban.cases.views.desk import task_page
@@ -48,6 +49,14 @@ class Nobody(TongbanError):
     code = "story.nobody"
     zh = "{who} 没有可用的演示账号，请在 seed/people.yaml 中补充。"
     en = "{who} has no demonstration account: add one in seed/people.yaml."
+
+
+class NotAsked(TongbanError):
+    """A story has somebody agree whom nobody asked for their consent."""
+
+    code = "story.not_asked"
+    zh = "没有征求 {who} 的同意：请核对表单里的号码，以及材料的 consent_of。"
+    en = "Nobody asks {who} for consent: check the number in the form, and the material's consent_of."
 
 
 def photo() -> bytes:
@@ -120,6 +129,7 @@ class KernelStage:
         consents: Sequence[str],
         promises: Promises = NO_PROMISES,
         enterprise: str | None = None,
+        asked: str | None = None,
     ) -> None:
         """As a person would: notice first, then the form, then files, then what is promised, then submit."""
         (actor, secret), now = await self._actor(person), await self.now()
@@ -129,6 +139,10 @@ class KernelStage:
         agreed = self._materials(consents)
         draft = await drafts.read_notice(self.kernel, actor, now, self.region, opened.draft.id, agreed)
         draft = await drafts.save(self.kernel, actor, now, draft, {**draft.form, **form})
+        if asked is not None:
+            await self._agrees(asked)
+            draft = await drafts.read_draft(self.kernel, actor, self.region, draft.id)
+            draft = await drafts.save(self.kernel, actor, now, draft, draft.form)
         for material in uploads:
             await self._upload(actor, now, draft.id, material)
         for commitment in promises.commitments:
@@ -136,6 +150,15 @@ class KernelStage:
         if promises.tolerated:
             await pledges.sign_tolerance(self.kernel, actor, now, self.region, draft.id, promises.tolerated)
         self._case = (await submit(self.kernel, secret, "token", self.region, draft.id)).id
+
+    async def _agrees(self, name: str) -> None:
+        """``name`` gives every consent that they are asked for. Raises ``NotAsked`` where nobody asks them."""
+        actor, _ = await self._actor(name)
+        waiting = await answering.asked_of_me(self.kernel, actor)
+        if not waiting:
+            raise NotAsked(who=name)
+        for one in waiting:
+            await answering.answer(self.kernel, actor, one.region, one.id, "given")
 
     async def _enterprise(self, name: str) -> UUID:
         """The enterprise called ``name``, whoever may act for it."""
