@@ -1,6 +1,7 @@
 """A demonstration's time moves ahead, by hand or after another node's; a production's does not."""
 
 import datetime as dt
+import time
 from collections.abc import Iterator
 
 import psycopg
@@ -44,3 +45,12 @@ async def test_a_production_reaches_no_other_moment(server: str) -> None:
     async with await psycopg.AsyncConnection.connect(address, autocommit=True) as connection:
         with pytest.raises(NotDemonstration):
             await reach_time(connection, dt.datetime(2030, 1, 1, tzinfo=dt.UTC))
+
+
+def test_a_start_that_was_killed_among_the_migrations_keeps_no_later_one_waiting(server: str) -> None:
+    address = psycopg.conninfo.make_conninfo(server, dbname="production")
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute("INSERT INTO yoyo_lock (locked, ctime, pid) VALUES (1, now(), 1)")
+        began = time.monotonic()
+        assert migrate(address, "production") == [] and time.monotonic() - began < 8
+        assert connection.execute("SELECT count(*) FROM yoyo_lock").fetchone() == (0,)

@@ -85,8 +85,8 @@ def migration_names() -> list[str]:
 def migrate(conninfo: str, kind: Kind) -> list[str]:
     """Bring the database to the newest version and settle, once, what kind it is.
 
-    Returns the names applied now. Safe for concurrent starts. Raises ``MigrationEdited``, ``WrongKind``,
-    ``ServerTooOld``.
+    Returns the names applied now. Safe for concurrent starts, and after one that was killed in the middle. Raises
+    ``MigrationEdited``, ``WrongKind``, ``ServerTooOld``.
     """
     logging.getLogger("yoyo").setLevel(logging.WARNING)
     with psycopg.connect(conninfo, autocommit=True) as connection:
@@ -105,6 +105,9 @@ def _apply(conninfo: str, connection: psycopg.Connection, folder: Path) -> list[
     backend = yoyo.get_backend(_yoyo_address(conninfo))
     try:
         migrations = yoyo.read_migrations(str(folder))
+        # The server gives up this lock with the connection; yoyo's own is a row, which a killed process leaves behind.
+        connection.execute("SELECT pg_advisory_lock(hashtext('tongban migrations'))")
+        backend.break_lock()
         with backend.lock():
             known: dict[str, str] = dict(connection.execute("SELECT name, sha256 FROM migration_checksums").fetchall())
             for migration in migrations:
