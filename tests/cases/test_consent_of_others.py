@@ -110,6 +110,7 @@ async def test_taken_back_mid_case_the_applicant_uploads_and_nothing_more_is_loo
     await said(world)
     case = (await world.submit(await again(world, draft), SUN)).id
     await world.decide(LEAD, case, INTAKE, "accept")
+    assert [o.id for o in (await world.page(case, LEAD)).materials if o.of_another] == [BILL]
     xu = await world.actor(XU)
     (held,) = await consents.my_consents(world.kernel, xu)
     assert (held.stage, held.standing, held.uploads, held.files) == ("open", True, False, ())

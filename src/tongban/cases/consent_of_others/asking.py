@@ -105,9 +105,12 @@ def _another(row: Any, wanted: list[_Wanted]) -> bool:
 
 async def _end(connection: Connection, draft: Draft, gone: list[Any], now: dt.datetime) -> Draft:
     """The draft names somebody else: requests end, and with them what was agreed to."""
-    given = {row.material for row in gone if row.answer == "given"}
+    given = set()
     for row in gone:
-        await _queries.end_request(connection, region=row.region, id=row.id, now=now)
+        ended = await _queries.end_request(connection, region=row.region, id=row.id, now=now)
+        if ended is None:
+            continue
+        given |= {row.material} if ended.answer == "given" else set()
         data = {"request": str(row.id), "material": row.material}
         entry = prepare(row.region, "consent.request_ended", draft.id, data, now, person_key=row.asked_key)
         await record(connection, entry)

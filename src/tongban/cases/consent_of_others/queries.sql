@@ -23,9 +23,9 @@ RETURNING id;
 SELECT a.id FROM accounts a JOIN persons p ON p.id = a.person
  WHERE p.id_key = :asked_key AND a.disabled_at IS NULL AND a.assurance <> 'declared' ORDER BY a.created_at LIMIT 10;
 
--- name: end_request!
--- The application names somebody else by now, or its day has passed.
-UPDATE consent_requests SET ended_at = :now WHERE region = :region AND id = :id AND ended_at IS NULL;
+-- name: end_request^
+-- The application names somebody else by now; what was answered comes back, also in this very moment.
+UPDATE consent_requests SET ended_at = :now WHERE region = :region AND id = :id AND ended_at IS NULL RETURNING answer;
 
 -- name: waiting
 -- What somebody is asked now, newest first, with whose application it is. Nobody is asked who restricted their data.

@@ -321,6 +321,7 @@ def _material(read: ReadCase, status: MaterialStatus, departments: set[str], own
         outcome=status.evidence.outcome if status.evidence else None,
         shown=_shown(read.kernel, one) if one and entitled else [],
         files=status.files if entitled else (),
+        of_another=one is not None and status.material.consent_of is not None,
     )
 
 

@@ -51,7 +51,10 @@ class FormLine(Struct, frozen=True):
 
 
 class MaterialLine(Struct, frozen=True):
-    """One material: where it came from. ``shown`` are the values that flowed, for those entitled to them."""
+    """One material: where it came from. ``shown`` are the values that flowed, for those entitled to them.
+
+    ``of_another``: it was found by the own consent of another person, whose data it is.
+    """
 
     id: str
     name: str
@@ -64,6 +67,7 @@ class MaterialLine(Struct, frozen=True):
     outcome: str | None = None
     shown: list[FormLine] = []
     files: tuple[File, ...] = ()
+    of_another: bool = False
 
 
 class NotAsked(Struct, frozen=True):
