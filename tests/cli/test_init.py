@@ -254,8 +254,10 @@ def test_the_command_restores_what_the_node_signed_and_refuses_the_rest(monday: 
             if len(list(archive.glob("*.age"))) >= 2 and len(list(desk.glob("copies/*.log.json"))) == 1:
                 break
             time.sleep(0.2)
+        doctor = node.call("doctor")
     finally:
         node.end()
+    assert re.search(r"✓ .*\d+ segments since the newest base, signed", doctor.stdout), doctor.stdout
     usual = ("--from", str(desk / "backup"), "--identity", str(desk / "operator" / "key.txt"))
     keys = ["--keys-from", str(desk / "copies")]
     for name in ("wuhao", "qianning"):

@@ -215,9 +215,8 @@ def check_log(archive: Archive, base: Base, key: VerifierKey, newest: LogHead) -
     if proof.fault is not None:
         return findings.fault("backup.signed", (proof.fault.message("zh-CN"), proof.fault.message("en")), repair)
     count = len(proof.segments)
-    return findings.ok(
-        "backup.signed", f"最近一份备份以来的日志 {count} 段都由本节点签署", f"{count} segments since, signed"
-    )
+    shown = (f"最近一份备份以来的日志 {count} 段都由本节点签署", f"{count} segments since the newest base, signed")
+    return findings.ok("backup.signed", *shown)
 
 
 def check_base(last: Operation | None, now: dt.datetime) -> Finding:
