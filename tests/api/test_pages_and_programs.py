@@ -110,6 +110,12 @@ PAGES: Mapping[str, str] = {
     "/desk/tickets/{region}/{ticket}/answer": "POST /tickets/{region}/{ticket}/answer",
     "/desk/tickets/{region}/{ticket}/verdict": "POST /tickets/{region}/{ticket}/verdict",
     "/desk/window": "POST /window",
+    "/desk/window/cases": "POST /window/cases",
+    "/desk/window/cases/{region}/{case_id}": "POST /window/cases/{region}/{case}/changes",
+    "/desk/window/cases/{region}/{case_id}/files/{file_id}/remove": "DELETE /drafts/{region}/{draft}/files/{file}",
+    "/desk/window/cases/{region}/{case_id}/files/{material}": (
+        "POST /drafts/{region}/{draft}/materials/{material}/files"
+    ),
     "/desk/window/{region}/{draft_id}": "PUT /window/{region}/{draft}/confirmation",
     "/drafts/{region}/{draft_id}/abandon": "DELETE /drafts/{region}/{draft}",
     "/drafts/{region}/{draft_id}/files/{file_id}/remove": "DELETE /drafts/{region}/{draft}/files/{file}",

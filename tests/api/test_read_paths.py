@@ -180,6 +180,9 @@ RULES: Mapping[str, Rule] = {
     "/account/identity": Rule((), others=303, hers=False),
     "/desk/window": Rule(("clerk", "head elsewhere", "head in another region"), others=403, hers=False),
     "/desk/window/{region}/{draft_id}": Rule(()),
+    "/desk/window/cases/{region}/{case_id}": Rule(()),
+    "/desk/window/cases/{region}/{case_id}/files/{file_id}": Rule(()),
+    "/api/v1/window/cases/{region}/{case}": Rule(()),
     "/api/v1/window": Rule(("clerk", "head elsewhere", "head in another region"), others=403, hers=False),
     "/desk/guardians": Rule(("clerk", "head elsewhere", "head in another region"), others=403, hers=False),
     "/desk/identity": Rule(

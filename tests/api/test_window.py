@@ -4,7 +4,7 @@ import datetime as dt
 from typing import Any
 
 from tests.api_client import Program
-from tests.world import FANG, JING, REGION, WEI
+from tests.world import FANG, INTAKE, JING, LEAD, REASONS, REGION, WEI
 
 from tongban.basics.codes.invented import invented_resident_id
 from tongban.parties.actions import appoint
@@ -84,6 +84,40 @@ async def test_a_call_repeated_takes_in_once_and_what_does_not_fit_names_its_fie
         assert (await api.refused(CLERK, "POST", "/window", 422, json=PRESENT | changes))["field"] == field
     for name in (FANG, WEI, JING):
         await api.refused(name, "POST", "/window", 403, json=PRESENT)
+
+
+async def test_what_a_case_waits_for_is_handed_in_by_programs_as_it_was_confirmed(api: Program) -> None:
+    world = api.world
+    case = await world.submitted()
+    await world.decide(LEAD, case, INTAKE, "return")
+    number = await world.one("SELECT number FROM cases WHERE id = %(c)s", c=case)
+    card = {"number": number, "name": FANG, "id_number": world.people[FANG].id_number, "seen": True}
+    place = f"/window/cases/{REGION}/{case}"
+    await api.refused(CLERK, "GET", place, 404)
+    for name in (WEI, JING, FANG):
+        await api.refused(name, "POST", "/window/cases", 403, json=card)
+    other = card | {"name": "林晓", "id_number": world.people["林晓"].id_number}
+    assert (await api.refused(CLERK, "POST", "/window/cases", 404, json=other))["code"] == "assisting.nothing_waits"
+    assert await api.did(CLERK, "POST", "/window/cases", json=card) == {"region": REGION, "case": str(case)}
+    wanted = await api.did(CLERK, "GET", place)
+    assert (wanted["state"], wanted["number"]) == ("returned", number) and wanted["reasons"] == REASONS
+    await api.refused(COLLEAGUE, "GET", place, 404)
+    entered = {"revision": wanted["revision"], "values": {"child_name": "王小满"}}
+    checked = await api.did(CLERK, "POST", f"{place}/check", json=entered | {"mobile": MOBILE})
+    signed = entered | {"digest": checked["digest"], "how": "signature"}
+    differs = signed | {"values": {"child_name": "王小雪"}}
+    await api.refused(CLERK, "POST", f"{place}/changes", 409, json=differs)
+    plain = f"/cases/{REGION}/{case}/changes"
+    await api.refused(CLERK, "POST", plain, 404, json=entered)
+    coded = signed | {"how": "code", "code": await code_of(api)}
+    key = {"idempotency-key": "handed-in-once"}
+    answers = [await api.ask(CLERK, "POST", f"{place}/changes", json=coded, headers=key) for _ in range(2)]
+    assert [one.status_code for one in answers] == [201, 201] and answers[0].text == answers[1].text
+    page = await world.page(case)
+    assert page.case.state == "submitted" and {one.id: one.value for one in page.form}["child_name"] == "王小满"
+    (event,) = [one for one in page.events if one.kind == "case.resubmitted"]
+    assert (event.detail["window"]["clerk"], event.detail["window"]["confirmed_as"]) == (CLERK, "code")
+    assert event.detail["window"]["digest"] == checked["digest"]
 
 
 async def test_a_clerk_of_another_hall_or_region_sees_and_does_nothing_of_it(api: Program) -> None:

@@ -30,11 +30,11 @@ def birth(tmp_path: Path) -> Path:
     return copy
 
 
-def found(folder: Path, old: str, new: str, file: str = JOURNEY) -> Faults:
-    """Key and code of every fault but of translations, with ``old`` replaced by ``new``."""
+def found(folder: Path, old: str, new: str, file: str = JOURNEY, times: int = 1) -> Faults:
+    """Key and code of every fault but of translations, with ``old``, which is there ``times``, replaced by ``new``."""
     path = folder / file
     text = path.read_text("utf-8")
-    assert text.count(old) == 1
+    assert text.count(old) == times
     path.write_text(text.replace(old, new), "utf-8")
     faults = load_pack(folder).faults
     for language in ("zh-CN", "en"):
@@ -56,7 +56,6 @@ def test_the_birth_pack_itself_is_sound(birth: Path) -> None:
     [
         ("days: 3\n  consequence", "days: 6\n  consequence", {("tolerance.days", "path.tolerance_days")}),
         ("days: 3\n  consequence", "days: 0\n  consequence", {("tolerance.days", "path.no_days")}),
-        ("    tolerable: true\n", "", {("tolerance", "path.nothing_tolerable")}),
         ("verify_days: 20", "verify_days: 0", {("commitments[0].verify_days", "path.no_days")}),
         (
             "materials: [settlement_statement]",
@@ -107,6 +106,10 @@ def test_a_task_rests_on_one_commitment_only(birth: Path) -> None:
     twice += "    consequence: 育儿指导\n    verify_days: 1\n    basis: 育儿指导\n"
     faults = found(birth, "commitments:\n", "commitments:\n" + twice.replace("settle_together", "other"))
     assert faults == {("commitments[1].tasks[0]", "path.task_twice")}
+
+
+def test_tolerance_where_no_material_may_follow_is_refused(birth: Path) -> None:
+    assert found(birth, "    tolerable: true\n", "", times=2) == {("tolerance", "path.nothing_tolerable")}
 
 
 def test_what_can_not_be_brought_can_not_follow(birth: Path) -> None:

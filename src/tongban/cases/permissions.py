@@ -15,6 +15,7 @@ _DRAFTS = (
 _APPLICANT = (
     Action("case.read", ("owner", "takes_part"), "查看办件", "read a case", True, _BOTH),
     Action("case.edit", ("owner",), "受理前修改申请", "edit before acceptance", True, _APPLYING),
+    Action("case.hand_in", ("assists",), "在窗口代交补正", "hand in at a window what was asked for", True, _APPLYING),
     Action("case.withdraw", ("owner",), "撤回申请", "withdraw an application", True, _APPLYING),
     Action("consent.read", ("owner",), "查看本人的同意", "read what one agreed to", True, _APPLYING),
     Action("consent.withdraw", ("owner",), "撤回查询同意", "take back a consent to look-ups", True, _APPLYING),

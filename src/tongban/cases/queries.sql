@@ -114,9 +114,16 @@ SELECT c.number, c.submitted_at, e.id AS entry FROM cases c
  WHERE c.region = :region AND c.id = :id AND coalesce(c.enterprise, c.account) = :owner ORDER BY e.id LIMIT 1;
 
 -- name: numbers_of
--- The numbers of those of some matters that are cases by now.
-SELECT c.region, c.id, c.number FROM unnest(:regions::text[], :matters::uuid[]) AS own (region, id)
+-- The numbers and states of those of some matters that are cases by now.
+SELECT c.region, c.id, c.number, c.state FROM unnest(:regions::text[], :matters::uuid[]) AS own (region, id)
   JOIN cases c ON c.region = own.region AND c.id = own.id;
+
+-- name: waiting_of^
+-- The case with a number if it is the account's own and may still be changed: its id, journey and departments.
+SELECT c.id, c.journey,
+       ARRAY(SELECT DISTINCT t.department FROM tasks t WHERE t.region = c.region AND t.case_id = c.id) AS departments
+  FROM cases c WHERE c.region = :region AND c.number = :number AND c.account = :account AND c.enterprise IS NULL
+   AND c.state = ANY(:states::text[]);
 
 -- name: drafts_of
 -- The open drafts of one account and of the enterprises it acts for, newest first. Each owner's are read from the

@@ -24,7 +24,7 @@ from tongban.cases.errors import (
     WrongState,
 )
 from tongban.cases.kernel import Kernel
-from tongban.cases.models import EDITABLE, INTAKE, OPEN, Case, CaseState, Dossier, Draft
+from tongban.cases.models import EDITABLE, INTAKE, OPEN, Case, CaseState, Dossier, Draft, File
 from tongban.cases.readiness import Readiness, assess, english
 from tongban.cases.rows import open_dossier, to_case, to_draft
 from tongban.cases.rules import start
@@ -38,16 +38,20 @@ LONGEST = 1000
 
 
 class PreparedChange(Struct, frozen=True):
-    """A change that was looked up and checked: what the case will be decided on if its revision still stands."""
+    """A change that was looked up and checked: what the case will be decided on if its revision still stands.
+
+    ``files``: the uploads that go with it.
+    """
 
     region: str
     case_id: UUID
     revision: int
     dossier: Dossier
+    files: tuple[File, ...] = ()
 
 
 def _subject(case: Case) -> Subject:
-    return Subject(region=case.region, owner=case.owner, service=case.journey)
+    return Subject(region=case.region, owner=case.owner, service=case.journey, matter=case.id)
 
 
 def _owned(actor: Actor, held: LockedCase, action: str) -> None:
@@ -73,10 +77,20 @@ async def change(
     return await make_change(kernel, actor, await prepare_change(kernel, actor, region, case_id, revision, changes))
 
 
-async def make_change(kernel: Kernel, actor: Actor, change: PreparedChange) -> list[Promise]:
-    """Put a prepared change before the lead department. Raises ``StalePage`` when the case moved meanwhile."""
+async def make_change(
+    kernel: Kernel,
+    actor: Actor,
+    change: PreparedChange,
+    action: str = "case.edit",
+    besides: Mapping[str, Any] | None = None,
+) -> list[Promise]:
+    """Put a prepared change before the lead department. Raises ``StalePage`` when the case moved meanwhile.
+
+    ``besides``: what the event says of who handed it in for the applicant, if another did.
+    """
     async with locked_case(kernel, change.region, change.case_id) as held:
-        _owned(actor, held, "case.edit")
+        _owned(actor, held, action)
+        held.agent |= besides or {}
         _unchanged(held.case.state, held.case.revision, change.revision)
         held.replace_dossier(change.dossier)
         _put_back(held)
@@ -91,7 +105,13 @@ def _unchanged(state: CaseState, found: int, known: int) -> None:
 
 
 async def prepare_change(
-    kernel: Kernel, actor: Actor, region: str, case_id: UUID, revision: int, changes: Mapping[str, Any]
+    kernel: Kernel,
+    actor: Actor,
+    region: str,
+    case_id: UUID,
+    revision: int,
+    changes: Mapping[str, Any],
+    action: str = "case.edit",
 ) -> PreparedChange:
     """Look up what the change makes possible and check the whole, outside of any transaction.
 
@@ -100,7 +120,7 @@ async def prepare_change(
     """
     async with kernel.database.connection() as connection:
         row = await _queries.case(connection, region=region, id=case_id)
-        if row is None or not may(actor, "case.edit", _subject(to_case(row))):
+        if row is None or not may(actor, action, _subject(to_case(row))):
             raise CaseNotFound()
         _unchanged(row.state, row.revision, revision)
         draft = to_draft(kernel.vault, await _queries.draft(connection, region=region, id=case_id), row.account)
@@ -115,7 +135,7 @@ async def prepare_change(
     named = asked if row.state == "supplementing" else None
     _complete(readiness, _not_supplied(version, draft, named))
     dossier = msgspec.structs.replace(dossier, form=readiness.form, evidence=evidence)
-    return PreparedChange(region, case_id, revision, dossier)
+    return PreparedChange(region, case_id, revision, dossier, draft.files)
 
 
 def _complete(readiness: Readiness, not_supplied: list[dict[str, Any]]) -> None:

@@ -31,11 +31,13 @@ _queries = load_queries("tongban.cases")
 
 
 class AssistedLine(Struct, frozen=True):
-    """One matter that a clerk took in today. ``number``: the case's, once it is submitted."""
+    """One matter that a clerk took in today. ``number``: the case's, once it is submitted; ``waits``: for what its
+    applicant shall supply or mend."""
 
     held: Assistance
     name: str
     number: str | None
+    waits: bool = False
 
 
 def window_of(actor: Actor) -> Subject:
@@ -130,11 +132,15 @@ async def taken_in_today(kernel: Kernel, clerk: Actor) -> list[AssistedLine]:
         rows = _queries.numbers_of(
             connection, regions=[one.region for one in clerk.assisting], matters=[one.matter for one in clerk.assisting]
         )
-        numbers = {(row.region, row.id): row.number async for row in rows}
-    return [
-        AssistedLine(one, kernel.catalogue.journey(one.service).journey.name, numbers.get((one.region, one.matter)))
-        for one in clerk.assisting
-    ]
+        cases = {(row.region, row.id): row async for row in rows}
+    return [_line(kernel, one, cases.get((one.region, one.matter))) for one in clerk.assisting]
+
+
+def _line(kernel: Kernel, held: Assistance, case: Any) -> AssistedLine:
+    name = kernel.catalogue.journey(held.service).journey.name
+    return AssistedLine(
+        held, name, case and case.number, case is not None and case.state in ("supplementing", "returned")
+    )
 
 
 def offered(kernel: Kernel) -> list[JourneyVersion]:

@@ -46,3 +46,24 @@ class ConfirmationMissing(TongbanError):
     status = 409
     zh = "提交前请本人核对：在打印件上签字，或者报出手机上收到的验证码。改过以后要重新确认。"
     en = "The person confirms first: by signing the print, or by the code sent to their telephone; anew after a change."
+
+
+class NothingWaits(TongbanError):
+    """The same answer whether the number is unknown, another's, of another region or waits for nothing."""
+
+    code = "assisting.nothing_waits"
+    status = 404
+    zh = "没有找到这个人等着补正或修改的办件。请照回执或补正告知书上的办件编号再填一次；已经受理或办结的不能再改。"
+    en = (
+        "No case of this person under this number waits to be supplied or changed. Type the number as on the receipt "
+        "or notice; one that was accepted or closed is not changed any more."
+    )
+
+
+class DecidesIt(TongbanError):
+    """Whoever decides on a case does not hand anything in for its applicant."""
+
+    code = "assisting.decides_it"
+    status = 403
+    zh = "这件事由您任职的部门办理，请另一位窗口同事代交。"
+    en = "Your own department handles this case. Let another clerk hand it in."

@@ -32,6 +32,7 @@ from tongban.web.desk import (
     urging,
     verifications,
     window,
+    window_cases,
 )
 
 ROUTES: tuple[ControllerRouterHandler, ...] = (
@@ -40,6 +41,7 @@ ROUTES: tuple[ControllerRouterHandler, ...] = (
     *guardians.ROUTES,
     *identity.ROUTES,
     *window.ROUTES,
+    *window_cases.ROUTES,
     *licences.ROUTES,
     *baskets.ROUTES,
     *organisation.ROUTES,

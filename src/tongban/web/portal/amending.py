@@ -24,12 +24,14 @@ from tongban.web.signed_in import signed_in
 from tongban.web.site import WebRequest
 
 
-async def _filling(request: WebRequest, region: str, case_id: UUID, typed: Mapping[str, str]) -> tuple[Filling, int]:
-    """The case as if it were a draft, with ``typed`` on top, and its revision. Raises ``WrongState``."""
+async def filling_of(
+    request: WebRequest, region: str, case_id: UUID, typed: Mapping[str, str], action: str = "case.edit"
+) -> tuple[Filling, int]:
+    """The case as if it were a draft, with ``typed`` on top, and its revision. Raises ``CaseNotFound``."""
     signed = await signed_in(request)
     kernel = kernel_of(request)
     async with kernel.database.connection() as connection:
-        read = await read_case(connection, kernel, signed.actor, region, case_id, "case.edit")
+        read = await read_case(connection, kernel, signed.actor, region, case_id, action)
     form = {**read.dossier.form, **values_of(read.version, None, typed)}
     case = read.case
     draft = Draft(
@@ -57,14 +59,14 @@ async def _page(
     error: TongbanError | None = None,
     fault: dict[str, Any] | None = None,
     status: int = 200,
-    appeared: bool = False,
+    more: bool = False,
 ) -> Response[Any]:
     case, progress = await read(request, region, case_id)
     if not case.editable:
         return goto(f"/matters/{region}/{case_id}")
-    filling, revision = await _filling(request, region, case_id, typed or {})
+    filling, revision = await filling_of(request, region, case_id, typed or {})
     words = words_of(request)
-    faults = _faults(request, error) if error else []
+    faults = faults_of(request, error) if error else []
     return page(
         request,
         "portal/edit.html",
@@ -77,13 +79,13 @@ async def _page(
         faults=faults,
         fault=fault,
         warnings=filling.warnings(words),
-        appeared=appeared,
-        uploads_of=_uploads(filling, progress),
+        appeared=more,
+        uploads_of=uploads_in(filling, progress),
         wanted={material.id for material in progress.asked} if case.case.state == "supplementing" else set(),
     )
 
 
-def _uploads(filling: Filling, progress: Progress) -> list[MaterialStatus]:
+def uploads_in(filling: Filling, progress: Progress) -> list[MaterialStatus]:
     """Materials that the applicant may bring: those not found, those brought already, those asked for."""
     asked = {material.id for material in progress.asked}
     return [
@@ -93,9 +95,17 @@ def _uploads(filling: Filling, progress: Progress) -> list[MaterialStatus]:
     ]
 
 
-def _faults(request: WebRequest, error: TongbanError) -> list[dict[str, Any]]:
+def faults_of(request: WebRequest, error: TongbanError) -> list[dict[str, Any]]:
+    """What is wrong, as lines that lead to their fields."""
     lines = listed(getattr(error, "faults", []), words_of(request))
     return lines or [fault_of(request, error)]
+
+
+def appeared(filling: Filling, typed: Mapping[str, str]) -> bool:
+    """Whether what was typed brought up fields that must be filled in and were not on the page."""
+    known = set(typed.get("asked", "").split())
+    new = {field.id for step in filling.steps() for field in filling.asked(step)} - known
+    return any(fault["field"] in new for fault in filling.readiness.form_faults)
 
 
 @post("/edit", status_code=200)
@@ -103,11 +113,9 @@ async def save(request: WebRequest, region: FromPath[str], case_id: FromPath[UUI
     """Put the changed case before the lead department (again). Faults come back on the same page."""
     signed = await signed_in(request)
     kernel, typed = kernel_of(request), await texts(request)
-    filling, _ = await _filling(request, region, case_id, typed)
-    known = set(typed.get("asked", "").split())
-    new = {field.id for step in filling.steps() for field in filling.asked(step)} - known
-    if any(fault["field"] in new for fault in filling.readiness.form_faults):
-        return await _page(request, region, case_id, typed=typed, appeared=True)
+    filling, _ = await filling_of(request, region, case_id, typed)
+    if appeared(filling, typed):
+        return await _page(request, region, case_id, typed=typed, more=True)
     changes = values_of(filling.version, None, typed)
     try:
         await applicant.change(kernel, signed.actor, region, case_id, revision_of(typed), changes)
