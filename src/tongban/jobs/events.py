@@ -58,6 +58,16 @@ TOLD = (
 )
 
 
+AT_WINDOW = ("case.edited", "case.resubmitted", "case.supplemented")
+"""Acts of an applicant: they are told of them only where a clerk handed them in, so that nobody does it unseen."""
+
+
+async def tell_of_window(connection: Connection, message: Message) -> None:
+    """Tell the applicant what was handed in at a window in their name."""
+    if "window" in (message.payload.get("detail") or {}):
+        await tell_applicant(connection, message)
+
+
 async def tell_applicant(connection: Connection, message: Message) -> None:
     """Tell the applicant what happened to the case: an enterprise through everybody who may act for it now,
     a person directly and through who may act for them."""
@@ -92,6 +102,7 @@ def handlers(queue: Queue, kernel_now: KernelNow) -> Mapping[str, Handler]:
 
     return joined(
         dict.fromkeys(TOLD, tell_applicant),
+        dict.fromkeys(AT_WINDOW, tell_of_window),
         {"licence.issued": order_document},
         dict.fromkeys(LEAVING, library.note),
         dict.fromkeys(measures.ENDINGS, measures.note),

@@ -11,9 +11,11 @@ from tests.conftest import Template
 from tests.world import FANG, INTAKE, JING, LEAD, MONDAY, REGION, WEI, World
 
 from tongban.basics.codes.invented import invented_resident_id
+from tongban.basics.outbox import drain
 from tongban.cases.actions import applicant
 from tongban.cases.errors import CaseNotFound
 from tongban.cli.kernel_stage import photo
+from tongban.jobs.events import AT_WINDOW, tell_of_window
 from tongban.parties.actions import appoint, open_session
 from tongban.parties.models import Post
 from tongban.web.site import Site, WebSettings
@@ -121,6 +123,9 @@ async def test_what_was_asked_for_is_handed_in_as_the_person_signed_it(world: Wo
     assert (await world.page(waiting)).case.state == "submitted"
     fang = await browser(site, world, FANG)
     assert "窗口代交：何平（本人签字）" in (await fang.get(f"/matters/{REGION}/{waiting}")).text
+    async with world.database.connection() as connection:
+        await drain(connection, dict.fromkeys(AT_WINDOW, tell_of_window))
+    assert "您没有到场的，请马上联系窗口" in (await fang.get("/messages")).text, "nothing is done in her name unseen"
     told = "SELECT data::text FROM ledger_entries WHERE kind = 'case.supplemented' AND subject = %(c)s"
     entry = await world.one(told, c=waiting)
     assert second in entry and str(world.accounts[CLERK]) in entry and world.people[FANG].id_number not in entry

@@ -135,6 +135,8 @@ def sentence(message: Message) -> str:
     for told in (OF_SHARING, OF_OBJECTIONS, OF_RIGHTS, OF_CONSENTS, OF_ACCOUNTS, OF_LICENCES, OF_APPOINTMENTS):
         if message.kind in told:
             return told[message.kind]
+    if "window" in inner:
+        return mark("在政务服务窗口替您提交了补正或修改；您没有到场的，请马上联系窗口")
     if inner.get("decision") == "declined":
         return "不予通过"
     if message.kind == "case.closed" and inner.get("outcome") == "declined":
