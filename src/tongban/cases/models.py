@@ -19,6 +19,8 @@ INTAKE = "intake"
 PLATFORM = "platform"
 """In whose name is recorded what nobody did: time passed, and the law or the pack says what follows."""
 EDITABLE: tuple[CaseState, ...] = ("submitted", "supplementing", "returned")
+WAITING: tuple[CaseState, ...] = ("supplementing", "returned")
+"""The department asked its applicant for something and decides nothing before it comes."""
 OPEN: tuple[CaseState, ...] = (*EDITABLE, "accepted")
 
 

@@ -220,9 +220,16 @@ SELECT count(*) FROM case_files
  WHERE region = :region AND case_id = :case_id AND material = :material AND removed_at IS NULL;
 
 -- name: remove_file^
--- Take a file off; its content goes, its trace stays.
-UPDATE case_files SET removed_at = :now, content = ''::bytea
- WHERE region = :region AND case_id = :case_id AND id = :id AND removed_at IS NULL RETURNING id;
+-- Take a file off; its content goes, its trace stays. A clerk at a window: only what was brought since they began.
+UPDATE case_files f SET removed_at = :now, content = ''::bytea
+ WHERE region = :region AND case_id = :case_id AND id = :id AND removed_at IS NULL
+   AND (:clerk::uuid IS NULL OR f.uploaded_at >= (SELECT begun_at FROM assistances a
+         WHERE a.region = :region AND a.matter = :case_id AND a.clerk = :clerk)) RETURNING id;
+
+-- name: file_ids$
+-- The files of a case that are not taken off.
+SELECT coalesce(array_agg(id), '{}') FROM case_files
+ WHERE region = :region AND case_id = :case_id AND removed_at IS NULL;
 
 -- name: purge_files!
 -- Uploads of a draft that was given up.

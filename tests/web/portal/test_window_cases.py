@@ -12,7 +12,7 @@ from tests.world import FANG, INTAKE, JING, LEAD, MONDAY, REGION, WEI, World
 
 from tongban.basics.codes.invented import invented_resident_id
 from tongban.basics.outbox import drain
-from tongban.cases.actions import applicant
+from tongban.cases.actions import applicant, files
 from tongban.cases.errors import CaseNotFound
 from tongban.cli.kernel_stage import photo
 from tongban.jobs.events import AT_WINDOW, tell_of_window
@@ -35,8 +35,10 @@ async def world(template: Template) -> AsyncIterator[World]:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def waiting(world: World) -> UUID:
-    """王芳's case: she was told once that a document is missing."""
+    """王芳's case: she was told once that what she uploaded can not be read."""
     case = await world.submitted()
+    fang, now = await world.actor(FANG), await world.now()
+    await files.upload(world.kernel, fang, now, REGION, case, MISSING, "旧照片.jpg", "image/jpeg", photo())
     await world.decide(LEAD, case, INTAKE, "supplement", materials=(MISSING,))
     return case
 
@@ -105,6 +107,9 @@ async def test_what_was_asked_for_is_handed_in_as_the_person_signed_it(world: Wo
     assert "已上传" in clerk.page.text or "户口簿" in clerk.page.text
     first = await sheet(clerk, here)
     assert " ".join((first[:4], first[4:8], first[8:12])).upper() in clerk.page.text and "户口簿" in clerk.page.text
+    old = await world.one("SELECT id FROM case_files WHERE case_id = %(c)s AND name = '旧照片.jpg'", c=waiting)
+    assert (await clerk.post(f"{here}/files/{old}/remove")).status_code == 404, "what she gave herself stays"
+    await sheet(clerk, here)
     unsigned = await clerk.post(here, go="by-signature")
     assert unsigned.status_code == 409 and "签字" in unsigned.text
     await clerk.get(here)
@@ -121,6 +126,11 @@ async def test_what_was_asked_for_is_handed_in_as_the_person_signed_it(world: Wo
     await clerk.post(here, go="by-signature", signed="1")
     assert str(clerk.page.url).endswith("done=handed-in"), clerk.page.text
     assert (await world.page(waiting)).case.state == "submitted"
+    assert str((await clerk.get(here)).url).endswith("done=moved-on"), "what was handed in is done"
+    assert await take_up(world, clerk, waiting) == 404
+    late = await clerk.post(f"{here}/files/{MISSING}", files=bring())
+    held = await world.one("SELECT count(*) FROM case_files WHERE case_id = %(c)s AND removed_at IS NULL", c=waiting)
+    assert (late.status_code, held) == (404, 3), "nothing comes before the department after the signature"
     fang = await browser(site, world, FANG)
     assert "窗口代交：何平（本人签字）" in (await fang.get(f"/matters/{REGION}/{waiting}")).text
     async with world.database.connection() as connection:

@@ -90,11 +90,20 @@ async def make_change(
     """
     async with locked_case(kernel, change.region, change.case_id) as held:
         _owned(actor, held, action)
-        held.agent |= besides or {}
+        if besides is not None:
+            held.agent |= besides
+            await _same_files(held, change)
         _unchanged(held.case.state, held.case.revision, change.revision)
         held.replace_dossier(change.dossier)
         _put_back(held)
     return held.promises
+
+
+async def _same_files(held: LockedCase, change: PreparedChange) -> None:
+    """What another hands in has the files that were confirmed, no more and no less. Raises ``StalePage``."""
+    found = await _queries.file_ids(held.connection, region=change.region, case_id=change.case_id)
+    if set(found) != {file.id for file in change.files}:
+        raise StalePage()
 
 
 def _unchanged(state: CaseState, found: int, known: int) -> None:

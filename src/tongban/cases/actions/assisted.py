@@ -18,7 +18,7 @@ from tongban.basics.sql import load_queries
 from tongban.cases.actions.drafts import read_draft
 from tongban.cases.errors import CaseNotFound, DraftWaits, ForEnterprises
 from tongban.cases.kernel import Kernel
-from tongban.cases.models import Draft, Window
+from tongban.cases.models import WAITING, Draft, Window
 from tongban.cases.rows import seal_json
 from tongban.parties.assisting import actions as assisting
 from tongban.parties.assisting.errors import ConfirmationMissing
@@ -138,9 +138,7 @@ async def taken_in_today(kernel: Kernel, clerk: Actor) -> list[AssistedLine]:
 
 def _line(kernel: Kernel, held: Assistance, case: Any) -> AssistedLine:
     name = kernel.catalogue.journey(held.service).journey.name
-    return AssistedLine(
-        held, name, case and case.number, case is not None and case.state in ("supplementing", "returned")
-    )
+    return AssistedLine(held, name, case and case.number, case is not None and case.state in WAITING)
 
 
 def offered(kernel: Kernel) -> list[JourneyVersion]:

@@ -27,7 +27,7 @@ from tongban.basics.upload_room import check_apart
 from tongban.basics.uploads import Upload, clean_name
 from tongban.cases.errors import CaseNotFound, TooManyFiles, UnknownMaterial, WrongState
 from tongban.cases.kernel import Kernel
-from tongban.cases.models import EDITABLE, File
+from tongban.cases.models import EDITABLE, WAITING, File
 from tongban.cases.rows import context
 from tongban.parties.access import trail
 from tongban.parties.models import Actor, Subject
@@ -44,6 +44,13 @@ _paths = load_queries("tongban.cases", "paths.sql")
 MOST_FILES = 9
 
 
+class Editable(Struct, frozen=True):
+    """The journey of what may be edited. ``clerk``: who helps its applicant at a window, of a case that waits."""
+
+    version: JourneyVersion
+    clerk: UUID | None
+
+
 class Content(Struct, frozen=True):
     """A file with its bytes."""
 
@@ -54,10 +61,10 @@ class Content(Struct, frozen=True):
 
 async def _editable(
     connection: Connection, kernel: Kernel, actor: Actor, region: str, case_id: UUID, material: str | None = None
-) -> JourneyVersion:
-    """The journey of one's own draft or waiting case; of an accepted one as long as ``material`` shall still follow.
+) -> Editable:
+    """One's own draft or waiting case; an accepted one as long as ``material`` shall still follow.
 
-    Raises ``CaseNotFound``, ``WrongState``.
+    A clerk at a window adds to a case only while its department waits. Raises ``CaseNotFound``, ``WrongState``.
     """
     row = await _queries.holder(connection, region=region, id=case_id)
     if row is None:
@@ -65,10 +72,13 @@ async def _editable(
     about = Subject(region=region, owner=row.owner, service=row.journey, matter=case_id)
     if not may(actor, "draft.change", about):
         raise CaseNotFound()
+    helps = row.state is not None and not may(actor, "case.edit", about)
+    if helps and row.state not in WAITING:
+        raise CaseNotFound()
     fixed = row.state is not None and row.state not in EDITABLE
     if fixed and material not in await _to_follow(connection, region, case_id):
         raise WrongState()
-    return kernel.catalogue.pinned(row.pack, row.version, row.journey)
+    return Editable(kernel.catalogue.pinned(row.pack, row.version, row.journey), actor.account if helps else None)
 
 
 async def _to_follow(connection: Connection, region: str, case_id: UUID) -> list[str]:
@@ -80,8 +90,8 @@ async def _wanted(
     connection: Connection, kernel: Kernel, actor: Actor, region: str, case_id: UUID, material: str
 ) -> None:
     """Raises ``UnknownMaterial`` unless ``material`` is uploaded, and what ``_editable`` raises."""
-    version = await _editable(connection, kernel, actor, region, case_id, material)
-    wanted = version.journey.material(material)
+    held = await _editable(connection, kernel, actor, region, case_id, material)
+    wanted = held.version.journey.material(material)
     if wanted is None or not any(source.upload for source in wanted.sources):
         raise UnknownMaterial(field=material, material=wanted.name if wanted else material)
 
@@ -155,10 +165,11 @@ async def upload(
 
 
 async def remove(kernel: Kernel, actor: Actor, now: dt.datetime, region: str, case_id: UUID, file_id: UUID) -> None:
-    """Take one's own file off. Raises ``CaseNotFound``, ``WrongState``."""
+    """Take one's own file off; a clerk, what was brought to the window. Raises ``CaseNotFound``, ``WrongState``."""
     async with kernel.database.connection() as connection:
-        await _editable(connection, kernel, actor, region, case_id)
-        gone = await _queries.remove_file(connection, region=region, case_id=case_id, id=file_id, now=now)
+        held = await _editable(connection, kernel, actor, region, case_id)
+        which = {"region": region, "case_id": case_id, "id": file_id, "clerk": held.clerk}
+        gone = await _queries.remove_file(connection, **which, now=now)
     if gone is None:
         raise CaseNotFound()
 

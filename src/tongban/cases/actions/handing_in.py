@@ -20,8 +20,9 @@ from tongban.basics.sql import load_queries
 from tongban.basics.vault import Vault
 from tongban.cases.actions.applicant import PreparedChange, make_change, prepare_change
 from tongban.cases.actions.assisted import assistance
+from tongban.cases.errors import CaseNotFound
 from tongban.cases.kernel import Kernel
-from tongban.cases.models import EDITABLE, CaseState, File
+from tongban.cases.models import WAITING, CaseState, File
 from tongban.cases.views.reading import read_case
 from tongban.ledger.models import Promise
 from tongban.ledger.verify_receipt import canonical
@@ -73,7 +74,7 @@ async def take_up(
         found = await assisting.identify(connection, kernel.vault, clerk, window, name, id_number, seen, now)
         with as_platform("a case is looked for by its number and by whoever stands at the window"):
             row = await _queries.waiting_of(
-                connection, region=window.region, number=_number(number), account=found.account, states=list(EDITABLE)
+                connection, region=window.region, number=_number(number), account=found.account, states=list(WAITING)
             )
         if row is None:
             trail.note(clerk, ACTION, window, "relation")
@@ -101,8 +102,10 @@ async def wanted(kernel: Kernel, clerk: Actor, region: str, case_id: UUID) -> Wa
     """What the case waits for, and what it says now. Raises ``CaseNotFound``."""
     async with kernel.database.connection() as connection:
         read = await read_case(connection, kernel, clerk, region, case_id, ACTION)
+    if read.case.state not in WAITING:
+        raise CaseNotFound()
     told = [event for event in read.row.events if event["kind"] in ("case.supplement_asked", "case.returned")]
-    detail = told[-1]["detail"] if told and read.case.state in ("supplementing", "returned") else {}
+    detail = told[-1]["detail"] if told else {}
     return Wanted(
         number=read.case.number,
         journey=read.case.journey,
@@ -120,9 +123,14 @@ async def enter(
 ) -> Entered:
     """What the case would be decided on, checked as an applicant's own change is; nothing is kept.
 
-    Raises ``CaseNotFound``, ``StalePage``, ``WrongState``, ``FormIncomplete``, ``NotEligible``, ``MaterialsMissing``.
+    Raises ``CaseNotFound``, ``DecidesIt``, ``StalePage``, ``FormIncomplete``, ``NotEligible``, ``MaterialsMissing``.
     """
     assistance(clerk, region, case_id)
+    async with kernel.database.connection() as connection:
+        row = await _queries.case(connection, region=region, id=case_id)
+    if row is None or row.state not in WAITING:
+        raise CaseNotFound()
+    _apart(clerk, region, list(row.departments))
     change = await prepare_change(kernel, clerk, region, case_id, revision, changes, ACTION)
     return Entered(change, _digest(kernel.vault, change))
 
@@ -178,13 +186,10 @@ async def confirmed(
 async def hand_in(kernel: Kernel, clerk: Actor, entered: Entered, how: Confirmation) -> list[Promise]:
     """Put what the person ``confirmed`` before the lead department, in their name; the event names the clerk.
 
-    Raises ``CaseNotFound``, ``StalePage``, ``WrongState``, ``DecidesIt``.
+    Raises ``CaseNotFound``, ``WrongState``, ``StalePage`` when the case or its files changed in between.
     """
     region, case_id = entered.change.region, entered.change.case_id
     held = assistance(clerk, region, case_id)
-    async with kernel.database.connection() as connection:
-        row = await _queries.case(connection, region=region, id=case_id)
-    _apart(clerk, region, list(row.departments))
     window = {
         "clerk": clerk.name, "account": str(clerk.account), "department": held.department, "card": "seen",
         "confirmed_as": how, "digest": entered.digest,

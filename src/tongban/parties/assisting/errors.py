@@ -53,10 +53,10 @@ class NothingWaits(TongbanError):
 
     code = "assisting.nothing_waits"
     status = 404
-    zh = "没有找到这个人等着补正或修改的办件。请照回执或补正告知书上的办件编号再填一次；已经受理或办结的不能再改。"
+    zh = "没有找到这个人等着补正或退回修改的办件。请照回执或补正告知书上的办件编号再填一次。"
     en = (
-        "No case of this person under this number waits to be supplied or changed. Type the number as on the receipt "
-        "or notice; one that was accepted or closed is not changed any more."
+        "No case of this person under this number waits for a supplement or was returned. Type the number as on the "
+        "receipt or notice."
     )
 
 

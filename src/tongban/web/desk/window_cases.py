@@ -14,7 +14,7 @@ from tongban.basics.codes.errors import CodeError
 from tongban.basics.errors import TongbanError
 from tongban.cases.actions import assisted, files, handing_in
 from tongban.cases.errors import FormIncomplete, MaterialsMissing, NotEligible, StalePage, WrongState
-from tongban.cases.models import EDITABLE
+from tongban.cases.models import WAITING
 from tongban.parties.assisting.errors import ConfirmationMissing, DecidesIt
 from tongban.parties.errors import TooManyAttempts
 from tongban.parties.log_in import codes
@@ -55,7 +55,7 @@ async def _page(
     signed, words = await signed_in(request), words_of(request)
     held = assisted.assistance(signed.actor, region, case_id)
     case, progress = await read_matter(kernel_of(request), signed.actor, region, case_id, handing_in.ACTION)
-    if case.case.state not in EDITABLE:
+    if case.case.state not in WAITING:
         return goto(f"{PATH}?done=moved-on")
     filling, revision = await filling_of(request, region, case_id, typed, handing_in.ACTION)
     faults = faults_of(request, error) if error else []
