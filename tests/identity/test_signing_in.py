@@ -21,7 +21,7 @@ async def test_after_agreeing_the_application_knows_the_name_and_a_masked_number
     told = (await town.about(tokens["access_token"])).json()
     assert told["name"] == "王芳"
     assert told["phone_number"].count("*") == 4
-    assert "330" not in json.dumps({k: v for k, v in told.items() if k != "sub"})
+    assert "330" not in json.dumps({k: v for k, v in told.items() if k != "sub" and isinstance(v, str)})
     assert (await town.entries("application_consent.given"))[-1]["scopes"] == ["openid", "profile", "phone"]
 
 
