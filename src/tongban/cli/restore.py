@@ -5,7 +5,7 @@ Touches neither the running node nor the backup. At night: docs/backup.md says i
 
 import asyncio
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -24,7 +24,7 @@ from tongban.cli.settings import read_settings
 from tongban.connectors.backup.chain import LogFault, Trust, remembered
 from tongban.connectors.backup.errors import TargetNotEmpty
 from tongban.connectors.backup.records import LogHead
-from tongban.connectors.backup.restoring import KEYS, unpack
+from tongban.connectors.backup.restoring import KEYS, Restored, unpack
 from tongban.connectors.backup.restoring import restore as restore_node
 from tongban.connectors.backup.sealing import read_identity
 from tongban.connectors.backup.store import archive_in
@@ -85,6 +85,15 @@ def restore(
             return
         restored = restore_node(archive, opened, home.path, moment, print, trust)
     entries, faults = asyncio.run(judge(restored, home))
+    _report(restored, entries, archive.gaps(restored.base.manifest.segment), home)
+    for fault in faults:
+        print(f"✗ {fault}")
+    print(f"TONGBAN_HOME={restored.home} tongban doctor && TONGBAN_HOME={restored.home} tongban serve")
+    raise SystemExit(1 if faults or restored.fault else 0)
+
+
+def _report(restored: Restored, entries: int, gaps: Sequence[str], home: Home) -> None:
+    """What was restored, and what the operator must know or do before starting it."""
     chinese = reader_language() == "zh-CN"
     last = restored.last.isoformat(timespec="milliseconds") if restored.last else "-"
     print(f"最后一笔 {last}，存证 {entries} 条" if chinese else f"last commit {last}, {entries} entries in the ledger")
@@ -95,7 +104,7 @@ def restore(
             else "the archive ends before that moment: restored to its end"
         )
     _told(restored.signed, restored.fault, recorded=entries > 0)
-    for gap in archive.gaps(restored.base.manifest.segment):
+    for gap in gaps:
         print(f"✗ 日志缺段 missing from the log: {gap}")
     if not ring_file(home.keys).exists():
         print(f"还需把密钥放到 {home.keys}" if chinese else f"the keys must still be put into {home.keys}")
@@ -104,10 +113,6 @@ def restore(
             if chinese
             else "without the keys nobody can tell whether this node signed the backup"
         )
-    for fault in faults:
-        print(f"✗ {fault}")
-    print(f"TONGBAN_HOME={restored.home} tongban doctor && TONGBAN_HOME={restored.home} tongban serve")
-    raise SystemExit(1 if faults or restored.fault else 0)
 
 
 def _told(signed: bool, fault: LogFault | None, *, recorded: bool) -> None:
