@@ -64,7 +64,7 @@ async def _page(
         request, "desk/window_case.html", status=status, case=case, progress=progress, held=held, revision=revision,
         sections=[(step, filling.views(step, words, faults=faults)) for step in filling.steps()],
         asked=" ".join(field.id for step in filling.steps() for field in filling.asked(step)),
-        faults=faults, fault=fault, appeared=more, here=_here(region, case_id),
+        faults=faults, warnings=filling.warnings(words), fault=fault, appeared=more, here=_here(region, case_id),
         uploads_of=uploads_in(filling, progress), places=places_of(signed.actor, region, PATH),
         wanted={material.id for material in progress.asked} if case.case.state == "supplementing" else set(),
     )  # fmt: skip
@@ -80,7 +80,7 @@ async def enter(request: WebRequest, region: FromPath[str], case_id: FromPath[UU
 
     What is refused is told on the page or sheet with everything that was typed. Raises ``CaseNotFound``.
     """
-    typed, go = await texts(request), ""
+    typed = await texts(request)
     go = typed.get("go", "check")
     filling, _ = await filling_of(request, region, case_id, typed, handing_in.ACTION)
     if go == "back":
