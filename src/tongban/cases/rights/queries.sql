@@ -32,7 +32,8 @@ UPDATE rights_requests SET outcome = :outcome, answered_at = :now, found = :foun
 -- name: requests
 -- What a person asked, and what guardians asked for a person's wards, newest first, with where each stands and what was
 -- answered.
-SELECT r.account, r.asked_by, p.name, r.region, r.ticket AS id, r.kind, r.at, r.outcome, r.answered_at, r.found, c.number, t.state, t.watch, t.pack,
+SELECT r.account, r.asked_by, p.name, r.region, r.ticket AS id, r.kind, r.at, r.outcome, r.answered_at, r.found,
+       c.number, t.state, t.watch, t.pack,
        t.version, t.department, a.due_on AS answer_due, a.reasons AS answer_text, k.expires_at AS copy_until
   FROM rights_requests r
   JOIN tickets t ON t.region = r.region AND t.id = r.ticket
@@ -40,7 +41,8 @@ SELECT r.account, r.asked_by, p.name, r.region, r.ticket AS id, r.kind, r.at, r.
   JOIN tasks a ON a.region = r.region AND a.case_id = r.ticket AND a.task = 'correct'
   JOIN accounts o ON o.id = r.account JOIN persons p ON p.id = o.person
   LEFT JOIN rights_copies k ON k.region = r.region AND k.ticket = r.ticket AND k.expires_at > platform_now()
- WHERE (r.account = :account OR (r.account = ANY(:wards::uuid[]) AND r.asked_by IS NOT NULL)) AND (:ticket::uuid IS NULL OR r.ticket = :ticket)
+ WHERE (r.account = :account OR (r.account = ANY(:wards::uuid[]) AND r.asked_by IS NOT NULL))
+   AND (:ticket::uuid IS NULL OR r.ticket = :ticket)
  ORDER BY r.at DESC, r.ticket DESC LIMIT :most;
 
 -- name: own_drafts

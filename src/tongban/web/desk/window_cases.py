@@ -98,18 +98,20 @@ async def _gone_on(request: WebRequest, filling: Filling, typed: dict[str, str],
     what = (draft.region, draft.id, revision_of(typed), values_of(filling.version, None, typed))
     try:
         if go == "code":
-            await handing_in.send_own_code(kernel, signed.actor, *what, typed.get("mobile", "")[:40])
+            entered = await handing_in.send_own_code(kernel, signed.actor, *what, typed.get("mobile", "")[:40])
         elif go in ("by-code", "by-signature"):
             how: Confirmation = "code" if go == "by-code" else "signature"
             if how == "signature" and typed.get("signed") != "1":
                 raise ConfirmationMissing("signed")
             digest, code = typed.get("digest", "")[:64], typed.get("code", "")[:40]
-            entered = await handing_in.confirmed(kernel, signed.actor, *what, digest, how, code)
-            await handing_in.hand_in(kernel, signed.actor, entered, how)
+            confirmed = await handing_in.confirmed(kernel, signed.actor, *what, digest, how, code)
+            await handing_in.hand_in(kernel, signed.actor, confirmed, how)
             return goto(f"{PATH}?done=handed-in")
+        else:
+            entered = await handing_in.enter(kernel, signed.actor, *what)
     except _UNCONFIRMED as error:
         return await _sheet(request, filling, typed, await handing_in.enter(kernel, signed.actor, *what), go, error)
-    return await _sheet(request, filling, typed, await handing_in.enter(kernel, signed.actor, *what), go)
+    return await _sheet(request, filling, typed, entered, go)
 
 
 async def _sheet(
