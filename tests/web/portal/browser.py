@@ -7,8 +7,10 @@ from functools import cache
 from typing import Any
 
 import httpx
+from tests.world import World
 
 from tongban.cli.seeding import PASSWORD
+from tongban.parties.actions import open_session
 from tongban.web.app import create_app
 from tongban.web.asset_files import AssetFiles
 from tongban.web.cached import FrontDoor
@@ -91,3 +93,12 @@ async def start_over(browser: Browser) -> None:
 
 SignIn = Callable[[str], Awaitable[Browser]]
 """Opens a browser as somebody of the demonstration, by log-in name."""
+
+
+async def browser_of(site: Site, world: World, name: str) -> Browser:
+    """A browser in which ``name`` is signed in."""
+    made = Browser(site)
+    async with world.database.connection() as connection:
+        made.client.cookies.set("tongban_session", await open_session(connection, world.accounts[name], "browser"))
+    await made.get("/account")
+    return made

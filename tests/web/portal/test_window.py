@@ -14,14 +14,14 @@ from tongban.basics.codes.invented import invented_resident_id
 from tongban.cases.actions import assisted, drafts
 from tongban.cases.errors import CaseNotFound
 from tongban.cases.rights.gathering import gather
-from tongban.parties.actions import open_session, person_key
+from tongban.parties.actions import person_key
 from tongban.parties.errors import NotAllowed
 from tongban.parties.log_in import proving
 from tongban.parties.log_in.errors import HasAccount
 from tongban.parties.models import Subject
 from tongban.web.site import Site, WebSettings
 
-from .browser import BASE, AnyAsset, Browser
+from .browser import BASE, AnyAsset, Browser, browser_of
 
 CLERK, HALL = "何平", Subject(REGION, department="hall")
 OLD = "宋雨"
@@ -39,16 +39,6 @@ async def world(template: Template) -> AsyncIterator[World]:
 @pytest.fixture(scope="module")
 def site(world: World) -> Site:
     return Site(world.kernel, WebSettings(BASE, "s" * 40, demonstration=True), assets=AnyAsset())
-
-
-async def browser(site: Site, world: World, name: str) -> Browser:
-    """A browser in which ``name`` is signed in."""
-    made = Browser(site)
-    async with world.database.connection() as connection:
-        secret = await open_session(connection, world.accounts[name], "browser")
-    made.client.cookies.set("tongban_session", secret)
-    await made.get("/account")
-    return made
 
 
 async def take_in(clerk: Browser, name: str = OLD, number: str = NUMBER, seen: str = "1") -> None:
@@ -70,7 +60,7 @@ async def filled(clerk: Browser) -> str:
 async def test_a_clerk_applies_for_who_is_present_and_the_person_finds_it_once_they_prove_who_they_are(
     world: World, site: Site
 ) -> None:
-    clerk = await browser(site, world, CLERK)
+    clerk = await browser_of(site, world, CLERK)
     await take_in(clerk)
     sheet = await filled(clerk)
     await clerk.get(sheet)
@@ -92,7 +82,7 @@ async def test_a_clerk_applies_for_who_is_present_and_the_person_finds_it_once_t
     assert any('"channel": "window"' in text and '"signature"' in text for text in entries)
     assert all(NUMBER not in text for text in entries)
     for name in (FANG, WEI, JING):
-        other = await browser(site, world, name)
+        other = await browser_of(site, world, name)
         assert (await other.get(f"/matters/{REGION}/{case}")).status_code == 404
     assert OLD in (await clerk.get("/desk/window")).text
     owner = await claim(world, OLD, NUMBER)
@@ -115,7 +105,7 @@ async def claim(world: World, name: str, number: str) -> object:
 
 
 async def test_the_code_on_the_persons_own_telephone_confirms_as_well(world: World, site: Site) -> None:
-    clerk, number = await browser(site, world, CLERK), invented_resident_id("330103", dt.date(1950, 4, 4), 811)
+    clerk, number = await browser_of(site, world, CLERK), invented_resident_id("330103", dt.date(1950, 4, 4), 811)
     await take_in(clerk, "老周", number)
     sheet = await filled(clerk)
     await clerk.get(sheet)
@@ -132,8 +122,8 @@ async def test_the_code_on_the_persons_own_telephone_confirms_as_well(world: Wor
 
 async def test_who_receives_nobody_takes_nothing_in_and_a_colleague_sees_nothing(world: World, site: Site) -> None:
     for name in (JING, WEI, FANG):
-        assert (await (await browser(site, world, name)).get("/desk/window")).status_code == 403
-    clerk = await browser(site, world, CLERK)
+        assert (await (await browser_of(site, world, name)).get("/desk/window")).status_code == 403
+    clerk = await browser_of(site, world, CLERK)
     for name, number, seen, field in (
         (OLD, invented_resident_id("330103", dt.date(1960, 6, 6), 801), "", "seen"),
         ("小明", invented_resident_id("330103", dt.date(2019, 5, 5), 801), "1", "id_number"),
@@ -149,7 +139,7 @@ async def test_who_receives_nobody_takes_nothing_in_and_a_colleague_sees_nothing
 async def test_what_was_taken_in_is_the_clerks_until_midnight_and_what_lies_at_home_stays_there(
     world: World, site: Site
 ) -> None:
-    clerk, number = await browser(site, world, CLERK), invented_resident_id("330103", dt.date(1948, 3, 3), 812)
+    clerk, number = await browser_of(site, world, CLERK), invented_resident_id("330103", dt.date(1948, 3, 3), 812)
     await take_in(clerk, "老李", f" {number[:6]} {number[6:14]} {number[14:]} ")
     await filled(clerk)
     actor = await world.actor(CLERK)

@@ -16,11 +16,11 @@ from tongban.cases.actions import applicant, files
 from tongban.cases.errors import CaseNotFound
 from tongban.cli.kernel_stage import photo
 from tongban.jobs.events import AT_WINDOW, tell_of_window
-from tongban.parties.actions import appoint, open_session
+from tongban.parties.actions import appoint
 from tongban.parties.models import Post
 from tongban.web.site import Site, WebSettings
 
-from .browser import BASE, AnyAsset, Browser
+from .browser import BASE, AnyAsset, Browser, browser_of
 
 CLERK, COLLEAGUE = "何平", "蒋琳"
 MISSING = "household_book"
@@ -48,15 +48,6 @@ def site(world: World) -> Site:
     return Site(world.kernel, WebSettings(BASE, "s" * 40, demonstration=True), assets=AnyAsset())
 
 
-async def browser(site: Site, world: World, name: str) -> Browser:
-    """A browser in which ``name`` is signed in."""
-    made = Browser(site)
-    async with world.database.connection() as connection:
-        made.client.cookies.set("tongban_session", await open_session(connection, world.accounts[name], "browser"))
-    await made.get("/account")
-    return made
-
-
 async def take_up(world: World, clerk: Browser, case: UUID, name: str = FANG, **changes: str) -> int:
     """The clerk types number, name and card number; what is answered."""
     number = await world.one("SELECT number FROM cases WHERE id = %(c)s", c=case)
@@ -80,9 +71,9 @@ async def sheet(clerk: Browser, here: str) -> str:
 
 
 async def test_only_who_is_present_and_whose_case_waits_is_found(world: World, site: Site, waiting: UUID) -> None:
-    clerk = await browser(site, world, CLERK)
+    clerk = await browser_of(site, world, CLERK)
     for name in (WEI, JING, FANG):
-        assert await take_up(world, await browser(site, world, name), waiting) == 403
+        assert await take_up(world, await browser_of(site, world, name), waiting) == 403
     assert await take_up(world, clerk, waiting, "林晓") == 404, "another's card opens nothing"
     assert "number-error" in clerk.page.text and "林晓" in clerk.page.text, "nothing that was typed is lost"
     assert await take_up(world, clerk, waiting, seen="") == 422
@@ -98,7 +89,7 @@ async def test_only_who_is_present_and_whose_case_waits_is_found(world: World, s
 
 
 async def test_what_was_asked_for_is_handed_in_as_the_person_signed_it(world: World, site: Site, waiting: UUID) -> None:
-    clerk, here = await browser(site, world, CLERK), f"/desk/window/cases/{REGION}/{waiting}"
+    clerk, here = await browser_of(site, world, CLERK), f"/desk/window/cases/{REGION}/{waiting}"
     assert await take_up(world, clerk, waiting) == 200 and str(clerk.page.url).endswith(here)
     assert "需要补正" in clerk.page.text and FANG in clerk.page.text
     await clerk.post(here, **{**clerk.filled(), "go": "check"})
@@ -131,7 +122,7 @@ async def test_what_was_asked_for_is_handed_in_as_the_person_signed_it(world: Wo
     late = await clerk.post(f"{here}/files/{MISSING}", files=bring())
     held = await world.one("SELECT count(*) FROM case_files WHERE case_id = %(c)s AND removed_at IS NULL", c=waiting)
     assert (late.status_code, held) == (404, 3), "nothing comes before the department after the signature"
-    fang = await browser(site, world, FANG)
+    fang = await browser_of(site, world, FANG)
     assert "窗口代交：何平（本人签字）" in (await fang.get(f"/matters/{REGION}/{waiting}")).text
     async with world.database.connection() as connection:
         await drain(connection, dict.fromkeys(AT_WINDOW, tell_of_window))
@@ -144,7 +135,7 @@ async def test_what_was_asked_for_is_handed_in_as_the_person_signed_it(world: Wo
 async def test_a_code_from_the_persons_telephone_is_good_for_what_they_read_alone(world: World, site: Site) -> None:
     case = await world.submitted()
     await world.decide(LEAD, case, INTAKE, "return")
-    clerk, here = await browser(site, world, CLERK), f"/desk/window/cases/{REGION}/{case}"
+    clerk, here = await browser_of(site, world, CLERK), f"/desk/window/cases/{REGION}/{case}"
     assert await take_up(world, clerk, case) == 200 and "退回的原因" in clerk.page.text
     await sheet(clerk, here)
     await clerk.post(here, go="code", mobile="19900002078")
@@ -165,13 +156,13 @@ async def test_a_code_from_the_persons_telephone_is_good_for_what_they_read_alon
 async def test_a_colleague_who_decides_and_tomorrow_find_nothing(world: World, site: Site) -> None:
     case = await world.submitted()
     await world.decide(LEAD, case, INTAKE, "return")
-    clerk, here = await browser(site, world, CLERK), f"/desk/window/cases/{REGION}/{case}"
+    clerk, here = await browser_of(site, world, CLERK), f"/desk/window/cases/{REGION}/{case}"
     assert await take_up(world, clerk, case) == 200
-    assert (await (await browser(site, world, COLLEAGUE)).get(here)).status_code == 404
+    assert (await (await browser_of(site, world, COLLEAGUE)).get(here)).status_code == 404
     department = await world.one("SELECT department FROM tasks WHERE case_id = %(c)s AND kind = 'intake'", c=case)
     async with world.database.connection() as connection:
         await appoint(connection, world.accounts[COLLEAGUE], Post(REGION, department, "handler"))
-    judge = await browser(site, world, COLLEAGUE)
+    judge = await browser_of(site, world, COLLEAGUE)
     assert await take_up(world, judge, case) == 403 and "另一位窗口同事" in judge.page.text
     await world.go_to(MONDAY + dt.timedelta(days=1), hour=0)
     assert (await clerk.get(here)).status_code == 404, "what was taken up is the clerk's until midnight"
