@@ -40,7 +40,7 @@ from tongban.web.site import Site, WebSettings
 
 HANDLER, APPLICANT = "liwei", "wangfang"
 MOST_OVER = 1.10
-"""With the wall at most this many times the time without it, else it is not worth being the default."""
+"""The goal: with the wall at most this many times the time without it."""
 ROUNDS = 5
 KINDS = ("wall", "no wall", "no checkpoint", "no encryption")
 Ask = Callable[[FrontDoor, int], Awaitable[None]]

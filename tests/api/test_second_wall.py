@@ -13,7 +13,7 @@ from tests.conftest import BASE, Template
 from tests.world import CLAIM, FANG, JING, LEAD, REGION, WEI, World
 
 from tongban.basics.database import Database, in_one_trip
-from tongban.basics.second_wall import ROLE, TABLES, a_request, as_platform, by_session, stand_for
+from tongban.basics.second_wall import ROLE, TABLES, a_request, as_platform, by_session, declare, stand_for
 from tongban.parties.access import policy
 from tongban.parties.access.denials import Denials, newest
 from tongban.parties.access.wall import wall_of
@@ -88,7 +88,7 @@ async def test_a_statement_without_a_filter_shows_each_only_their_own(world: Wor
     assert await seen(world, walled, FANG, "cases WHERE account IS NOT NULL") == 1
     assert await seen(world, walled, WEI, "cases WHERE account IS NOT NULL") == 1
     assert await seen(world, walled, JING, "cases WHERE account IS NOT NULL") == 0
-    for table in ("case_events", "case_evidence"):
+    for table in ("case_events", "case_evidence", "tasks"):
         all_of_hers = await world.one(f"SELECT count(*) FROM {table}")
         assert await seen(world, walled, FANG, table) == all_of_hers > 0
         assert 0 < await seen(world, walled, WEI, table) <= all_of_hers
@@ -101,12 +101,41 @@ async def test_a_statement_without_a_filter_shows_each_only_their_own(world: Wor
     assert await seen(world, walled, JING, "look_ups") == 0
 
 
+async def test_who_somebody_is_shows_itself_to_them_and_by_a_declared_reach_alone(
+    world: World, walled: Database
+) -> None:
+    everybody = await world.one("SELECT count(*) FROM accounts")
+    for name in (FANG, WEI, JING, LEAD):
+        for table in ("accounts", "persons", "actors_now"):
+            assert await seen(world, walled, name, table) == 1
+        assert await seen(world, walled, name, "assisting_now") == 0
+    with a_request():
+        stand_for(wall_of(await world.actor(FANG)))
+        found = {}
+        async with walled.connection() as connection:
+            for reach in ("officials", "anybody"):
+                statement = f"SELECT name FROM persons -- {reach}"
+                declare(statement, f"wall: {reach} (a test)")
+                cursor = await connection.execute(statement.encode())
+                found[reach] = {row[0] for row in await cursor.fetchall()}
+    assert {WEI, JING, LEAD, FANG} <= found["anybody"] and len(found["anybody"]) <= everybody
+    assert {WEI, JING, LEAD} <= found["officials"] < found["anybody"] and "林晓" not in found["officials"]
+
+
+def test_a_statement_that_says_what_it_needs_says_why() -> None:
+    with pytest.raises(ValueError, match="everybody"):
+        declare("SELECT 1", "wall: everybody (there is no such reach)")
+    with pytest.raises(ValueError, match="anybody"):
+        declare("SELECT 1", "wall: anybody")
+
+
 @pytest.mark.parametrize("table", TABLES)
 async def test_who_has_not_signed_in_is_shown_nothing(world: World, walled: Database, table: str) -> None:
     nobodys = "(SELECT id FROM cases WHERE account IS NULL)"
     own = {
         "cases": "cases WHERE account IS NOT NULL",
         "case_events": f"case_events WHERE NOT case_id = ANY {nobodys}",
+        "tasks": f"tasks WHERE NOT case_id = ANY {nobodys}",
     }.get(table, table)
     assert await seen(world, walled, None, own) == 0
 

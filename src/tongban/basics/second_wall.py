@@ -3,23 +3,24 @@
 The checkpoint decides; the wall stands behind it for the day on which a statement has a wrong filter. It holds for
 connections that took the application's role, which owns no table. The setting travels in the same batch as the
 statement (libpq's pipeline), so nothing waits once more; it ends with the transaction, so no connection keeps it and
-whatever forgets it is shown nothing. Policies: migration ``0025_second_wall``. Called by the store and by requests.
+whatever forgets it is shown nothing. Policies: migration ``0048_wall_around_persons``. Called by the store and by
+requests.
 """
 
 import re
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from functools import lru_cache, partial
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
-import msgspec
 import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 ROLE = "tongban_application"
 TABLES = (
+    "accounts",
     "case_events",
     "case_evidence",
     "case_files",
@@ -37,29 +38,55 @@ TABLES = (
     "notice_readings",
     "notices",
     "objections",
+    "persons",
     "rights_copies",
     "rights_requests",
+    "tasks",
 )
 """Tables behind the wall."""
-_NAMES = re.compile(rf"\b({'|'.join(TABLES)}|licence_rows)\b")
-_SET = "SELECT set_config('tongban.wall', %s, true)"
-_SET_NOW = b"SELECT set_config('tongban.wall', $1, true)"
-NOBODY = ""
+VIEWS = ("actors_now", "assisting_now", "licence_rows")
+"""Views that read as whoever asks them."""
+_NAMES = re.compile(rf"\b({'|'.join((*TABLES, *VIEWS))})\b")
+_SAYS = b"SELECT wall_says($1, $2, $3, $4, $5)"
+_SAYS_SESSION = b"SELECT wall_says_session(decode($1, 'hex'))"
+
+
+class Wall(NamedTuple):
+    """For whom a statement stands, in PostgreSQL arrays: ``owners`` (accounts, enterprises), ``keys`` (keyed hashes of
+    their identities), ``places`` (region/department where one decides), ``over`` (regions that one watches).
+
+    ``reach``: what is needed beside that (``Reach``), or ``system``. ``session``: a session's digest in hexadecimals
+    instead of all that.
+    """
+
+    owners: str = ""
+    keys: str = ""
+    places: str = ""
+    over: str = ""
+    reach: str = ""
+    session: str = ""
+
+
+NOBODY = Wall()
+_PLATFORM = Wall(reach="system")
+
+Reach = Literal["officials", "anybody"]
+"""Which persons and accounts a statement needs beside the asker's own: whoever has or had a post, or anybody."""
 
 
 class _Standing:
     """As whom one request stands; shared by all tasks of the request."""
 
     def __init__(self) -> None:
-        self.wall = NOBODY
+        self.wall: Wall = NOBODY
 
 
 _standing: ContextVar[_Standing | None] = ContextVar("standing", default=None)
-_instead: ContextVar[str | None] = ContextVar("instead", default=None)
+_instead: ContextVar[Wall | None] = ContextVar("instead", default=None)
 
 
-def standing() -> str:
-    """The setting for statements of this task: empty shows nothing."""
+def standing() -> Wall:
+    """For whom statements of this task stand: ``NOBODY`` is shown nothing."""
     instead = _instead.get()
     if instead is not None:
         return instead
@@ -82,29 +109,30 @@ def in_request() -> bool:
     return _standing.get() is not None
 
 
-def stand_for(wall: Mapping[str, Any]) -> None:
+def stand_for(wall: Wall) -> None:
     """From here on this request stands for whom ``wall`` describes."""
     found = _standing.get()
     if found is not None:
-        found.wall = msgspec.json.encode(wall).decode()
+        found.wall = wall
 
 
 @contextmanager
 def by_session(digest: bytes) -> Iterator[None]:
     """Statements inside find out who is behind a session and read for them at once."""
-    with _as(f'{{"session":"{digest.hex()}"}}'):
+    with _as(Wall(session=digest.hex())):
         yield
 
 
 @contextmanager
 def as_platform(reason: str) -> Iterator[None]:
     """Statements inside are the platform's own and see everything. ``reason`` says why, to whoever reads the code."""
-    with _as(msgspec.json.encode({"system": reason}).decode()):
+    assert reason
+    with _as(_PLATFORM):
         yield
 
 
 @contextmanager
-def _as(wall: str) -> Iterator[None]:
+def _as(wall: Wall) -> Iterator[None]:
     token = _instead.set(wall)
     try:
         yield
@@ -112,15 +140,40 @@ def _as(wall: str) -> Iterator[None]:
         _instead.reset(token)
 
 
+_reaches: dict[str, Reach] = {}
+
+
+_DECLARED = re.compile(r"^wall: (officials|anybody) \(.+\)$", re.MULTILINE)
+
+
+def declare(statement: str, comment: str) -> None:
+    """What a statement's comment says that it needs beyond the asker's own, and why: ``wall: officials (why)``.
+
+    Raises ``ValueError`` for a comment that tries to say so and does not.
+    """
+    found = _DECLARED.search(comment)
+    if found is None and "wall:" in comment:
+        raise ValueError(comment)
+    if found is not None:
+        _reaches[statement] = "officials" if found[1] == "officials" else "anybody"
+
+
 @lru_cache(maxsize=2048)
 def _meets(statement: str) -> bool:
     return _NAMES.search(statement) is not None
 
 
-def _is_walled(statement: Any) -> bool:
-    if isinstance(statement, bytes):
-        return _meets(statement.decode())
-    return _meets(statement) if isinstance(statement, str) else True
+def _wall_for(statement: Any) -> Wall | None:
+    """For whom this statement stands; None where it does not meet the wall."""
+    text = statement.decode() if isinstance(statement, bytes) else statement
+    if not isinstance(text, str):
+        return standing()
+    if not _meets(text):
+        return None
+    wall, reach = standing(), _reaches.get(text)
+    if reach is None or wall.session or wall.reach:
+        return wall
+    return wall._replace(reach=reach)
 
 
 class WalledCursor(psycopg.AsyncCursor[Any]):
@@ -128,8 +181,8 @@ class WalledCursor(psycopg.AsyncCursor[Any]):
 
     async def execute(self, query: Any, params: Any = None, **options: Any) -> "WalledCursor":
         """As psycopg's."""
-        connection, wall = self.connection, standing()
-        if not isinstance(connection, WalledConnection) or connection.told == wall or not _is_walled(query):
+        connection, wall = self.connection, _wall_for(query)
+        if not isinstance(connection, WalledConnection) or wall is None or connection.told == wall:
             await super().execute(query, params, **options)
             return self
         if connection.pgconn.pipeline_status != psycopg.pq.PipelineStatus.OFF:
@@ -147,15 +200,18 @@ class WalledCursor(psycopg.AsyncCursor[Any]):
         """As psycopg's; the setting goes ahead where the statement meets the wall."""
         connection = self.connection
         assert isinstance(connection, WalledConnection)
-        if _is_walled(query) and connection.in_transaction:
-            await psycopg.AsyncCursor(connection).execute(_SET, [standing()])
+        wall = _wall_for(query)
+        if wall is not None and connection.in_transaction:
+            async with connection.pipeline():
+                connection.tell(wall)
+            connection.told = wall
         await super().executemany(query, params_seq, returning=returning)
 
 
 class WalledConnection(psycopg.AsyncConnection[Any]):
     """A connection whose statements meet the wall. ``told``: what the running transaction was told, if anything."""
 
-    told: str | None = NOBODY
+    told: Wall | None = NOBODY
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -166,14 +222,16 @@ class WalledConnection(psycopg.AsyncConnection[Any]):
         """Whether a transaction was begun on purpose."""
         return self.info.transaction_status == psycopg.pq.TransactionStatus.INTRANS
 
-    def tell(self, wall: str) -> None:
-        """Put the setting before the next statement of the pipeline, so that both leave in one write.
+    def tell(self, wall: Wall) -> None:
+        """Put the settings before the next statement of the pipeline, so that both leave in one write.
 
-        As psycopg itself queues BEGIN and COMMIT; a cursor of its own would send the setting at once, and the server
-        would be woken twice.
+        As psycopg itself queues BEGIN and COMMIT; a cursor of its own would send them at once, and the server would be
+        woken twice.
         """
         assert self._pipeline is not None
-        self._pipeline.command_queue.append(partial(self.pgconn.send_query_params, _SET_NOW, [wall.encode()]))
+        statement, said = (_SAYS_SESSION, [wall.session]) if wall.session else (_SAYS, [*wall[:5]])
+        send = partial(self.pgconn.send_query_params, statement, [one.encode() for one in said])
+        self._pipeline.command_queue.append(send)
         self._pipeline.result_queue.append(None)
 
     @asynccontextmanager

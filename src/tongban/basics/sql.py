@@ -7,6 +7,8 @@ from typing import Any
 
 import aiosql
 
+from tongban.basics.second_wall import declare
+
 
 @cache
 def load_queries(package: str, file: str = "queries.sql") -> Any:
@@ -14,6 +16,12 @@ def load_queries(package: str, file: str = "queries.sql") -> Any:
 
     ``package`` is a dotted name such as ``tongban.cases``. The adapter is psycopg 3's asynchronous one;
     ``queries.<name>.sql`` is the statement, its comment the docstring. Read once a process: many modules share a file.
+    A comment ``-- wall: officials (…)`` or ``-- wall: anybody (…)`` says whose persons and accounts the statement needs
+    behind the second wall beside the asker's own, and why.
     """
     text = files(package).joinpath(file).read_text(encoding="utf-8")
-    return aiosql.from_str(text, "apsycopg", mandatory_parameters=False)
+    queries = aiosql.from_str(text, "apsycopg", mandatory_parameters=False)
+    for name in queries.available_queries:
+        statement = getattr(queries, name)
+        declare(statement.sql, statement.__doc__ or "")
+    return queries

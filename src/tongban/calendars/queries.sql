@@ -18,6 +18,7 @@ SELECT id FROM calendars WHERE region = :region AND digest = :digest AND state =
 
 -- name: proposals
 -- The newest proposals, with the names of both people.
+-- wall: officials (whoever proposes and whoever decides has a post)
 SELECT c.region, c.id, c.kind, c.year, c.edition, c.content, c.state, c.proposed_by, c.proposed_at, c.decided_at,
        c.reasons, p.name AS proposer, d.name AS decider,
        c.state = 'published' AND NOT EXISTS (SELECT 1 FROM calendars n WHERE n.region = c.region AND n.kind = c.kind

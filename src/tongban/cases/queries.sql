@@ -13,7 +13,7 @@ SELECT id, false FROM drafts
    AND journey = :journey AND submitted_at IS NULL AND abandoned_at IS NULL AND NOT EXISTS (SELECT 1 FROM made);
 
 -- name: draft^
--- One draft with its evidence and files, in one round trip.
+-- One draft with its evidence and files, in one round trip. Whoever opened one for an enterprise need not be seen.
 SELECT d.region, d.id, d.account, d.pack, d.version, d.journey, d.form, d.revision, d.noticed_at, d.consents,
        d.commitments, d.tolerated, d.opened_at, d.updated_at, d.submitted_at, d.abandoned_at, coalesce(d.enterprise, d.account) AS owner,
        d.enterprise, n.name AS enterprise_name, n.uscc_key AS enterprise_key, n.sealed AS enterprise_sealed,
@@ -26,7 +26,7 @@ SELECT d.region, d.id, d.account, d.pack, d.version, d.journey, d.form, d.revisi
        (SELECT coalesce(json_agg(json_build_object('id', f.id, 'material', f.material, 'name', f.name,
                'media_type', f.media_type, 'size', f.size, 'uploaded_at', f.uploaded_at) ORDER BY f.id), '[]')
           FROM case_files f WHERE f.region = :region AND f.case_id = :id AND f.removed_at IS NULL) AS files
-  FROM drafts d JOIN accounts o ON o.id = d.account JOIN persons w ON w.id = o.person
+  FROM drafts d LEFT JOIN accounts o ON o.id = d.account LEFT JOIN persons w ON w.id = o.person
   LEFT JOIN enterprises n ON n.id = d.enterprise WHERE d.region = :region AND d.id = :id;
 
 -- name: submission^
@@ -76,7 +76,8 @@ SELECT a.id AS account, a.login, s.id AS session, s.factors, s.proved_at,
 
 -- name: submit^
 -- The whole submission in one statement: draft closed, case, tasks, event, ledger entry, promise, outbox.
--- No row comes back when the draft was submitted, abandoned or changed in the meantime.
+-- No row comes back when the draft was submitted, abandoned or changed in the meantime. Nothing of the new case is read
+-- again: that would ask the second wall once more.
 WITH d AS (
   UPDATE drafts SET submitted_at = :now
    WHERE region = :region AND id = :id AND coalesce(enterprise, account) = :owner AND revision = :revision
@@ -86,7 +87,7 @@ c AS (
   INSERT INTO cases (region, id, number, account, enterprise, person_key, applicant_name, pack, version, journey,
                      state, dossier, submitted_at, fast_lane, look_at)
   SELECT :region, :id, :number, :account, enterprise, :person_key, :applicant_name, pack, version, journey,
-         'submitted', :dossier, :now, :fast_lane, :look_at FROM d RETURNING number),
+         'submitted', :dossier, :now, :fast_lane, :look_at FROM d),
 t AS (
   INSERT INTO tasks (region, case_id, task, kind, department, state, started_at, due_on)
   SELECT :region, :id, u.task, u.kind, u.department, u.state, u.started_at, u.due_on
@@ -105,7 +106,7 @@ p AS (
 o AS (
   INSERT INTO outbox (region, id, topic, payload)
   SELECT :region, :entry_id, :entry_kind, :payload::jsonb FROM d)
-SELECT number FROM c;
+SELECT pack FROM d;
 
 -- name: submitted_case^
 -- What became of a draft that was submitted before.

@@ -56,7 +56,7 @@ class Settings(msgspec.Struct, frozen=True):
     exchange_instance: str = EXCHANGE_INSTANCE
     text_gateway: str | None = None
     breached_passwords: Path | None = None
-    second_wall: bool = False
+    second_wall: bool = True
     upload_scanner: str | None = None
     proxies: tuple[str, ...] = ()
     allowances: Mapping[str, int] = msgspec.field(default_factory=dict)
@@ -81,7 +81,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         "breached_passwords": given.take("TONGBAN_BREACHED_PASSWORDS", _prefixes, ""),
         "text_gateway": given.take("TONGBAN_TEXT_GATEWAY", _witness_url, ""),
         "exchange_instance": given.take("TONGBAN_EXCHANGE_INSTANCE", _instance, EXCHANGE_INSTANCE),
-        "second_wall": given.take("TONGBAN_SECOND_WALL", _switch, "off"),
+        "second_wall": given.take("TONGBAN_SECOND_WALL", _switch, "on"),
         "proxies": given.take("TONGBAN_PROXIES", _proxies, ""),
         "upload_scanner": given.take("TONGBAN_UPLOAD_SCANNER", _scanner, ""),
         "allowances": given.take("TONGBAN_ALLOWANCES", read_allowances, ""),

@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from tongban.basics.database import Connection
 from tongban.basics.ids import new_id, new_secret
+from tongban.basics.second_wall import by_session
 from tongban.basics.sql import load_queries
 from tongban.basics.vault import Vault
 from tongban.parties.errors import NotSignedIn
@@ -138,7 +139,9 @@ async def sign_out(connection: Connection, secret: str) -> None:
 
 async def who_is(connection: Connection, secret: str, kind: SessionKind) -> Signed:
     """The actor behind ``secret``, with the platform's time. Raises ``NotSignedIn``."""
-    row = await _queries.who_is(connection, digest=digest_of(secret), kind=kind)
+    digest = digest_of(secret)
+    with by_session(digest):
+        row = await _queries.who_is(connection, digest=digest, kind=kind)
     if row is None:
         raise NotSignedIn()
     return Signed(actor_from(row), row.now)

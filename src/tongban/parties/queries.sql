@@ -15,6 +15,7 @@ SELECT a.account, a.login, s.id AS session, s.factors, s.proved_at,
 
 -- name: actor^
 -- An account that nobody need be signed in to, by id or by log-in name.
+-- wall: anybody (asked of whoever is not signed in: who is to be told, who stands in)
 SELECT account, login, assurance, NULL::uuid AS session, '{}'::text[] AS factors, NULL::timestamptz AS proved_at,
        person, name, id_key, sealed, posts, mandates, represented, assisting
   FROM actors_now WHERE account = :account::uuid OR login = :login::text;
@@ -35,12 +36,14 @@ DELETE FROM sessions WHERE expires_at < statement_timestamp() OR used_at + idle 
 
 -- name: put_person$
 -- Register a person once by the keyed hash of the identity; the id of the row that stands.
+-- wall: anybody (the identity may be registered already)
 INSERT INTO persons (id, id_key, name, sealed) VALUES (:id, :id_key, :name, :sealed)
 ON CONFLICT (id_key) DO UPDATE SET name = excluded.name
 RETURNING id;
 
 -- name: put_account$
 -- Open an account; an existing log-in name keeps its password. The id of the row that stands.
+-- wall: anybody (the log-in name may be taken)
 INSERT INTO accounts (id, login, person, password_hash) VALUES (:id, :login, :person, :password_hash)
 ON CONFLICT (login) DO UPDATE SET login = excluded.login
 RETURNING id;
@@ -62,6 +65,7 @@ RETURNING id;
 -- name: put_mandate^
 -- Let a registered person act for an enterprise; nothing comes back when nobody has that identity. Whoever is not its
 -- legal representative was appointed.
+-- wall: anybody (whoever is to act for an enterprise is found by the hash of their number)
 WITH p AS (SELECT id, name FROM persons WHERE id_key = :id_key),
 known AS (
   SELECT m.appointment FROM mandates m JOIN p ON p.id = m.person
@@ -78,16 +82,19 @@ RETURNING person;
 
 -- name: accounts_for
 -- The accounts of everybody who may act for an enterprise now, in matters of one journey.
+-- wall: anybody (everybody who acts for an enterprise is told)
 SELECT DISTINCT a.id FROM mandates m JOIN accounts a ON a.person = m.person
  WHERE m.enterprise = :enterprise AND m.since <= platform_now() AND (m.until IS NULL OR m.until > platform_now())
    AND (m.services IS NULL OR :service::text = ANY(m.services)) AND a.disabled_at IS NULL;
 
 -- name: accounts_beside
 -- The accounts of everybody who may act for a person now, in matters of one journey.
+-- wall: anybody (everybody who acts for a person is told)
 SELECT DISTINCT a.id FROM represented_now r JOIN accounts a ON a.person = r.by_person
  WHERE r.account = :account AND (r.services IS NULL OR :service::text = ANY(r.services)) AND a.disabled_at IS NULL;
 
 -- name: accounts_in_post
 -- Who holds a post in a department now, or stands in for whoever holds it.
+-- wall: officials (whoever decides is told)
 SELECT DISTINCT o.account FROM posts_now o JOIN accounts a ON a.id = o.account
  WHERE o.region = :region AND o.department = :department AND o.role = :role AND a.disabled_at IS NULL;

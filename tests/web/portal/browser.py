@@ -75,7 +75,8 @@ class Browser:
     async def sign_in(self, login: str) -> "Browser":
         await self.get("/sign-in")
         answer = await self.post("/sign-in", login=login, password=PASSWORD, next="/matters")
-        assert answer.status_code == 200 and answer.url.path == "/matters", answer.text[:2000]
+        said = re.findall(r'role="alert".*?</', answer.text, re.S)
+        assert answer.status_code == 200 and answer.url.path == "/matters", (answer.status_code, said)
         return self
 
     def forget_session(self) -> None:

@@ -28,6 +28,7 @@ SELECT w.name, count(*) AS n FROM represented_now r JOIN accounts b ON b.id = r.
 
 -- name: left_alone
 -- Enterprises with cases that have not ended, which nobody but this person governs who can sign in.
+-- wall: anybody (whether somebody else governs an enterprise is asked of others)
 SELECT e.name, (SELECT count(*) FROM cases c WHERE c.enterprise = e.id AND c.closed_at IS NULL) AS n
   FROM enterprises e
  WHERE EXISTS (SELECT 1 FROM cases c WHERE c.enterprise = e.id AND c.closed_at IS NULL)

@@ -20,6 +20,7 @@ RETURNING id;
 
 -- name: asked_accounts
 -- The accounts of whoever was asked, of those who proved who they are.
+-- wall: anybody (whoever is asked is found by the hash of their number)
 SELECT a.id FROM accounts a JOIN persons p ON p.id = a.person
  WHERE p.id_key = :asked_key AND a.disabled_at IS NULL AND a.assurance <> 'declared' ORDER BY a.created_at LIMIT 10;
 
@@ -29,6 +30,7 @@ UPDATE consent_requests SET ended_at = :now WHERE region = :region AND id = :id 
 
 -- name: waiting
 -- What somebody is asked now, newest first, with whose application it is. Nobody is asked who restricted their data.
+-- wall: anybody (whoever is asked reads whose application it is)
 SELECT r.region, r.id, r.case_id, r.material, r.pack, r.version, r.journey, r.asked_key, r.asked_at, r.until, r.answer,
        r.ended_at, coalesce(n.name, w.name) AS asker, d.account, d.submitted_at IS NULL AND d.abandoned_at IS NULL
        AND r.ended_at IS NULL AND r.until > platform_now() AS open
@@ -41,6 +43,7 @@ SELECT r.region, r.id, r.case_id, r.material, r.pack, r.version, r.journey, r.as
 
 -- name: request^
 -- One request with whose application it is, and whether an answer still counts.
+-- wall: anybody (whoever is asked reads whose application it is)
 SELECT r.region, r.id, r.case_id, r.material, r.pack, r.version, r.journey, r.asked_key, r.asked_at, r.until, r.answer,
        r.ended_at, coalesce(n.name, w.name) AS asker, d.account, d.submitted_at IS NULL AND d.abandoned_at IS NULL
        AND r.ended_at IS NULL AND r.until > platform_now()

@@ -22,6 +22,7 @@ SELECT coalesce(r.asked_by, r.account) AS account, r.kind, t.department FROM rig
 
 -- name: asker^
 -- Who asks: the name of the person, for whoever answers.
+-- wall: anybody (whoever answers reads the name of whoever asks)
 SELECT p.name FROM accounts a JOIN persons p ON p.id = a.person WHERE a.id = :account;
 
 -- name: put_outcome!

@@ -30,6 +30,7 @@ SELECT * FROM licence_rows WHERE region = :region AND number = :number;
 
 -- name: holders_accounts(holder_key)
 -- The accounts of a holder: the person's own, or those of everybody who may act for the enterprise now in all matters.
+-- wall: anybody (a holder is told, whoever changes the licence)
 SELECT a.id FROM persons p JOIN accounts a ON a.person = p.id WHERE p.id_key = :holder_key AND a.disabled_at IS NULL
 UNION
 SELECT a.id FROM enterprises e JOIN mandates m ON m.enterprise = e.id JOIN accounts a ON a.person = m.person

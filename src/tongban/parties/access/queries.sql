@@ -15,6 +15,7 @@ ON CONFLICT (region, minute, account, action, reason) DO UPDATE
 
 -- name: denials
 -- The newest refusals of some regions, with the log-in name of who was refused.
+-- wall: anybody (whoever was refused may be anybody)
 SELECT d.region, d.minute, d.account, d.action, d.reason, d.times, d.subjects, d.last_at, a.login
   FROM access_denials d LEFT JOIN accounts a ON a.id = d.account
  WHERE d.region = ANY(:regions::text[]) ORDER BY d.last_at DESC, d.account, d.action LIMIT :most;

@@ -8,17 +8,16 @@ from tongban.parties.access.definitions import DECIDERS
 from tongban.parties.models import Actor
 
 
-def wall_of(actor: Actor) -> dict[str, str]:
-    """The setting for ``actor``: PostgreSQL arrays of owners, keys, places (region/department) and regions watched."""
+def wall_of(actor: Actor) -> second_wall.Wall:
+    """What the settings say for ``actor``."""
     places = sorted({f"{post.region}/{post.department}" for post in actor.posts if post.role in DECIDERS})
     over = sorted({post.region for post in actor.posts if post.role == "supervisor"})
-    setting = {
-        "owners": _array([str(one) for one in (*actor.owners, *(held.account for held in actor.assisting))]),
-        "keys": _array([f"\\x{key.hex()}" for key in actor.keys]),
-    }
-    if places:
-        setting["places"] = _array(places)
-    return setting | ({"over": _array(over)} if over else {})
+    return second_wall.Wall(
+        owners=_array([str(one) for one in (*actor.owners, *(held.account for held in actor.assisting))]),
+        keys=_array([f"\\x{key.hex()}" for key in actor.keys]),
+        places=_array(places) if places else "",
+        over=_array(over) if over else "",
+    )
 
 
 def stand_for(actor: Actor) -> None:

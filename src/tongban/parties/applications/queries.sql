@@ -94,6 +94,7 @@ VALUES (:digest, :authorization, :redirect_uri, :challenge, :nonce, statement_ti
 
 -- name: code_behind^
 -- The code with its sign-in, locked so that two who bring it come one after the other.
+-- wall: anybody (an application asks, and nobody is signed in here)
 SELECT c.redirect_uri, c.challenge, c.nonce, c.expires_at, c.used_at,
        z.id AS authorization, z.application, z.account, a.person, z.enterprise, z.scopes, z.acr, z.amr, z.signed_in_at,
        z.made_at, (z.ended_at IS NULL AND c.expires_at > statement_timestamp() AND p.closed_at IS NULL
@@ -115,6 +116,7 @@ SELECT :digest, z.id, :kind, :scopes, least(statement_timestamp() + :lasts::inte
 
 -- name: token_behind^
 -- What stands behind a token; it lives only as long as all that it rests on.
+-- wall: anybody (an application asks, and nobody is signed in here)
 SELECT t.kind, t.scopes, t.made_at, t.expires_at, t.used_at,
        z.id AS authorization, z.application, z.account, a.person, z.enterprise, z.acr, z.amr, z.signed_in_at,
        (z.ended_at IS NULL AND t.expires_at > statement_timestamp() AND p.closed_at IS NULL
@@ -126,6 +128,7 @@ SELECT t.kind, t.scopes, t.made_at, t.expires_at, t.used_at,
 
 -- name: lock_token^
 -- The same for a refresh token, locked so that two who bring it come one after the other.
+-- wall: anybody (an application asks, and nobody is signed in here)
 SELECT t.kind, t.scopes, t.made_at, t.expires_at, t.used_at,
        z.id AS authorization, z.application, z.account, a.person, z.enterprise, z.acr, z.amr, z.signed_in_at,
        (z.ended_at IS NULL AND t.expires_at > statement_timestamp() AND p.closed_at IS NULL
@@ -145,6 +148,7 @@ DELETE FROM authorization_tokens WHERE digest = :digest AND kind = 'access';
 
 -- name: end_authorization^
 -- End a sign-in as a whole; nothing comes back when it has ended before.
+-- wall: anybody (an application ends a sign-in, and nobody is signed in here)
 UPDATE authorizations z SET ended_at = statement_timestamp(), ended_why = :why
   FROM applications p WHERE z.id = :id AND z.ended_at IS NULL AND p.id = z.application
 RETURNING z.id, z.application, z.account, p.region, p.stated,
@@ -218,11 +222,13 @@ SELECT id, name, uscc_key AS key, sealed FROM enterprises WHERE id = :id;
 
 -- name: upper_identity^
 -- The account of somebody whom the upper level knows under this number.
+-- wall: anybody (an application asks, and nobody is signed in here)
 SELECT u.account FROM upper_identities u JOIN accounts a ON a.id = u.account
  WHERE u.issuer = :issuer AND u.subject = :subject AND a.disabled_at IS NULL;
 
 -- name: accounts_of_key
 -- The accounts of the person behind a keyed hash.
+-- wall: anybody (the upper level says who somebody is, before they are signed in)
 SELECT a.id, a.login FROM accounts a JOIN persons p ON p.id = a.person
  WHERE p.id_key = :id_key AND a.disabled_at IS NULL ORDER BY a.created_at LIMIT 10;
 

@@ -12,6 +12,7 @@ SELECT count(*) FROM appointments
 
 -- name: appointment^
 -- One appointment, locked until the transaction ends, with whom it is for and who may be told of it.
+-- wall: anybody (both sides of an appointment read the other)
 SELECT t.id, t.enterprise, t.principal, t.capacity, t.name, t.person_key, t.mobile_key, t.services, t.until,
        t.offered_by, t.offered_at, t.person, t.answered_at, t.accepted, t.ended_at,
        coalesce((SELECT e.name FROM enterprises e WHERE e.id = t.enterprise),
@@ -20,6 +21,7 @@ SELECT t.id, t.enterprise, t.principal, t.capacity, t.name, t.person_key, t.mobi
 
 -- name: still_governs$
 -- Whether who offered may still appoint: the person themself, or who governs the enterprise now.
+-- wall: anybody (both sides of an appointment read the other)
 SELECT CASE WHEN :principal::uuid IS NOT NULL THEN :by = :principal::uuid ELSE EXISTS (
     SELECT 1 FROM mandates m JOIN accounts a ON a.person = m.person
      WHERE a.id = :by AND a.disabled_at IS NULL AND m.enterprise = :enterprise AND m.capacity = ANY(:capacities)
@@ -51,14 +53,17 @@ UPDATE appointments SET ended_at = :now, ended_by = :by WHERE id = :id;
 
 -- name: accounts_of_key
 -- The account of whoever has an identity, if anybody.
+-- wall: anybody (whoever is appointed is found by the hash of their number)
 SELECT a.id FROM accounts a JOIN persons p ON p.id = a.person WHERE p.id_key = :key AND a.disabled_at IS NULL;
 
 -- name: accounts_of_person
 -- The account of a person.
+-- wall: anybody (whoever is appointed is told)
 SELECT id FROM accounts WHERE person = :person AND disabled_at IS NULL;
 
 -- name: heads_of
 -- The legal representatives of an enterprise now: their names and accounts.
+-- wall: anybody (whoever acts for an enterprise reads who represents it)
 SELECT p.name, a.id AS account FROM mandates m JOIN persons p ON p.id = m.person
   LEFT JOIN accounts a ON a.person = p.id AND a.disabled_at IS NULL
  WHERE m.enterprise = :enterprise AND m.capacity = 'legal-representative' AND m.since <= platform_now()
@@ -66,6 +71,7 @@ SELECT p.name, a.id AS account FROM mandates m JOIN persons p ON p.id = m.person
 
 -- name: appointments_for
 -- Whom an enterprise, or a person, let or asked to act: those that matter first, then what is over, newest first.
+-- wall: anybody (both sides of an appointment read the other)
 SELECT t.id, t.enterprise, t.principal, '' AS for_name, t.capacity, t.name, t.services, t.until, t.offered_at,
        o.name AS offered_by, t.mobile_key IS NOT NULL AS by_mobile,
        CASE WHEN t.accepted IS FALSE THEN 'declined'
@@ -78,6 +84,7 @@ SELECT t.id, t.enterprise, t.principal, '' AS for_name, t.capacity, t.name, t.se
 
 -- name: offered_to
 -- What waits for an answer of one person: asked for by identity, or by telephone, and by name.
+-- wall: anybody (both sides of an appointment read the other)
 SELECT t.id, t.enterprise, t.principal, coalesce(e.name, w.name) AS for_name, t.capacity, t.name, t.services, t.until,
        t.offered_at, o.name AS offered_by, t.mobile_key IS NOT NULL AS by_mobile, 'offered' AS state
   FROM appointments t LEFT JOIN enterprises e ON e.id = t.enterprise
@@ -89,6 +96,7 @@ SELECT t.id, t.enterprise, t.principal, coalesce(e.name, w.name) AS for_name, t.
 
 -- name: held_by
 -- What one person accepted and still holds.
+-- wall: anybody (both sides of an appointment read the other)
 SELECT t.id, t.enterprise, t.principal, coalesce(e.name, w.name) AS for_name, t.capacity, t.name, t.services, t.until,
        t.offered_at, o.name AS offered_by, t.mobile_key IS NOT NULL AS by_mobile, 'standing' AS state
   FROM appointments t LEFT JOIN enterprises e ON e.id = t.enterprise

@@ -13,6 +13,7 @@ VALUES (:id, :region, :department, :ward, :guardian, :basis, :sealed, :until, :b
 
 -- name: appointed^
 -- One of them that is not over, locked until the transaction ends: by whom, about whom, and whether it stands.
+-- wall: anybody (officials read of whom and for whom a guardian is appointed)
 SELECT t.id, t.region, t.department, t.ward, t.guardian, t.basis, t.until, t.asked_by, t.expires_at, t.confirmed_at,
        t.until > :now AND (t.confirmed_at IS NOT NULL OR t.expires_at > :now) AS open, w.name AS ward_name,
        w.id_key AS ward_key, g.name AS guardian_name,
@@ -43,6 +44,7 @@ UPDATE appointed_guardians SET ended_by = :by, ended_at = :now, reason = :reason
 
 -- name: at_window
 -- What waits for a second official at some windows, and what stands there; what waits first.
+-- wall: anybody (officials read of whom and for whom a guardian is appointed)
 SELECT t.id, t.region, t.department, t.basis, t.sealed, t.until, t.asked_by, t.asked_at,
        t.confirmed_at IS NOT NULL AS stands, w.name AS ward, g.name AS guardian
   FROM appointed_guardians t JOIN persons w ON w.id = t.ward JOIN persons g ON g.id = t.guardian
@@ -53,12 +55,14 @@ SELECT t.id, t.region, t.department, t.basis, t.sealed, t.until, t.asked_by, t.a
 
 -- name: guardians_of
 -- Who acts for a person as parent or guardian now.
+-- wall: anybody (a child reads who acts for it)
 SELECT p.name, g.relation, g.source, g.until FROM guardianships g JOIN persons p ON p.id = g.guardian
  WHERE g.child = (SELECT a.person FROM accounts a WHERE a.id = :account) AND g.ended_at IS NULL
    AND g.until > platform_now() ORDER BY g.proved_at;
 
 -- name: end_as_parent
 -- A parent acts for no child any more: of each the child's account and key.
+-- wall: anybody (a child is told that a parent acts for it no more)
 UPDATE guardianships g SET ended_at = :now FROM persons p
  WHERE g.guardian = :guardian AND g.appointed IS NULL AND g.ended_at IS NULL AND g.until > :now AND p.id = g.child
 RETURNING g.relation, p.id_key, (SELECT a.id FROM accounts a WHERE a.person = p.id AND a.disabled_at IS NULL

@@ -1,5 +1,6 @@
 -- name: owner^
 -- Whose account it is, with what a new password is held against.
+-- wall: anybody (nobody is signed in yet)
 SELECT a.id AS account, a.login, a.password_hash, a.password_at, a.mobile, a.second, a.assurance, a.disabled_at,
        p.id AS person, p.name, p.id_key, p.sealed
   FROM accounts a JOIN persons p ON p.id = a.person WHERE a.id = :account;
@@ -10,6 +11,7 @@ SELECT password_hash FROM password_history WHERE account = :account ORDER BY at 
 
 -- name: put_password!
 -- Set a password; the one before is remembered, and what is older than the last few is forgotten.
+-- wall: anybody (nobody is signed in yet)
 WITH old AS (SELECT id, password_hash FROM accounts WHERE id = :account),
 kept AS (
   INSERT INTO password_history (account, at, password_hash)
@@ -34,6 +36,7 @@ VALUES (:digest, :id, :account, :purpose, :by, :now, :now + :lasts::interval);
 
 -- name: invitation^
 -- An open link, with whom it is for.
+-- wall: anybody (nobody is signed in yet)
 SELECT i.id, i.account, i.purpose, i.expires_at, a.login, p.name
   FROM invitations i JOIN accounts a ON a.id = i.account JOIN persons p ON p.id = a.person
  WHERE i.digest = :digest AND i.ended_at IS NULL AND i.expires_at > platform_now() AND a.disabled_at IS NULL;
@@ -46,12 +49,14 @@ RETURNING id, account, purpose;
 
 -- name: forget_second!
 -- What was asked after the password is asked no more, with all that belongs to it.
+-- wall: anybody (nobody is signed in yet)
 WITH t AS (DELETE FROM totp_secrets WHERE account = :account),
 r AS (DELETE FROM recovery_codes WHERE account = :account)
 UPDATE accounts SET second = 'none' WHERE id = :account;
 
 -- name: to_open^
 -- What sign-in checks, and whether this browser has opened the account before.
+-- wall: anybody (nobody is signed in yet)
 SELECT a.id, a.password_hash, a.second,
        EXISTS (SELECT 1 FROM known_devices d WHERE d.account = a.id AND d.digest = :device) AS known
   FROM accounts a WHERE a.login = :login AND a.disabled_at IS NULL;
@@ -82,6 +87,7 @@ DELETE FROM sign_in_failures WHERE subject = ANY (:subjects::bytea[]) AND at = :
 
 -- name: rehash!
 -- Store a password hash made with newer parameters; the password is the same.
+-- wall: anybody (nobody is signed in yet)
 UPDATE accounts SET password_hash = :password_hash WHERE id = :account;
 
 -- name: know_device$
@@ -134,6 +140,7 @@ UPDATE totp_secrets SET last_step = :step, confirmed_at = coalesce(confirmed_at,
 
 -- name: set_second!
 -- What is asked after the password.
+-- wall: anybody (nobody is signed in yet)
 UPDATE accounts SET second = :second WHERE id = :account;
 
 -- name: put_recovery_codes!
@@ -190,6 +197,7 @@ VALUES (:id, :account, :public_key, :sign_count, :name, :backed_up, :now) ON CON
 
 -- name: passkey^
 -- A key with whose it is.
+-- wall: anybody (nobody is signed in yet)
 SELECT k.id, k.account, k.public_key FROM passkeys k JOIN accounts a ON a.id = k.account
  WHERE k.id = :id AND a.disabled_at IS NULL;
 
@@ -208,10 +216,12 @@ DELETE FROM passkeys WHERE account = :account AND id = :id RETURNING 1 AS gone;
 
 -- name: put_mobile!
 -- The confirmed number of an account, sealed.
+-- wall: anybody (nobody is signed in yet)
 UPDATE accounts SET mobile = :mobile WHERE id = :account;
 
 -- name: owner_by_login^
 -- Whose account a log-in name is.
+-- wall: anybody (nobody is signed in yet)
 SELECT a.id AS account, a.login, a.password_hash, a.mobile, a.second, a.assurance, a.disabled_at,
        p.id AS person, p.name, p.id_key, p.sealed,
        EXISTS (SELECT 1 FROM posts_now o WHERE o.account = a.id) AS official
@@ -219,21 +229,25 @@ SELECT a.id AS account, a.login, a.password_hash, a.mobile, a.second, a.assuranc
 
 -- name: put_declared!
 -- An account by the own word, with a person of its own.
+-- wall: anybody (nobody is signed in yet)
 WITH p AS (INSERT INTO persons (id, id_key, name, sealed) VALUES (:person, :id_key, :name, :sealed) RETURNING id)
 INSERT INTO accounts (id, login, person, password_hash, assurance, mobile, password_at)
 SELECT :account, :login, p.id, :password_hash, 'declared', :mobile, :now FROM p;
 
 -- name: proved_person$
 -- The person with this identity, made if unknown; locked, so that two accounts can not both become theirs.
+-- wall: anybody (the identity that somebody proves may be registered already)
 INSERT INTO persons (id, id_key, name, sealed) VALUES (:id, :id_key, :name, :sealed)
 ON CONFLICT (id_key) DO UPDATE SET name = persons.name RETURNING id;
 
 -- name: attach!
 -- The account is the proved person's.
+-- wall: anybody (the identity that somebody proves may be registered already)
 UPDATE accounts SET person = :person, assurance = 'real-name' WHERE id = :account;
 
 -- name: forget_declared!
 -- The person of the own word, whom no account is any more.
+-- wall: anybody (the identity that somebody proves may be registered already)
 DELETE FROM persons WHERE id = :person;
 
 -- name: put_proofs!
@@ -281,6 +295,7 @@ VALUES (:id, :account, :way, :digest, :now, :now + :waits::interval, :now + :wai
 
 -- name: recovery^
 -- A recovery that waits, by its secret.
+-- wall: anybody (nobody is signed in yet)
 SELECT r.id, r.account, r.ripe_at, r.expires_at, r.ripe_at <= platform_now() AS ripe, p.name, a.login
   FROM recoveries r JOIN accounts a ON a.id = r.account JOIN persons p ON p.id = a.person
  WHERE r.digest = :digest AND r.state = 'waiting' AND r.expires_at > platform_now() AND a.disabled_at IS NULL;
@@ -296,6 +311,7 @@ UPDATE recoveries SET state = 'done', ended_at = :now
 
 -- name: at_window
 -- What waits for a second official of some departments, or of the whole region.
+-- wall: anybody (a second official reads who wants their account back)
 SELECT r.id, r.asked_at, r.asked_by, r.region, r.department, a.login, p.name FROM recoveries r
   JOIN accounts a ON a.id = r.account JOIN persons p ON p.id = a.person
  WHERE r.region = :region AND (:everywhere OR r.department = ANY (:departments::text[])) AND r.way = 'window' AND r.state = 'waiting'

@@ -74,6 +74,7 @@ SELECT :region, id, :since, :successor, title, role, rank FROM closed;
 
 -- name: holdings
 -- Who held what, and when: of a region, narrowed to an account, a department or a position.
+-- wall: officials (the directory)
 SELECT o.region, o.id, o.account, p.name, o.department, o.role, o.valid_from AS since, o.valid_until AS until,
        o.position, o.unit, o.title, o.acting,
        coalesce((SELECT rank FROM positions q WHERE q.region = o.region AND q.id = o.position
@@ -113,17 +114,20 @@ UPDATE posts SET valid_until = greatest(valid_from, :at)
 
 -- name: others_deciding$
 -- How many others can decide for a department now.
+-- wall: officials (the directory)
 SELECT count(DISTINCT o.account) FROM posts_now o JOIN accounts a ON a.id = o.account
  WHERE o.region = :region AND o.department = :department AND o.role IN ('handler', 'head')
    AND o.account <> :account AND o.substitute_for IS DISTINCT FROM :account AND a.disabled_at IS NULL;
 
 -- name: other_administrators$
 -- How many others administer a region.
+-- wall: officials (the directory)
 SELECT count(DISTINCT o.account) FROM posts_now o JOIN accounts a ON a.id = o.account
  WHERE o.region = :region AND o.role = 'administrator' AND o.account <> :account AND a.disabled_at IS NULL;
 
 -- name: leaves_of
 -- Leaves of a region that are not over, of one account or of all; whose, and who stands in.
+-- wall: officials (the directory)
 SELECT l.region, l.id, l.account, p.name, l.substitute, q.name AS substitute_name, l.since, l.until, l.ended_at
   FROM leaves l JOIN accounts a ON a.id = l.account JOIN persons p ON p.id = a.person
   JOIN accounts b ON b.id = l.substitute JOIN persons q ON q.id = b.person
@@ -133,6 +137,7 @@ SELECT l.region, l.id, l.account, p.name, l.substitute, q.name AS substitute_nam
 
 -- name: leave^
 -- One leave.
+-- wall: officials (the directory)
 SELECT l.region, l.id, l.account, p.name, l.substitute, q.name AS substitute_name, l.since, l.until, l.ended_at
   FROM leaves l JOIN accounts a ON a.id = l.account JOIN persons p ON p.id = a.person
   JOIN accounts b ON b.id = l.substitute JOIN persons q ON q.id = b.person
@@ -169,6 +174,7 @@ VALUES (:region, :id, :giver, :receiver, :department, :note, :open_tasks, :made_
 
 -- name: hand_overs
 -- What was given to somebody, or by somebody, newest first.
+-- wall: officials (the directory)
 SELECT h.region, h.id, h.giver, p.name AS giver_name, h.receiver, q.name AS receiver_name, h.department, h.note,
        h.open_tasks, h.made_at, h.confirmed_at
   FROM handovers h JOIN accounts a ON a.id = h.giver JOIN persons p ON p.id = a.person
@@ -183,6 +189,7 @@ UPDATE handovers SET confirmed_at = coalesce(confirmed_at, :at)
 -- name: officials
 -- Officials of a region with how they are reached, by name: those whose name, log-in, title or unit holds what was
 -- typed, in one unit if named, from a place in the list on.
+-- wall: officials (the directory)
 SELECT s.region, s.account, a.login, p.name, p.id_key, s.sealed, s.revision, s.joined_at, s.changed_at, s.pending,
        s.external_id, s.invited_at, s.left_at, s.removed_at
   FROM staff s JOIN accounts a ON a.id = s.account JOIN persons p ON p.id = a.person
@@ -230,6 +237,7 @@ UPDATE staff SET invited_at = :now WHERE region = :region AND account = :account
 
 -- name: left_office!
 -- Somebody left: who has no identity here but the office's can not sign in any more.
+-- wall: officials (the directory)
 WITH s AS (
   UPDATE staff SET left_at = :at, changed_at = :at, revision = revision + 1
    WHERE region = :region AND account = :account RETURNING pending)
@@ -237,6 +245,7 @@ UPDATE accounts SET disabled_at = :at FROM s WHERE accounts.id = :account AND s.
 
 -- name: enable_account!
 -- Somebody came back.
+-- wall: officials (the directory)
 UPDATE accounts SET disabled_at = NULL WHERE id = :account;
 
 -- name: end_sessions!
@@ -245,6 +254,7 @@ DELETE FROM sessions WHERE account = :account;
 
 -- name: account_named^
 -- Who has a log-in name, and whether they belong or belonged to the region's staff.
+-- wall: anybody (whoever is taken on may have an account of their own already)
 SELECT a.id, a.person, a.disabled_at, p.name, p.id_key,
        EXISTS (SELECT 1 FROM staff s WHERE s.region = :region AND s.account = a.id) AS here
   FROM accounts a JOIN persons p ON p.id = a.person
@@ -252,14 +262,17 @@ SELECT a.id, a.person, a.disabled_at, p.name, p.id_key,
 
 -- name: accounts_of_person
 -- The accounts of a person.
+-- wall: anybody (whoever is taken on may have an account of their own already)
 SELECT a.id, a.login FROM accounts a JOIN persons p ON p.id = a.person WHERE p.id_key = :id_key ORDER BY a.created_at;
 
 -- name: rename_person!
 -- A person's name as now registered.
+-- wall: officials (the directory)
 UPDATE persons SET name = :name WHERE id = (SELECT person FROM accounts WHERE id = :account);
 
 -- name: named
 -- The names of accounts.
+-- wall: officials (the directory)
 SELECT a.id, p.name FROM accounts a JOIN persons p ON p.id = a.person WHERE a.id = ANY(:accounts::uuid[]);
 
 -- name: put_provisioner!
@@ -283,20 +296,24 @@ RETURNING id;
 
 -- name: secured$
 -- Whether more than a password opens an account.
+-- wall: officials (the directory)
 SELECT second <> 'none' OR EXISTS (SELECT 1 FROM passkeys WHERE account = :account) FROM accounts WHERE id = :account;
 
 -- name: declared_only!
 -- Nothing has proved yet who has this account.
+-- wall: officials (the directory)
 UPDATE accounts SET assurance = 'declared' WHERE id = :account;
 
 -- name: identify!
 -- Whose account it is has become known.
+-- wall: anybody (whoever is taken on may have an account of their own already)
 WITH s AS (
   UPDATE staff SET pending = false WHERE account = :account)
 UPDATE accounts SET person = :person, assurance = 'real-name' WHERE id = :account;
 
 -- name: accounts_named
 -- Who has these log-in names.
+-- wall: anybody (whoever is taken on may have an account of their own already)
 SELECT a.id, a.login, p.name, p.id_key, EXISTS (SELECT 1 FROM staff s WHERE s.region = :region AND s.account = a.id
        AND s.left_at IS NULL) AS serves
   FROM accounts a JOIN persons p ON p.id = a.person WHERE a.login = ANY(:logins::text[]);
@@ -316,6 +333,7 @@ UPDATE staff SET external_id = :external WHERE region = :region AND account = :a
 
 -- name: rename_login$
 -- Another log-in name, unless somebody has it.
+-- wall: anybody (nobody else may have the name)
 UPDATE accounts SET login = :login WHERE id = :account
    AND NOT EXISTS (SELECT 1 FROM accounts WHERE login = :login AND id <> :account) RETURNING id;
 

@@ -6,6 +6,7 @@ RETURNING id;
 
 -- name: end_others
 -- Whoever represented the enterprise before does so no longer: the names and accounts.
+-- wall: anybody (whoever represented the enterprise before is told)
 UPDATE mandates m SET until = :now FROM persons p
  WHERE m.enterprise = :enterprise AND m.capacity = 'legal-representative' AND m.person = p.id AND p.id <> :person
    AND m.since < :now AND (m.until IS NULL OR m.until > :now)
@@ -31,6 +32,7 @@ RETURNING person;
 
 -- name: due
 -- Those by the register's word that is older than :before, the oldest first, with what opens code and number.
+-- wall: anybody (the register is asked again about whoever represents an enterprise)
 SELECT m.enterprise, m.person, m.since, e.name, e.uscc_key, e.sealed AS enterprise_sealed, p.id_key, p.name AS person_name,
        p.sealed AS person_sealed, (SELECT a.id FROM accounts a WHERE a.person = p.id AND a.disabled_at IS NULL) AS account
   FROM mandates m JOIN enterprises e ON e.id = m.enterprise JOIN persons p ON p.id = m.person
