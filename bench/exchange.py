@@ -34,6 +34,7 @@ from tongban.cli.supervisor import free_ports
 from tongban.connectors.embedded_postgres import EmbeddedPostgres
 from tongban.resources.exchange import subsystems
 from tongban.resources.exchange.signing import ED25519, P256, SM2
+from tongban.web.listener import arguments
 
 HERE = Path(__file__).parent
 HOME = HERE.parent / "var" / "bench-exchange"
@@ -49,13 +50,11 @@ def say(line: str) -> None:
 
 
 class Server:
-    """One Granian worker; ``factory`` is a function of ``exchange_servers``."""
+    """One process of uvicorn; ``factory`` is a function of ``exchange_servers``."""
 
     def __init__(self, factory: str, port: int, **settings: str) -> None:
         self.factory, self.port = factory, port
-        command = [sys.executable, "-m", "granian", "--interface", "asgi", "--host", "127.0.0.1", "--port", str(port),
-                   "--workers", "1", "--loop", "uvloop", "--no-ws", "--factory",
-                   f"exchange_servers:{factory}"]  # fmt: skip
+        command = [sys.executable, "-m", "uvicorn", *arguments(f"exchange_servers:{factory}", "127.0.0.1", port)]
         self.process = subprocess.Popen(
             command, cwd=HERE, env={**os.environ, **settings}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )

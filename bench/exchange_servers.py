@@ -1,4 +1,4 @@
-"""The two servers that ``bench/exchange.py`` compares, each one worker of Granian: bare Starlette, and the gateway.
+"""The two servers that ``bench/exchange.py`` compares, each one process of uvicorn: bare Starlette, and the gateway.
 
 Both read the same table of one million records by its key through psycopg's pool. Settings come by ``BENCH_*``.
 """

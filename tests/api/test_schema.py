@@ -17,8 +17,6 @@ from typing import Any
 import httpx
 import pytest
 import schemathesis
-from granian.constants import Interfaces
-from granian.server.embed import Server
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import (
@@ -32,6 +30,7 @@ from tests.world import FANG, LEAD, REGION, WEI, World
 from tongban.cases.models import INTAKE
 from tongban.web.app import create_app
 from tongban.web.cached import FrontDoor
+from tongban.web.listener import Embedded
 from tongban.web.site import Site, WebSettings
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
@@ -88,7 +87,7 @@ def running(template: Template) -> Iterator[Running]:
         WebSettings(base_url="http://127.0.0.1", secret="a secret of thirty-two characters", demonstration=True),
     )
     front, port = create_app(site), _free_port()
-    server = Server(front, address="127.0.0.1", port=port, interface=Interfaces.ASGI)
+    server = Embedded.of(front, port)
     thread = threading.Thread(target=lambda: asyncio.run(server.serve()), daemon=True)
     thread.start()
     _wait(f"http://127.0.0.1:{port}/health")

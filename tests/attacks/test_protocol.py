@@ -10,7 +10,10 @@ from urllib.parse import urlsplit
 
 import pytest
 from tests.conftest import Template
-from tests.identity.served import serving
+from tests.identity.served import Node, serving
+
+from tongban.parties.access.denials import VISITOR
+from tongban.web import denied
 
 pytestmark = pytest.mark.long
 SMUGGLED = b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -44,11 +47,31 @@ REQUESTS: dict[str, bytes] = {
 }
 
 
+ORDINARY = ("an upgrade",)
+"""What is answered as if the odd part were not there: it asks for nothing that is not given."""
+
+
 @pytest.fixture(scope="module")
-async def port(template: Template, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[int]:
-    """The port of the real server."""
-    async for node in serving(template, tmp_path_factory.mktemp("keys")):
-        yield urlsplit(node.address).port or 0
+async def node(template: Template, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Node]:
+    """The real server, which writes what it refused at once."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(denied, "SECONDS", 0.05)
+        async for found in serving(template, tmp_path_factory.mktemp("keys")):
+            yield found
+
+
+@pytest.fixture(scope="module")
+def port(node: Node) -> int:
+    """Where it listens."""
+    return urlsplit(node.address).port or 0
+
+
+async def _refused(node: Node) -> int:
+    """How many tries of visitors are kept for whoever watches."""
+    count: int = await node.world.one(
+        "SELECT coalesce(sum(times), 0)::int FROM access_denials WHERE account = %(a)s", a=VISITOR
+    )
+    return count
 
 
 async def _answered(port: int, sent: bytes, seconds: float = 3) -> bytes:
@@ -69,7 +92,10 @@ async def _answered(port: int, sent: bytes, seconds: float = 3) -> bytes:
 
 
 @pytest.mark.parametrize("what", REQUESTS)
-async def test_nothing_is_read_as_two_requests_by_the_server(port: int, what: str) -> None:
+async def test_nothing_is_read_as_two_requests_by_the_server_and_each_try_leaves_a_trace(
+    node: Node, port: int, what: str
+) -> None:
+    before = await _refused(node)
     said = await _answered(port, REQUESTS[what])
     statuses = [line.split()[1] for line in said.split(b"\r\n") if line.startswith(b"HTTP/1.")]
     assert len(statuses) <= 2 and b"evil.example" not in said
@@ -77,6 +103,12 @@ async def test_nothing_is_read_as_two_requests_by_the_server(port: int, what: st
     assert (await _answered(port, b"GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")).startswith(
         b"HTTP/1.1 200"
     )
+    for _ in range(100):
+        if what in ORDINARY or await _refused(node) > before:
+            break
+        await asyncio.sleep(0.05)
+    else:
+        raise AssertionError(f"no trace of {what}: {said[:200]!r}")
 
 
 async def test_many_slow_senders_keep_nobody_waiting(port: int) -> None:

@@ -9,8 +9,6 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from granian.constants import Interfaces
-from granian.server.embed import Server
 from playwright.async_api import Page, async_playwright
 from tests.browser.conftest import FLAGS, _chromium
 from tests.browser.visitor import JUDGE
@@ -19,6 +17,7 @@ from tests.world import FANG, REGION, World
 from tongban.cases.actions import drafts
 from tongban.cli.seeding import PASSWORD
 from tongban.web.app import create_app
+from tongban.web.listener import Embedded
 from tongban.web.site import Site, WebSettings
 
 from .visitor import AXE
@@ -43,10 +42,7 @@ async def address(world: World) -> AsyncIterator[str]:
         port = probe.getsockname()[1]
     url = f"http://localhost:{port}"
     settings = WebSettings(base_url=url, secret="a secret of thirty-two characters", demonstration=True)
-    server = Server(
-        create_app(Site(world.kernel, settings)), address="127.0.0.1", port=port, interface=Interfaces.ASGI,
-        log_access=False,
-    )  # fmt: skip
+    server = Embedded.of(create_app(Site(world.kernel, settings)), port)
     serving = asyncio.create_task(server.serve())
     yield url
     server.stop()

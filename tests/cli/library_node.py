@@ -4,7 +4,6 @@ import asyncio
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -27,8 +26,10 @@ from tongban.cases.library.batches import Entry
 from tongban.cases.library.definitions import LEAVING
 from tongban.cases.library.feed import entries_after
 from tongban.cli.library_store import LibraryStore
+from tongban.cli.node_group import SERVER
 from tongban.cli.stories import ORIGIN, prepare_rehearsal
 from tongban.jobs.queue import install_queue
+from tongban.web.listener import arguments
 
 SECONDS = 60.0
 
@@ -68,8 +69,7 @@ class LibraryNode:
     def _command(self, kind: str) -> Sequence[str]:
         if kind == "jobs":
             return (*TONGBAN, "jobs")
-        flat = ("--interface", "asgi", "--host", "127.0.0.1", "--port", str(self.port), "--workers", "1", "--no-ws")
-        return (sys.executable, "-m", "granian", *flat, "--factory", "tongban.cli.web_process:application")
+        return (*SERVER, *arguments("tongban.cli.web_process:application", "127.0.0.1", self.port))
 
     def _answers(self) -> bool:
         try:

@@ -1,4 +1,4 @@
-"""The provider's node of the tests, as Granian loads it. ``STAGE_SLOW``: seconds that its table takes to answer."""
+"""The provider's node of the tests, as the server loads it. ``STAGE_SLOW``: seconds that its table takes to answer."""
 
 import asyncio
 import os

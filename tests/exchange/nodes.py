@@ -16,6 +16,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from tongban.web.listener import arguments
+
 HERE = Path(__file__).parent
 
 
@@ -75,11 +77,11 @@ class RunningNode:
     def start(self) -> None:
         """Start it and wait until it answers."""
         tls = self.folder / "tls"
-        command = [sys.executable, "-m", "granian", "--interface", "asgi", "--host", "127.0.0.1",
-                   "--port", str(self.port), "--workers", "1", "--no-ws",
-                   "--ssl-certificate", str(tls / "server.pem"), "--ssl-keyfile", str(tls / "server.key"),
-                   "--ssl-ca", str(tls / "authority.pem"), "--ssl-client-verify",
-                   "--factory", "tests.exchange.node_process:application"]  # fmt: skip
+        command = [sys.executable, "-m", "uvicorn",
+                   *arguments("tests.exchange.node_process:application", "127.0.0.1", self.port),
+                   "--ssl-certfile", str(tls / "server.pem"), "--ssl-keyfile", str(tls / "server.key"),
+                   "--ssl-ca-certs", str(tls / "authority.pem"),
+                   "--ssl-cert-reqs", str(int(ssl.CERT_REQUIRED))]  # fmt: skip
         self.process = subprocess.Popen(command, cwd=HERE.parents[1], env=self._environment, start_new_session=True)
         context = tls_context(tls)
         for _ in range(400):

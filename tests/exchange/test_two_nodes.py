@@ -23,7 +23,7 @@ from tongban.resources.exchange.models import Signature
 from tongban.resources.exchange.statements import answer_text, request_text
 from tongban.web.exchange.door import Door
 
-from .nodes import RunningNode, make_certificates
+from .nodes import RunningNode, make_certificates, tls_context
 from .stage import CIVIL, FANG, MARRIAGE, POLICE, REGION, Stage
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
@@ -105,7 +105,7 @@ async def test_a_call_crosses_and_both_logs_hold_both_signatures(two: Two) -> No
     assert (use.provider, use.peer) == (CIVIL, "civil-node")
 
 
-async def test_without_a_certificate_of_the_authority_nobody_is_heard(two: Two) -> None:
+async def test_without_a_certificate_nobody_is_heard_and_what_is_no_request_is_recorded(two: Two) -> None:
     folder = two.there.folder / "tls"
     for shown in (None, "stranger"):
         certificate = None if shown is None else folder / f"{shown}.pem"
@@ -114,6 +114,11 @@ async def test_without_a_certificate_of_the_authority_nobody_is_heard(two: Two) 
             with pytest.raises((httpx.TransportError, ssl.SSLError)):  # the refusal may come with the first read
                 await client.post(f"{two.there.url}/node/v1/calls", content=b"{}")
     assert await two.there_rows("SELECT 1 FROM exchange_refusals") == []
+    reader, writer = await asyncio.open_connection("127.0.0.1", two.there.port, ssl=tls_context(folder))
+    writer.write(b"POST /node/v1/calls HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 60\r\n\r\n")
+    assert (await reader.readline()).startswith(b"HTTP/1.1 400 ")
+    writer.close()
+    await two.there_has("exchange_refusals")
 
 
 def asked(two: Two, **changes: Any) -> between.Asked:

@@ -109,7 +109,7 @@ class Node:
             assert self._process is not None
             yield self._process.pid
         found = list(leftovers(self.home))
-        serving = {pid for pid in found if "granian" in _command(pid) and "exchange_process" not in _command(pid)}
+        serving = {pid for pid in found if "uvicorn" in _command(pid) and "exchange_process" not in _command(pid)}
         masters = {pid for pid in serving if _parent(pid) not in serving}
         for pid in found:
             command, child = _command(pid), _parent(pid) in masters
@@ -117,7 +117,7 @@ class Node:
                 kind == "all"
                 or (kind == "jobs" and " jobs " in f"{command} ")
                 or (kind == "web" and (pid in masters or child))
-                or (kind == "worker" and child and pid in serving)
+                or (kind == "worker" and child and "spawn_main" in command)
             ):
                 yield pid
 

@@ -13,8 +13,6 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
-from granian.constants import Interfaces
-from granian.server.embed import Server
 from tests.conftest import Template
 from tests.world import FANG, REGION, World
 
@@ -24,6 +22,7 @@ from tongban.parties.applications.keys import SigningKeys
 from tongban.parties.applications.models import Registration
 from tongban.parties.applications.provider import IdentityProvider
 from tongban.web.app import create_app
+from tongban.web.listener import Embedded
 from tongban.web.site import Site, WebSettings
 
 ROOT = Path(__file__).parents[2]
@@ -101,7 +100,7 @@ async def serving(template: Template, folder: Path) -> AsyncIterator[Node]:
     served = template.world(address).kernel
     settings = WebSettings(base_url=url, secret="a secret of thirty-two characters", demonstration=True)
     front = create_app(Site(served, settings, provider=IdentityProvider(url, keys, served.vault)))
-    server = Server(front, address="127.0.0.1", port=port, interface=Interfaces.ASGI)
+    server = Embedded.of(front, port)
     listening = HTTPServer(("127.0.0.1", 0), Notices)
     for serve in (lambda: asyncio.run(server.serve()), listening.serve_forever):
         threading.Thread(target=serve, daemon=True).start()

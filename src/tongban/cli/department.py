@@ -168,17 +168,16 @@ def read_token(path: Path) -> str:
 
 
 async def _serve(application: object, port: int) -> None:
-    from granian.constants import Interfaces
-    from granian.server.embed import Server
+    from tongban.web.listener import Embedded
 
-    server = Server(application, address="127.0.0.1", port=port, interface=Interfaces.ASGI, log_access=False)
+    server = Embedded.of(application, port)
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, server.stop)
     try:
         await server.serve()
-    except RuntimeError as fault:  # what Granian raises when it can not bind, with its own backtrace inside
-        raise DepartmentPortTaken(port=port, reason=str(fault).splitlines()[0]) from fault
+    except OSError as fault:
+        raise DepartmentPortTaken(port=port, reason=fault.strerror or str(fault)) from fault
 
 
 def _refused(path: Path, problem_zh: str, problem_en: str) -> DepartmentRefused:

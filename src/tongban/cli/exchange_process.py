@@ -1,4 +1,4 @@
-"""The exchange's process: what Granian loads, and the watch that takes up new packs and the platform's time.
+"""The exchange's process: what the server loads, and the watch that takes up new packs and the platform's time.
 
 Started by the supervisor or by ``tongban exchange serve``. No web framework is loaded: a call's path is short.
 """

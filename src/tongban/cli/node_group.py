@@ -4,6 +4,7 @@ A ``NodeGroup`` owns the embedded PostgreSQL (unless the deployment names a data
 processes. Nothing of it outlives it, however it ends.
 """
 
+import ssl
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -24,8 +25,10 @@ from tongban.cli.supervisor import (
 )
 from tongban.connectors.backup.plan import FILE as BACKUP_PLAN
 from tongban.connectors.embedded_postgres import EmbeddedPostgres
+from tongban.web.listener import arguments
 
 TONGBAN = (sys.executable, "-m", "tongban.cli")
+SERVER = (sys.executable, "-m", "uvicorn")
 NARROWEST = 100
 """Columns of what is printed where there is no terminal to ask."""
 
@@ -115,17 +118,8 @@ class NodeGroup:
 
     def _web(self, conninfo: str) -> ProcessSpec:
         settings = self.settings
-        arguments = {
-            "--interface": "asgi",
-            "--host": settings.host,
-            "--port": str(settings.port),
-            "--workers": str(settings.workers),
-            "--loop": "uvloop",
-            "--workers-kill-timeout": "4",  # a browser that keeps a connection open must not keep the node
-        }
-        flat = [text for pair in arguments.items() for text in pair]
-        argv = (sys.executable, "-m", "granian", *flat, "--no-ws", "--respawn-failed-workers", "--factory",
-                "tongban.cli.web_process:application")  # fmt: skip
+        argv = (*SERVER, *arguments("tongban.cli.web_process:application", settings.host, settings.port),
+                "--workers", str(settings.workers))  # fmt: skip
         address = f"http://{near_address(settings.host)}:{settings.port}/health/ready"
         return ProcessSpec(name="web", argv=argv, env=self.environment(conninfo), ready=address)
 
@@ -149,14 +143,12 @@ def exchange_spec(settings: Settings, environment: dict[str, str], port: int) ->
     ``<home>/keys/exchange/tls``: ``server.pem``, ``server.key`` and, to let in only whom it signed, ``authority.pem``.
     """
     folder = settings.home / "keys" / "exchange" / "tls"
-    flags = ["--interface", "asgi", "--host", settings.host, "--port", str(port), "--workers", "1", "--loop", "uvloop",
-             "--workers-kill-timeout", "4", "--no-ws", "--respawn-failed-workers"]  # fmt: skip
+    argv = [*SERVER, *arguments("tongban.cli.exchange_process:application", settings.host, port)]
     secure = (folder / "server.pem").exists()
     if secure:
-        flags += ["--ssl-certificate", str(folder / "server.pem"), "--ssl-keyfile", str(folder / "server.key")]
+        argv += ["--ssl-certfile", str(folder / "server.pem"), "--ssl-keyfile", str(folder / "server.key")]
     if secure and (folder / "authority.pem").exists():
-        flags += ["--ssl-ca", str(folder / "authority.pem"), "--ssl-client-verify"]
-    argv = (sys.executable, "-m", "granian", *flags, "--factory", "tongban.cli.exchange_process:application")
+        argv += ["--ssl-ca-certs", str(folder / "authority.pem"), "--ssl-cert-reqs", str(int(ssl.CERT_REQUIRED))]
     ready = None if secure else f"http://{near_address(settings.host)}:{port}/health/ready"
     return ProcessSpec(name="exchange", argv=argv, env=environment, ready=ready)
 

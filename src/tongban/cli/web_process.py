@@ -1,6 +1,6 @@
-"""The web process: what Granian loads in each worker, and the watch that takes up new packs and calendars.
+"""The web process: what the server loads in each worker, and the watch that takes up new packs and calendars.
 
-Started by the supervisor as ``granian --factory tongban.cli.web_process:application``; the database's address
+Started by the supervisor as ``uvicorn --factory tongban.cli.web_process:application``; the database's address
 and all settings come from the environment.
 """
 
@@ -65,7 +65,7 @@ def _spare_the_collector() -> None:
 
 
 def _in_a_loop_of_its_own(coroutine: Coroutine[Any, Any, T]) -> T:
-    """Granian calls the factory where a loop may already stand: run in a thread, wait for its result."""
+    """The server calls the factory where a loop may already stand: run in a thread, wait for its result."""
     results: list[T] = []
     faults: list[BaseException] = []
 

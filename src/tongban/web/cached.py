@@ -25,6 +25,7 @@ from tongban.parties.access.trail import listening
 from tongban.web import denied, tripwire
 from tongban.web.asset_files import PREFIX
 from tongban.web.headers import Headers, secured
+from tongban.web.listener import REFUSED
 from tongban.web.pages import FOR_EVERYBODY, everybodys
 from tongban.web.reading import LARGE_COOKIE, language_of, theme_of
 from tongban.web.signed_in import API, SESSION_COOKIE
@@ -116,7 +117,9 @@ class FrontDoor:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer from memory where possible, else hand on."""
-        if scope["type"] == ScopeType.HTTP:
+        if str(scope["type"]) == REFUSED:
+            denied.unread(self.site)
+        elif scope["type"] == ScopeType.HTTP:
             with a_request(), listening():
                 await self._answer(self._sources.told(scope), receive, send)
         else:

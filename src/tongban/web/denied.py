@@ -71,6 +71,11 @@ def watch(site: Site, scope: HTTPScope, status: int, *, hostile: bool) -> None:
         _keep(site, scope, "hostile", None)
 
 
+def unread(site: Site) -> None:
+    """Keep that the server refused what was no request: nothing of it was read, and nobody knows whose it was."""
+    site.denials.note(EVERYWHERE, VISITOR, "HTTP", "unfit", "", None)
+
+
 def _keep(site: Site, scope: HTTPScope, reason: Reason, asked: tuple[str, Reason, Subject] | None) -> None:
     scope.setdefault("state", {})[_NOTED] = True
     signed = known_in(scope)

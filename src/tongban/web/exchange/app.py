@@ -8,6 +8,7 @@ from typing import Any
 
 from tongban.web.exchange.gateway import Gateway, Receive, Reply, Scope, Send
 from tongban.web.exchange.requests import LARGEST_BODY, flat, json_of
+from tongban.web.listener import REFUSED
 
 Door = Callable[[Scope, bytes | None], Awaitable[Reply]]
 _READY = Reply(200, {"content-type": "application/json"}, b'{"status":"ok"}')
@@ -17,6 +18,8 @@ def create_app(gateway: Gateway, door: Door | None = None) -> Callable[[Scope, R
     """The application. ``door``: who answers other nodes, if this node has any."""
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == REFUSED:
+            await gateway.unread()
         if scope["type"] != "http":
             return
         path: str = scope["path"]

@@ -106,6 +106,10 @@ class Gateway:
             _log.exception("exchange %s failed: %s", told.request_id, type(fault).__name__)
             return _error(told, "Server.ServerProxy.InternalError", "the node failed")
 
+    async def unread(self) -> None:
+        """Record that the server refused what was no request."""
+        await self._record(Told(), CallMalformed(reason="HTTP"))
+
     async def _answer(self, scope: Scope, body: bytes | None, told: Told) -> Reply:
         try:
             call = await self._call(scope, body, told)
