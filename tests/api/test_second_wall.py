@@ -198,6 +198,22 @@ async def test_several_statements_in_one_trip_all_meet_the_wall(world: World, wa
         assert [rows[0][0] for rows in found] == [count, count]
 
 
+async def test_what_one_statement_needed_is_not_shown_to_the_next_also_in_one_trip(
+    world: World, walled: Database
+) -> None:
+    wide, narrow = "SELECT count(*) FROM persons -- all", "SELECT count(*) FROM persons"
+    declare(wide, "wall: anybody (a test)")
+    with a_request():
+        stand_for(wall_of(await world.actor(FANG)))
+        async with walled.transaction() as connection:
+            for statement, alone in ((wide, False), (narrow, True), (wide, False)):
+                cursor = await connection.execute(statement.encode())
+                assert ((await cursor.fetchone()) == (1,)) is alone
+            found = await in_one_trip(connection, (narrow, {}), (wide, {}), (narrow, {}))
+            assert [rows[0][0] == 1 for rows in found] == [True, False, True]
+            assert (await (await connection.execute(narrow.encode())).fetchone()) == (1,)
+
+
 async def test_a_session_s_secret_shows_what_is_its_owner_s_and_a_guessed_one_nothing(
     world: World, walled: Database
 ) -> None:

@@ -182,11 +182,15 @@ class WalledCursor(psycopg.AsyncCursor[Any]):
     async def execute(self, query: Any, params: Any = None, **options: Any) -> "WalledCursor":
         """As psycopg's."""
         connection, wall = self.connection, _wall_for(query)
-        if not isinstance(connection, WalledConnection) or wall is None or connection.told == wall:
+        if not isinstance(connection, WalledConnection) or wall is None:
             await super().execute(query, params, **options)
             return self
         if connection.pgconn.pipeline_status != psycopg.pq.PipelineStatus.OFF:
             connection.tell(wall)
+            connection.told = None if connection.begun else NOBODY
+            await super().execute(query, params, **options)
+            return self
+        if connection.told == wall:
             await super().execute(query, params, **options)
             return self
         async with connection.pipeline():
@@ -212,6 +216,8 @@ class WalledConnection(psycopg.AsyncConnection[Any]):
     """A connection whose statements meet the wall. ``told``: what the running transaction was told, if anything."""
 
     told: Wall | None = NOBODY
+    begun = 0
+    """How many transactions were begun inside one another."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -239,11 +245,13 @@ class WalledConnection(psycopg.AsyncConnection[Any]):
         self, savepoint_name: str | None = None, force_rollback: bool = False
     ) -> AsyncIterator[psycopg.AsyncTransaction]:
         """As psycopg's. What is rolled back takes the setting with it, so it is told anew on either side."""
+        self.begun += 1
         try:
             async with super().transaction(savepoint_name, force_rollback) as transaction:
                 self.told = None
                 yield transaction
         finally:
+            self.begun -= 1
             self.told = None if self.in_transaction else NOBODY
 
 
