@@ -11,7 +11,7 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -137,6 +137,10 @@ class Process:
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
+            # Its children are nobody's now, and take a moment to die: whoever is told that all has ended finds nothing.
+            deadline = time.monotonic() + 2
+            while time.monotonic() < deadline and _in_group(self._process.pid, leftovers(self._home)):
+                time.sleep(0.01)
 
     def _failed(self, reason: str) -> ProcessFailed:
         return ProcessFailed(name=self.name, reason=reason, log=str(self.log))
@@ -173,6 +177,14 @@ def leftovers(home: Path) -> Iterator[int]:
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit() and int(entry.name) != os.getpid() and mark in _environment(entry):
             yield int(entry.name)
+
+
+def _in_group(group: int, pids: Iterable[int]) -> bool:
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            if os.getpgid(pid) == group:
+                return True
+    return False
 
 
 def end_leftovers(home: Path, patience: float = 10.0) -> int:
