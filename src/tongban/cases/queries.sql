@@ -227,6 +227,12 @@ UPDATE case_files f SET removed_at = :now, content = ''::bytea
    AND (:clerk::uuid IS NULL OR f.uploaded_at >= (SELECT begun_at FROM assistances a
          WHERE a.region = :region AND a.matter = :case_id AND a.clerk = :clerk)) RETURNING id;
 
+-- name: brought$
+-- The files that were brought since a clerk took a matter up at a window, and that can still be taken off there.
+SELECT coalesce(array_agg(f.id), '{}') FROM assistances a
+  JOIN case_files f ON f.region = a.region AND f.case_id = a.matter AND f.uploaded_at >= a.begun_at
+ WHERE a.region = :region AND a.matter = :case_id AND a.clerk = :clerk AND f.removed_at IS NULL;
+
 -- name: file_ids$
 -- The files of a case that are not taken off.
 SELECT coalesce(array_agg(id), '{}') FROM case_files

@@ -96,6 +96,7 @@ async def test_what_was_asked_for_is_handed_in_as_the_person_signed_it(world: Wo
     assert clerk.page.status_code == 422 and "请补交" in clerk.page.text
     await clerk.post(f"{here}/files/{MISSING}", files=bring())
     assert "已上传" in clerk.page.text or "户口簿" in clerk.page.text
+    assert clerk.page.text.count("/remove") == 1 < clerk.page.text.count("file-thumb"), "hers has no button"
     first = await sheet(clerk, here)
     assert " ".join((first[:4], first[4:8], first[8:12])).upper() in clerk.page.text and "户口簿" in clerk.page.text
     old = await world.one("SELECT id FROM case_files WHERE case_id = %(c)s AND name = '旧照片.jpg'", c=waiting)

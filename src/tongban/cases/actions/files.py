@@ -174,6 +174,13 @@ async def remove(kernel: Kernel, actor: Actor, now: dt.datetime, region: str, ca
         raise CaseNotFound()
 
 
+async def brought(kernel: Kernel, clerk: Actor, region: str, case_id: UUID) -> list[UUID]:
+    """Which files of a matter that ``clerk`` took up at a window may be taken off there."""
+    async with kernel.database.connection() as connection:
+        found: list[UUID] = await _queries.brought(connection, region=region, case_id=case_id, clerk=clerk.account)
+    return found
+
+
 async def read_file(kernel: Kernel, actor: Actor, region: str, case_id: UUID, file_id: UUID) -> Content:
     """A file's content, for its owner and for departments whose tasks need its material."""
     async with kernel.database.connection() as connection:

@@ -60,12 +60,13 @@ async def _page(
     filling, revision = await filling_of(request, region, case_id, typed, handing_in.ACTION)
     faults = faults_of(request, error) if error else []
     status = error.status if error else int(fault["status"]) if fault else 200
+    brought = await files.brought(kernel_of(request), signed.actor, region, case_id)
     return page(
         request, "desk/window_case.html", status=status, case=case, progress=progress, held=held, revision=revision,
         sections=[(step, filling.views(step, words, faults=faults)) for step in filling.steps()],
         asked=" ".join(field.id for step in filling.steps() for field in filling.asked(step)),
         faults=faults, warnings=filling.warnings(words), fault=fault, appeared=more, here=_here(region, case_id),
-        uploads_of=uploads_in(filling, progress), places=places_of(signed.actor, region, PATH),
+        uploads_of=uploads_in(filling, progress), brought=brought, places=places_of(signed.actor, region, PATH),
         wanted={material.id for material in progress.asked} if case.case.state == "supplementing" else set(),
     )  # fmt: skip
 
