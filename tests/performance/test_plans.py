@@ -15,6 +15,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from tongban.basics.second_wall import ROLE
 from tongban.basics.sql import load_queries
 from tongban.connectors.embedded_postgres import temporary_postgres
 
@@ -53,6 +54,8 @@ LEFT = (
 )
 """Records that left for the case library."""
 STATEMENTS = [(package, name) for package, names in HOT.items() for name in names]
+ASKED = [(package, name) for package, name in STATEMENTS if package in ("tongban.parties", "tongban.cases")]
+"""What requests ask, and so what the second wall's policies are added to."""
 
 
 @pytest.fixture(scope="module")
@@ -95,6 +98,13 @@ def whole_reads(plan: dict[str, Any]) -> Iterator[str]:
 @pytest.mark.parametrize(("package", "name"), STATEMENTS, ids=[name for _, name in STATEMENTS])
 def test_a_hot_statement_finds_its_rows_by_an_index(connection: Any, package: str, name: str) -> None:
     assert list(whole_reads(plan_of(connection, getattr(load_queries(package), name).sql))) == []
+
+
+@pytest.mark.parametrize(("package", "name"), ASKED, ids=[name for _, name in ASKED])
+def test_behind_the_second_wall_it_finds_them_by_an_index_too(connection: Any, package: str, name: str) -> None:
+    with connection.transaction(force_rollback=True):
+        connection.execute(f"SET LOCAL ROLE {ROLE}".encode())
+        assert list(whole_reads(plan_of(connection, getattr(load_queries(package), name).sql))) == []
 
 
 def test_a_statement_without_an_index_is_caught(connection: Any) -> None:

@@ -15,6 +15,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from tongban.basics.second_wall import ROLE
 from tongban.basics.sql import load_queries
 from tongban.connectors.embedded_postgres import temporary_postgres
 
@@ -121,6 +122,18 @@ def _read(plan: Mapping[str, Any]) -> dict[str, float]:
 def test_a_list_reads_its_own_rows_whatever_is_known_of_the_tables(connection: Any, name: str, mode: str) -> None:
     statement = getattr(load_queries("tongban.cases"), name).sql
     read = rows_read(connection, statement, _values(connection), mode)
+    assert read, "the statement reads none of the growing tables"
+    assert {table: rows for table, rows in read.items() if rows > BOUND} == {}
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_behind_the_second_wall_a_list_reads_its_own_rows_too(connection: Any, name: str) -> None:
+    values = _values(connection)
+    places, owners = f"{{{REGION}/{values['departments'][0]}}}", f"{{{values['owners'][0]}}}"  # type: ignore[index]
+    with connection.transaction(force_rollback=True):
+        connection.execute(f"SET LOCAL ROLE {ROLE}".encode())
+        connection.execute("SELECT wall_says(%s, '', %s, '', '')", (owners, places))
+        read = rows_read(connection, getattr(load_queries("tongban.cases"), name).sql, values, "generic")
     assert read, "the statement reads none of the growing tables"
     assert {table: rows for table, rows in read.items() if rows > BOUND} == {}
 
