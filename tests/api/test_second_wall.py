@@ -198,6 +198,17 @@ async def test_several_statements_in_one_trip_all_meet_the_wall(world: World, wa
         assert [rows[0][0] for rows in found] == [count, count]
 
 
+async def test_after_a_trip_that_failed_the_next_one_stands_for_whom_it_should(world: World, walled: Database) -> None:
+    count = "SELECT count(*) FROM drafts"
+    with a_request():
+        stand_for(wall_of(await world.actor(FANG)))
+        async with walled.connection() as connection:
+            for failing in (("SELECT 1 / 0", count), (count, "SELECT count(*) / 0 FROM drafts"), ("SELECT 1 / 0",)):
+                with pytest.raises(psycopg.errors.DivisionByZero):
+                    await in_one_trip(connection, *((statement, {}) for statement in failing))
+                assert (await (await connection.execute(count.encode())).fetchone()) == (2,)
+
+
 async def test_what_one_statement_needed_is_not_shown_to_the_next_also_in_one_trip(
     world: World, walled: Database
 ) -> None:

@@ -8,14 +8,16 @@ requests.
 """
 
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from functools import lru_cache, partial
+from itertools import count
 from typing import Any, Literal, NamedTuple
 
 import psycopg
 from psycopg import sql
+from psycopg.abc import PQGen
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 ROLE = "tongban_application"
@@ -222,6 +224,8 @@ class WalledConnection(psycopg.AsyncConnection[Any]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.cursor_factory = WalledCursor
+        self._numbers = count()
+        self._prepared_as: dict[bytes, bytes] = {}  # what tells the wall → under which name the server knows it
 
     @property
     def in_transaction(self) -> bool:
@@ -236,9 +240,31 @@ class WalledConnection(psycopg.AsyncConnection[Any]):
         """
         assert self._pipeline is not None
         statement, said = (_SAYS_SESSION, [wall.session]) if wall.session else (_SAYS, [*wall[:5]])
-        send = partial(self.pgconn.send_query_params, statement, [one.encode() for one in said])
-        self._pipeline.command_queue.append(send)
+        if (name := self._prepared_as.get(statement)) is None:
+            name = self._prepared_as[statement] = b"wall_%d" % next(self._numbers)
+            self._queue(partial(self.pgconn.send_prepare, name, statement))
+        self._queue(partial(self.pgconn.send_query_prepared, name, [one.encode() for one in said]))
+
+    def _queue(self, command: Callable[[], None]) -> None:
+        assert self._pipeline is not None
+        self._pipeline.command_queue.append(command)
         self._pipeline.result_queue.append(None)
+
+    @asynccontextmanager
+    async def pipeline(self) -> AsyncIterator[psycopg.AsyncPipeline]:
+        """As psycopg's. After a failure nobody knows what the server has prepared: that is done anew."""
+        try:
+            async with super().pipeline() as pipeline:
+                yield pipeline
+        except BaseException:
+            self._prepared_as.clear()
+            raise
+
+    def _deallocate(self, name: bytes | None) -> PQGen[None]:
+        """As psycopg's, which forgets everything prepared after a rollback."""
+        if name is None:
+            self._prepared_as.clear()
+        yield from super()._deallocate(name)
 
     @asynccontextmanager
     async def transaction(
