@@ -70,6 +70,16 @@ async def test_what_came_before_on_the_same_connection_is_answered_first(node: N
     await _kept(node, 4)
 
 
+async def test_a_large_body_is_no_head_and_the_connection_goes_on(node: Node) -> None:
+    body = (
+        b"POST /sign-in HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nContent-Length: 900000\r\n\r\n"
+        + b"a" * 900_000
+    )
+    said = await _said(node, body, HEAD + b"Connection: close\r\n\r\n")
+    assert said.count(b"HTTP/1.1 ") == 2 and b"HTTP/1.1 200 " in said
+    await _kept(node, 4)
+
+
 async def test_a_body_that_can_not_be_ends_its_own_request(node: Node) -> None:
     said = await _said(node, b"POST /sign-in HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n")
     assert said.startswith(b"HTTP/1.1 400 ") and said.count(b"HTTP/1.1") == 1

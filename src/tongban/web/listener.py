@@ -86,6 +86,7 @@ class Listener(HttpToolsProtocol):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._heads = True  # whether a head is what comes next, or is coming
+        self._passed = False  # whether the head or the body of a request ended in what came last
         self._head = self._size = self._hosts = 0
         self._refused = False
         self._late: asyncio.TimerHandle | None = None
@@ -108,6 +109,7 @@ class Listener(HttpToolsProtocol):
         if self._heads and self._late is None:
             self._await_head()
         fault: Exception | None = None
+        self._passed = False
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade:
@@ -116,10 +118,9 @@ class Listener(HttpToolsProtocol):
             self._refused = True
         except httptools.HttpParserError as error:
             fault = error
-        if self._heads:
-            self._head += len(data)
-            if fault is None and self._head > LONGEST_HEAD:
-                fault = HeadTooLong()
+        self._head = self._head + len(data) if self._heads and not self._passed else 0
+        if fault is None and self._head > LONGEST_HEAD:
+            fault = HeadTooLong()
         if fault is not None:
             self._refuse(fault)
 
@@ -143,7 +144,7 @@ class Listener(HttpToolsProtocol):
         """The head is there: hand the request on."""
         if self._hosts != 1 and (self._hosts or self.parser.get_http_version() == "1.1"):
             raise HostUnfit
-        self._heads, self._head = False, 0
+        self._heads, self._passed = False, True
         self._stop_waiting()
         if not self.url.startswith((b"/", b"*")):
             self._count()  # the address of another, as one asks a proxy: answered as ours (section 3.2.2), and counted
@@ -151,7 +152,7 @@ class Listener(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """The body is there: the next head may come."""
-        self._heads = True
+        self._heads = self._passed = True
         super().on_message_complete()
 
     def _grow(self, by: int) -> None:
