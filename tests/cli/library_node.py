@@ -1,6 +1,7 @@
 """The two sides of the case library as real processes: a node's web and jobs, and receivers of another institution."""
 
 import asyncio
+import datetime as dt
 import os
 import signal
 import subprocess
@@ -20,6 +21,7 @@ from tests.cli.conftest import TONGBAN, free_port, soon
 from tests.world import MONDAY, PACKS, REGION, World
 
 from tongban.assembly.record_provider import RecordProvider
+from tongban.basics.calendar import CST
 from tongban.basics.database import Database
 from tongban.basics.key_file import load_or_create
 from tongban.cases.library.batches import Entry
@@ -150,7 +152,8 @@ def make_node(conninfo: str, home: Path) -> LibraryNode:
     """A node on an empty database, with the district and the birth journey; Monday, nine o'clock."""
 
     async def prepare() -> World:
-        rehearsal = await prepare_rehearsal(conninfo, home, [PACKS / "xiacheng", PACKS / "birth"])
+        begins = dt.datetime.combine(MONDAY, dt.time(8), CST)
+        rehearsal = await prepare_rehearsal(conninfo, home, [PACKS / "xiacheng", PACKS / "birth"], begins)
         await install_queue(conninfo)
         platform = rehearsal.platform
         rehearsal.kernel.providers.update(  # type: ignore[attr-defined]
