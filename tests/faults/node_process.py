@@ -29,7 +29,9 @@ class Drilled(NodeGroup):
         if self.broken is None:
             return spec
         path = os.pathsep.join(filter(None, (str(HERE), os.environ.get("PYTHONPATH"))))
-        argv = (*spec.argv[:-1], f"{self.broken}:application")
+        whole = "tongban.cli.web_process:application"
+        assert whole in spec.argv
+        argv = tuple(f"{self.broken}:application" if part == whole else part for part in spec.argv)
         return ProcessSpec(name="web", argv=argv, env={**spec.env, "PYTHONPATH": path}, ready=spec.ready)
 
 
