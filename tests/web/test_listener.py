@@ -84,3 +84,14 @@ async def test_a_body_that_can_not_be_ends_its_own_request(node: Node) -> None:
     said = await _said(node, b"POST /sign-in HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n")
     assert said.startswith(b"HTTP/1.1 400 ") and said.count(b"HTTP/1.1") == 1
     await _kept(node, 5)
+
+
+async def test_what_comes_after_a_body_is_no_header_and_a_bad_body_spoils_no_answer_before_it(node: Node) -> None:
+    post = b"POST /sign-in HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+    for count, name in enumerate((b"Cookie: a=b", b"Host: evil", b"X-Forwarded-For: 10.0.0.1"), start=6):
+        said = await _said(node, post + b"1\r\na\r\n0\r\n" + name + b"\r\n\r\n")
+        assert said.startswith(b"HTTP/1.1 400 ") and said.count(b"HTTP/1.1") == 1, said
+        await _kept(node, count)
+    said = await _said(node, HEAD + b"\r\n" + post + b"zz\r\n")
+    assert said.startswith(b"HTTP/1.1 200 ") and said.count(b"HTTP/1.1") == 1, said
+    await _kept(node, 9)

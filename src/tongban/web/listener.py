@@ -44,6 +44,10 @@ class HeadTooLong(Exception):
     """First line and headers together are longer than ``LONGEST_HEAD``."""
 
 
+class TrailerSent(Exception):
+    """A header came after a chunked body. Nothing here uses any, and it would be taken for one of the request's own."""
+
+
 class HostUnfit(Exception):
     """A request of HTTP/1.1 names no host, or two (RFC 9112 section 3.2)."""
 
@@ -135,7 +139,9 @@ class Listener(HttpToolsProtocol):
         self._grow(len(url))
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """A header."""
+        """A header, never one that comes after the body (RFC 9110 section 6.5.1 lets a server refuse those)."""
+        if not self._heads:
+            raise TrailerSent
         super().on_header(name, value)
         self._grow(len(name) + len(value) + 4)
         self._hosts += self.headers[-1][0] == b"host"
@@ -175,12 +181,22 @@ class Listener(HttpToolsProtocol):
         elif not self.transport.is_closing():
             self.transport.close()  # a browser that connected ahead, and needed nothing
 
+    def on_response_complete(self) -> None:
+        """An answer is out; after a refusal the last one before it closes the connection."""
+        last = not self.pipeline
+        super().on_response_complete()
+        if self._refused and last and not self.transport.is_closing():
+            self.transport.close()
+
     def _refuse(self, fault: Exception) -> None:
         """Read no further, answer if nobody else will, close, and tell the application."""
         self._refused = True
         self._stop_waiting()
         running = self.cycle is not None and not self.cycle.response_complete
-        if running and not self.cycle.more_body:
+        if self.pipeline:
+            if self.cycle.more_body:
+                self.pipeline.popleft()  # the newest, whose own body it is; those before it are answered
+        elif running and not self.cycle.more_body:
             self.cycle.keep_alive = False  # the request before it is answered, then the connection is closed
         else:
             if running:
